@@ -1,0 +1,33 @@
+//! The dialect of the Alipay open platform, classic gateway: `/gateway.do`, signed forms in, signed JSON out.
+//!
+//! Source: spec alipay/gateway/PROTOCOL.md; each file names its section. Not here yet: certificate mode (B), AES (A8) and
+//! V3 (C).
+//!
+//! Platform side: [`open`] reads a request, [`check`] asks the ordered questions and gives an [`Envelope`] or a [`Refused`],
+//! [`seal`] writes the answer, [`diagnose`] says what a wrong signature was made over. Client side: [`ClientRequest`]
+//! signs a request, [`Answer`] reads and verifies an answer. Both: [`canonical`] and [`charset`].
+
+pub mod canonical;
+pub mod charset;
+pub mod checks;
+pub mod codes;
+mod error;
+pub mod form;
+mod multipart;
+mod object;
+pub mod parameters;
+pub mod request;
+pub mod response;
+mod sign_type;
+pub mod timestamp;
+
+pub use charset::{Charset, DeclaredCharset};
+pub use checks::{Application, ApplicationStanding, Envelope, MethodStanding, Options, Refused, Registry, check};
+pub use codes::{GatewayCode, GatewayRefusal, SubCode};
+pub use error::WireError;
+pub use multipart::FilePart;
+pub use object::{ObjectText, Slashes, ordered};
+pub use parameters::{Conflict, Limits, Parameter, Parameters};
+pub use request::{Incoming, Opened, open};
+pub use response::{Answering, Sealed, seal};
+pub use sign_type::SignType;
