@@ -17,6 +17,7 @@ use super::timestamp;
 use crate::keys::{SigningKey, VerifyingKey};
 
 pub use envelope::Envelope;
+pub(super) use envelope::is_protocol_word;
 
 /// What the gateway knows of a method name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,9 +7,11 @@
 //! [`seal`] writes the answer, [`diagnose`] says what a wrong signature was made over. Client side: [`ClientRequest`]
 //! signs a request, [`Answer`] reads and verifies an answer. Both: [`canonical`] and [`charset`].
 
+pub mod answer;
 pub mod canonical;
 pub mod charset;
 pub mod checks;
+pub mod client;
 pub mod codes;
 mod error;
 pub mod form;
@@ -21,8 +23,10 @@ pub mod response;
 mod sign_type;
 pub mod timestamp;
 
+pub use answer::{Answer, AnswerError, Untrusted};
 pub use charset::{Charset, DeclaredCharset};
 pub use checks::{Application, ApplicationStanding, Envelope, MethodStanding, Options, Refused, Registry, check};
+pub use client::{Carriage, ClientError, ClientRequest, Outgoing};
 pub use codes::{GatewayCode, GatewayRefusal, SubCode};
 pub use error::WireError;
 pub use multipart::FilePart;

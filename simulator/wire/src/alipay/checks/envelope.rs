@@ -86,9 +86,14 @@ impl Envelope {
         self.opened
             .parameters
             .iter()
-            .filter(|one| !PROTOCOL.iter().any(|name| name.as_bytes() == one.name))
+            .filter(|one| !is_protocol_word(&one.name))
             .map(|one| (self.charset().decode_lossy(&one.name), self.charset().decode_lossy(&one.value)))
     }
+}
+
+/// Whether `name` is one of the public parameters of A1, `biz_content` among them.
+pub(in crate::alipay) fn is_protocol_word(name: &[u8]) -> bool {
+    PROTOCOL.iter().any(|known| known.as_bytes() == name)
 }
 
 /// The public parameters of A1.
