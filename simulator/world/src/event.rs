@@ -1,0 +1,135 @@
+//! Everything that can happen in a sandbox. State is the fold of these, and nothing else.
+//!
+//! Each kind has a stable name, by which the log keeps it, and a body, kept as JSON. A body only ever grows by fields
+//! that have a default: old logs must stay readable.
+
+use crate::card::{CardOpened, CardReleased, CardRestated, PurchaseRecorded};
+use crate::clock::Clock;
+use crate::consent::{CodeSpent, ConsentWithdrawn, Grant, GrantsForgotten, Submission, Token, TokenRenewed};
+use crate::customer::Customer;
+use crate::image::Image;
+use crate::merchant::{App, AppCallbackSet, AppKeysSet, Merchant};
+use crate::programme::{FormSet, LinkMade, ProgrammeCreated, ProgrammeModified};
+use serde::{Deserialize, Serialize};
+
+/// A sandbox came to be.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SandboxOpened {
+    /// Its name.
+    pub name: String,
+    /// What its ids and random values are made from.
+    pub seed: u64,
+    /// Whether its keys come from the published pool of test keys.
+    pub published_keys: bool,
+}
+
+/// Ledger rows were posted through the control API, without an event of the world's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LedgerPosted {
+    /// How many rows stand with this event.
+    pub rows: usize,
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident($body:ty) = $kind:literal),+ $(,)?) => {
+        /// Something that happened.
+        #[derive(Clone, PartialEq, Eq, Debug)]
+        #[expect(clippy::large_enum_variant, reason = "events are made, applied and written at once; a box each would cost more than it saves")]
+        pub enum Event {
+            $($(#[$doc])* $variant($body),)+
+        }
+
+        impl Event {
+            /// The kinds there are, by the names the log keeps them under.
+            pub const KINDS: &'static [&'static str] = &[$($kind),+];
+
+            /// The name of this event's kind.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $kind,)+ }
+            }
+
+            /// The body as JSON text.
+            pub fn body(&self) -> String {
+                match self { $(Self::$variant(body) => serde_json::to_string(body),)+ }.expect("event bodies are plain data")
+            }
+
+            /// Reads an event back from its kind and body.
+            ///
+            /// # Errors
+            /// [`Unreadable`] when the kind is unknown or the body is not of that kind.
+            pub fn read(kind: &str, body: &str) -> Result<Self, Unreadable> {
+                match kind {
+                    $($kind => serde_json::from_str(body).map(Self::$variant).map_err(|error| Unreadable { kind: kind.to_owned(), reason: error.to_string() }),)+
+                    _ => Err(Unreadable { kind: kind.to_owned(), reason: "this version knows no such kind".to_owned() }),
+                }
+            }
+        }
+
+        $(impl From<$body> for Event {
+            fn from(body: $body) -> Self {
+                Self::$variant(body)
+            }
+        })+
+    };
+}
+
+/// An event in the log that this version cannot read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("event of kind `{kind}`: {reason}")]
+pub struct Unreadable {
+    /// Its kind.
+    pub kind: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+events! {
+    /// The sandbox came to be.
+    SandboxOpened(SandboxOpened) = "sandbox_opened",
+    /// Its clock was set.
+    ClockSet(Clock) = "clock_set",
+    /// A merchant opened an account.
+    MerchantRegistered(Merchant) = "merchant_registered",
+    /// A merchant registered an application.
+    AppRegistered(App) = "app_registered",
+    /// An application's keys were set.
+    AppKeysSet(AppKeysSet) = "app_keys_set",
+    /// An application's callback was set.
+    AppCallbackSet(AppCallbackSet) = "app_callback_set",
+    /// A person opened an account.
+    CustomerRegistered(Customer) = "customer_registered",
+    /// A picture was stored.
+    ImageStored(Image) = "image_stored",
+    /// A card programme was created.
+    ProgrammeCreated(ProgrammeCreated) = "programme_created",
+    /// A card programme was changed.
+    ProgrammeModified(ProgrammeModified) = "programme_modified",
+    /// A joining form was set.
+    FormSet(FormSet) = "form_set",
+    /// A joining link was made.
+    LinkMade(LinkMade) = "link_made",
+    /// A customer sent a joining form.
+    FormSubmitted(Submission) = "form_submitted",
+    /// A customer gave an application a one-time code.
+    ConsentGiven(Grant) = "consent_given",
+    /// A code was used.
+    CodeSpent(CodeSpent) = "code_spent",
+    /// A token was issued.
+    TokenIssued(Token) = "token_issued",
+    /// A token was renewed.
+    TokenRenewed(TokenRenewed) = "token_renewed",
+    /// A customer withdrew consent.
+    ConsentWithdrawn(ConsentWithdrawn) = "consent_withdrawn",
+    /// What ran out long ago was forgotten.
+    GrantsForgotten(GrantsForgotten) = "grants_forgotten",
+    /// A card was opened.
+    CardOpened(CardOpened) = "card_opened",
+    /// A card's values were stated anew.
+    CardRestated(CardRestated) = "card_restated",
+    /// A card left the wallet.
+    CardReleased(CardReleased) = "card_released",
+    /// A purchase was reported.
+    PurchaseRecorded(PurchaseRecorded) = "purchase_recorded",
+    /// Rows were posted to the ledger directly.
+    LedgerPosted(LedgerPosted) = "ledger_posted",
+}

@@ -1,0 +1,126 @@
+//! Why the world says no. Neutral words: each provider maps a refusal to its own code in one `match` without a wildcard.
+//!
+//! A refusal is data, not failure; nothing has happened when one comes back.
+
+use crate::names::{CardNumber, ProgrammeId};
+
+/// Why a decision was refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No such programme, or it belongs to another merchant.
+    #[error("no card programme `{0}`")]
+    UnknownProgramme(ProgrammeId),
+    /// The merchant has as many programmes as it may have.
+    #[error("the merchant already has {limit} card programmes")]
+    TooManyProgrammes {
+        /// The largest number allowed.
+        limit: usize,
+    },
+    /// The same request id was used for a programme with other content.
+    #[error("request id `{request_id}` already made programme `{programme}` with other content")]
+    RequestIdReused {
+        /// The id as sent.
+        request_id: String,
+        /// What it made the first time.
+        programme: ProgrammeId,
+    },
+    /// No such card, or it belongs to another merchant.
+    #[error("no card `{0}`")]
+    UnknownCard(String),
+    /// The card lies in no wallet any more.
+    #[error("card `{0}` was deleted already")]
+    CardReleased(CardNumber),
+    /// The customer's membership was ended for good.
+    #[error("card `{0}` was cancelled for good and cannot be opened again")]
+    ClosedForGood(CardNumber),
+    /// The customer already holds a card of the programme.
+    #[error("the customer already holds card `{0}` of this programme")]
+    AlreadyHolds(CardNumber),
+    /// The merchant's serial number was used for another opening.
+    #[error("serial number `{serial}` already opened card `{card}` with other content")]
+    SerialReused {
+        /// The merchant's serial number.
+        serial: String,
+        /// The card it opened.
+        card: CardNumber,
+    },
+    /// The merchant's own card number belongs to another card of the programme.
+    #[error("the merchant's card number `{external}` already belongs to card `{card}`")]
+    ExternalNumberTaken {
+        /// The merchant's number.
+        external: String,
+        /// Whose it is.
+        card: CardNumber,
+    },
+    /// The programme does not list this level.
+    #[error("level `{level}` is not one of the programme's levels")]
+    UnknownLevel {
+        /// The level as sent.
+        level: String,
+    },
+    /// The generated card number would be too long.
+    #[error("the next card number `{number}` is longer than {limit} characters")]
+    NumberTooLong {
+        /// The number that does not fit.
+        number: String,
+        /// The longest allowed.
+        limit: usize,
+    },
+    /// No such customer.
+    #[error("no customer `{0}`")]
+    UnknownCustomer(String),
+    /// The authorisation does not speak for this customer.
+    #[error("the authorisation belongs to another customer")]
+    OtherCustomer,
+    /// The authorisation does not cover what is asked.
+    #[error("the authorisation does not cover {0}")]
+    OutOfScope(&'static str),
+    /// The programme has a form, and the authorisation does not come from one.
+    #[error("the programme asks for its form, and this authorisation does not come from a submitted form")]
+    FormNeeded,
+    /// The programme has no form yet.
+    #[error("no form was set for programme `{0}`")]
+    NoForm(ProgrammeId),
+    /// No such submission for this programme and customer.
+    #[error("no form submission `{0}` of this customer for this programme")]
+    UnknownSubmission(String),
+    /// The submission is too old to be read.
+    #[error("form submission `{0}` is too old")]
+    SubmissionExpired(String),
+    /// The code is unknown.
+    #[error("authorisation code unknown")]
+    UnknownCode,
+    /// The code was used before.
+    #[error("authorisation code already used at {at}")]
+    CodeSpent {
+        /// When, in the platform's writing.
+        at: String,
+    },
+    /// The code is too old.
+    #[error("authorisation code ran out at {at}")]
+    CodeExpired {
+        /// When, in the platform's writing.
+        at: String,
+    },
+    /// The code or token was given to another application.
+    #[error("it was issued to application `{owner}`")]
+    OtherApp {
+        /// Whose it is.
+        owner: String,
+    },
+    /// The access token is unknown, replaced or withdrawn.
+    #[error("access token not valid: {0}")]
+    TokenInvalid(&'static str),
+    /// The refresh token is unknown.
+    #[error("refresh token unknown")]
+    UnknownRefreshToken,
+    /// The refresh token is too old.
+    #[error("refresh token ran out")]
+    RefreshTokenExpired,
+    /// The refresh token was replaced by a newer one.
+    #[error("refresh token was replaced by a newer one")]
+    RefreshTokenReplaced,
+    /// The ledger refused a posting.
+    #[error("the ledger refused: {0}")]
+    Ledger(String),
+}

@@ -1,0 +1,178 @@
+//! Rows by key, copy-on-write: a snapshot of a million rows costs a few thousand reference counts.
+//!
+//! Rows stand in small pages that grow as they fill, because rows own memory (a page is copied row by row when it is written
+//! to after a snapshot) and a sandbox must cost little while it holds little; the ledger's flat, preallocated pages would
+//! be wrong here. Rows are never removed one by one; what runs out is removed by [`Table::retain`], which rebuilds. Iteration
+//! is in the order of arrival, so everything folded from the same events lists the same way.
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+use serde::{Serialize, de::DeserializeOwned};
+use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+
+/// A row that has a key of its own.
+pub trait Keyed {
+    /// What the row is found by.
+    type Key: Hash + Eq;
+
+    /// The row's key.
+    fn key(&self) -> &Self::Key;
+}
+
+/// An index over rows kept elsewhere: row numbers only, no copies of keys.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    rows: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Index {
+    /// A row whose hash is that of `key` and that `matches`.
+    pub(crate) fn find(&self, key: &impl Hash, mut matches: impl FnMut(u32) -> bool) -> Option<u32> {
+        self.rows.find(self.hasher.hash_one(key), |&row| matches(row)).copied()
+    }
+
+    /// Adds `row` under `key`; `hash_of` gives the hash of a row already there.
+    pub(crate) fn insert(&mut self, key: &impl Hash, row: u32, hash_of: impl Fn(u32, &DefaultHashBuilder) -> u64) {
+        let hasher = &self.hasher;
+        self.rows.insert_unique(hasher.hash_one(key), row, |&other| hash_of(other, hasher));
+    }
+
+    /// Takes `row` out from under `key`.
+    pub(crate) fn remove(&mut self, key: &impl Hash, row: u32) {
+        if let Ok(entry) = self.rows.find_entry(self.hasher.hash_one(key), |&other| other == row) {
+            entry.remove();
+        }
+    }
+}
+
+/// Rows to a page.
+const PAGE: usize = 64;
+
+/// Rows in pages that are shared until written to.
+#[derive(Clone, Debug)]
+struct Rows<T> {
+    pages: Vec<Arc<Vec<T>>>,
+    len: usize,
+}
+
+impl<T: Clone> Rows<T> {
+    fn push(&mut self, row: T) {
+        match self.pages.last_mut().filter(|page| page.len() < PAGE) {
+            Some(page) => Arc::make_mut(page).push(row),
+            None => self.pages.push(Arc::new(vec![row])),
+        }
+        self.len += 1;
+    }
+
+    fn at(&self, row: usize) -> &T {
+        &self.pages[row / PAGE][row % PAGE]
+    }
+
+    fn at_mut(&mut self, row: usize) -> &mut T {
+        &mut Arc::make_mut(&mut self.pages[row / PAGE])[row % PAGE]
+    }
+}
+
+/// Rows by key.
+#[derive(Clone, Debug)]
+pub struct Table<T> {
+    rows: Rows<T>,
+    index: Index,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { rows: Rows { pages: Vec::new(), len: 0 }, index: Index::default() }
+    }
+}
+
+impl<T: Keyed + Clone> Table<T> {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.len == 0
+    }
+
+    /// The number of the row with this key.
+    pub fn find(&self, key: &T::Key) -> Option<u32> {
+        self.index.find(key, |row| self.at(row).key() == key)
+    }
+
+    /// The row with this key.
+    pub fn get(&self, key: &T::Key) -> Option<&T> {
+        self.find(key).map(|row| self.at(row))
+    }
+
+    /// The row with this number.
+    pub fn at(&self, row: u32) -> &T {
+        self.rows.at(row as usize)
+    }
+
+    /// The row with this number, to be changed. Its key must stay as it is.
+    pub(crate) fn at_mut(&mut self, row: u32) -> &mut T {
+        self.rows.at_mut(row as usize)
+    }
+
+    /// Adds a row and gives its number.
+    pub(crate) fn push(&mut self, row: T) -> u32 {
+        let number = u32::try_from(self.rows.len).expect("a sandbox holds fewer than four billion rows of a kind");
+        self.rows.push(row);
+        let rows = &self.rows;
+        self.index.insert(rows.at(number as usize).key(), number, |other, hasher| hasher.hash_one(rows.at(other as usize).key()));
+        number
+    }
+
+    /// All rows, in the order of arrival.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.rows.pages.iter().flat_map(|page| page.iter())
+    }
+
+    /// Keeps only the rows that `keep` says; row numbers change.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        let kept: Vec<T> = self.iter().filter(|row| keep(row)).cloned().collect();
+        *self = Self::default();
+        for row in kept {
+            self.push(row);
+        }
+    }
+}
+
+/// How many pages go into one chunk of a snapshot.
+const CHUNK_PAGES: usize = 16;
+
+/// A table's rows as they stood at one moment, without its index.
+#[derive(Clone, Debug)]
+pub(crate) struct Frozen<T>(Vec<Arc<Vec<T>>>);
+
+impl<T> Table<T> {
+    /// The rows as they stand now; costs a reference count a page.
+    pub(crate) fn freeze(&self) -> Frozen<T> {
+        Frozen(self.rows.pages.clone())
+    }
+}
+
+impl<T: Serialize> Frozen<T> {
+    /// The rows as chunks of bytes.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        self.0.chunks(CHUNK_PAGES).map(|pages| {
+            let rows: Vec<&T> = pages.iter().flat_map(|page| page.iter()).collect();
+            postcard::to_stdvec(&rows).expect("rows are plain data")
+        })
+    }
+}
+
+impl<T: Keyed + Clone + DeserializeOwned> Table<T> {
+    /// Adds the rows of one chunk.
+    pub(crate) fn extend_from_chunk(&mut self, chunk: &[u8]) -> Result<(), postcard::Error> {
+        let rows: Vec<T> = postcard::from_bytes(chunk)?;
+        for row in rows {
+            self.push(row);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,482 @@
+//! The state of a sandbox, and how each event changes it.
+//!
+//! The fold is the one way state changes, live and on replay alike, and cannot fail: a decision has already checked
+//! whatever could be wrong. What is looked up here and missing is a log of another version or a bug, and is ignored row by row
+//! rather than guessed at.
+
+use crate::card::{Card, CardOpened, Leave, Purchase, PurchaseKey, PurchaseRecorded, State, Statement};
+use crate::clock::Clock;
+use crate::consent::{Grant, Submission, Token, TokenEnd};
+use crate::customer::Customer;
+use crate::event::{Event, SandboxOpened};
+use crate::image::Image;
+use crate::merchant::{App, Merchant};
+use crate::moment::Moment;
+use crate::names::{AppId, CardNumber, MerchantId, ProgrammeId, RefreshToken, UserId};
+use crate::programme::{Programme, ProgrammeCreated};
+use crate::refusal::Refusal;
+use crate::table::{Index, Table};
+use compact_str::CompactString;
+use ledger::Ledger;
+use std::hash::BuildHasher;
+
+/// A sandbox's state.
+#[derive(Clone, Default)]
+pub struct World {
+    pub(crate) origin: Option<SandboxOpened>,
+    pub(crate) clock: Clock,
+    pub(crate) last: Moment,
+    pub(crate) merchants: Table<Merchant>,
+    pub(crate) apps: Table<App>,
+    pub(crate) customers: Table<Customer>,
+    pub(crate) images: Table<Image>,
+    pub(crate) programmes: Table<Programme>,
+    pub(crate) submissions: Table<Submission>,
+    pub(crate) grants: Table<Grant>,
+    pub(crate) tokens: Table<Token>,
+    pub(crate) tokens_by_refresh: Index,
+    pub(crate) cards: Table<Card>,
+    pub(crate) cards_by_external: Index,
+    pub(crate) cards_by_holder: Index,
+    pub(crate) cards_by_serial: Index,
+    pub(crate) purchases: Table<Purchase>,
+    pub(crate) ledger: Ledger,
+}
+
+/// Looking things up.
+impl World {
+    /// The sandbox's name and seed.
+    pub fn origin(&self) -> Option<&SandboxOpened> {
+        self.origin.as_ref()
+    }
+
+    /// How virtual time runs.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Virtual time of the last event.
+    pub fn last(&self) -> Moment {
+        self.last
+    }
+
+    /// All merchants.
+    pub fn merchants(&self) -> &Table<Merchant> {
+        &self.merchants
+    }
+
+    /// All applications.
+    pub fn apps(&self) -> &Table<App> {
+        &self.apps
+    }
+
+    /// All customers.
+    pub fn customers(&self) -> &Table<Customer> {
+        &self.customers
+    }
+
+    /// All pictures.
+    pub fn images(&self) -> &Table<Image> {
+        &self.images
+    }
+
+    /// All programmes.
+    pub fn programmes(&self) -> &Table<Programme> {
+        &self.programmes
+    }
+
+    /// All form submissions still kept.
+    pub fn submissions(&self) -> &Table<Submission> {
+        &self.submissions
+    }
+
+    /// All authorisation codes still kept.
+    pub fn grants(&self) -> &Table<Grant> {
+        &self.grants
+    }
+
+    /// All tokens still kept.
+    pub fn tokens(&self) -> &Table<Token> {
+        &self.tokens
+    }
+
+    /// All cards.
+    pub fn cards(&self) -> &Table<Card> {
+        &self.cards
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The customer with this account.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownCustomer`].
+    pub fn customer(&self, user: &UserId) -> Result<&Customer, Refusal> {
+        self.customers.get(user).ok_or_else(|| Refusal::UnknownCustomer(user.to_string()))
+    }
+
+    /// A programme of a merchant's.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownProgramme`], also for another merchant's.
+    pub fn programme_of(&self, merchant: &MerchantId, id: &ProgrammeId) -> Result<&Programme, Refusal> {
+        self.programmes.get(id).filter(|programme| programme.merchant == *merchant).ok_or_else(|| Refusal::UnknownProgramme(id.clone()))
+    }
+
+    /// The programme a merchant created with this request id.
+    pub fn programme_by_request(&self, merchant: &MerchantId, request_id: &str) -> Option<&Programme> {
+        self.programmes.iter().find(|programme| programme.merchant == *merchant && programme.request_id == request_id)
+    }
+
+    /// The programme a card is of.
+    pub fn programme_at(&self, row: u32) -> &Programme {
+        self.programmes.at(row)
+    }
+
+    /// The customer who holds a card.
+    pub fn holder_of(&self, card: &Card) -> &Customer {
+        self.customers.at(card.holder)
+    }
+
+    /// A card of a merchant's, in whatever state.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownCard`], also for another merchant's.
+    pub fn card_of(&self, merchant: &MerchantId, number: &CardNumber) -> Result<&Card, Refusal> {
+        self.cards
+            .get(number)
+            .filter(|card| self.programmes.at(card.programme).merchant == *merchant)
+            .ok_or_else(|| Refusal::UnknownCard(number.to_string()))
+    }
+
+    /// The card of a programme with this number of the merchant's, the newest when several had it in turn.
+    pub fn card_by_external(&self, programme: &ProgrammeId, external: &str) -> Option<&Card> {
+        let row = self.programmes.find(programme)?;
+        self.cards_by_external.find(&(row, external), |card| self.is_external(card, row, external)).map(|card| self.cards.at(card))
+    }
+
+    /// The card of a programme that a customer holds or held last.
+    pub fn card_by_holder(&self, programme: &ProgrammeId, user: &UserId) -> Option<&Card> {
+        let (programme, holder) = (self.programmes.find(programme)?, self.customers.find(user)?);
+        self.card_row_by_holder(programme, holder).map(|card| self.cards.at(card))
+    }
+
+    /// The newest card a merchant opened under this serial number.
+    pub fn card_by_serial(&self, merchant: &MerchantId, serial: &str) -> Option<&Card> {
+        let row = self.cards_by_serial.find(&CompactString::new(serial), |row| self.cards.at(row).serial == serial)?;
+        Some(self.cards.at(row)).filter(|card| self.programmes.at(card.programme).merchant == *merchant)
+    }
+
+    /// The cards a customer holds or held, oldest first.
+    pub fn cards_of<'a>(&'a self, user: &UserId) -> Vec<&'a Card> {
+        let Some(holder) = self.customers.find(user) else { return Vec::new() };
+        let programmes = 0..u32::try_from(self.programmes.len()).expect("fewer than four billion programmes");
+        let mut rows: Vec<u32> = programmes.filter_map(|programme| self.card_row_by_holder(programme, holder)).collect();
+        rows.sort_unstable();
+        rows.into_iter().map(|row| self.cards.at(row)).collect()
+    }
+
+    /// The token with this refresh token.
+    pub fn token_by_refresh(&self, refresh: &RefreshToken) -> Option<&Token> {
+        let row = self.tokens_by_refresh.find(refresh, |row| self.tokens.at(row).refresh == *refresh)?;
+        Some(self.tokens.at(row))
+    }
+
+    /// The access token, if `app` may use it at `now`.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenInvalid`] with the reason.
+    pub fn admit(&self, access: &str, app: &AppId, now: Moment) -> Result<&Token, Refusal> {
+        let token = self.tokens.get(&access.into()).ok_or(Refusal::TokenInvalid("unknown"))?;
+        token.admit(app, now)?;
+        Ok(token)
+    }
+
+    /// The purchase on a card with this trade number.
+    pub fn purchase(&self, card: &CardNumber, trade: &str) -> Option<&Purchase> {
+        self.purchases.get(&PurchaseKey { card: self.cards.find(card)?, trade: trade.to_owned() })
+    }
+
+    /// The purchases on a card, newest first.
+    pub fn purchases_of<'a>(&'a self, card: &Card) -> impl Iterator<Item = &'a Purchase> + 'a {
+        let newest = card.more.as_ref().and_then(|more| more.last_purchase);
+        std::iter::successors(newest.map(|row| self.purchases.at(row)), |purchase| purchase.previous.map(|row| self.purchases.at(row)))
+    }
+
+    fn is_external(&self, row: u32, programme: u32, external: &str) -> bool {
+        let card = self.cards.at(row);
+        card.programme == programme && card.external == external
+    }
+
+    pub(crate) fn card_row_by_holder(&self, programme: u32, holder: u32) -> Option<u32> {
+        self.cards_by_holder.find(&(programme, holder), |row| {
+            let card = self.cards.at(row);
+            card.programme == programme && card.holder == holder
+        })
+    }
+}
+
+/// The fold.
+impl World {
+    /// Takes in what happened at `at`, with the ledger rows that belong to it, just decided on this very state.
+    ///
+    /// # Panics
+    /// When a row was not decided on this state: a bug.
+    pub fn apply(&mut self, at: Moment, event: &Event, rows: &[ledger::Row]) {
+        self.replay(at, event, rows).expect("rows were decided on this very state");
+    }
+
+    /// Takes in what a log says happened.
+    ///
+    /// # Errors
+    /// [`ledger::Misfit`] when a ledger row cannot follow those before it: the log is not whole.
+    pub fn replay(&mut self, at: Moment, event: &Event, rows: &[ledger::Row]) -> Result<(), ledger::Misfit> {
+        self.last = at;
+        for row in rows {
+            self.ledger.replay(row)?;
+        }
+        self.fold(at, event);
+        Ok(())
+    }
+
+    fn fold(&mut self, at: Moment, event: &Event) {
+        match event {
+            Event::SandboxOpened(origin) => self.origin = Some(origin.clone()),
+            Event::ClockSet(clock) => self.clock = *clock,
+            Event::MerchantRegistered(merchant) => drop(self.merchants.push(merchant.clone())),
+            Event::AppRegistered(app) => drop(self.apps.push(app.clone())),
+            Event::AppKeysSet(set) => self.change_app(&set.app, |app| {
+                app.app_key.clone_from(&set.app_key);
+                app.platform_key.clone_from(&set.platform_key);
+            }),
+            Event::AppCallbackSet(set) => self.change_app(&set.app, |app| app.callback.clone_from(&set.callback)),
+            Event::CustomerRegistered(customer) => drop(self.customers.push(customer.clone())),
+            Event::ImageStored(image) => drop(self.images.push(image.clone())),
+            Event::ProgrammeCreated(created) => self.create_programme(at, created),
+            Event::ProgrammeModified(modified) => self.change_programme(&modified.programme, |programme| {
+                let numbering = programme.terms.numbering.clone();
+                programme.document.clone_from(&modified.document);
+                programme.terms.clone_from(&modified.terms);
+                programme.terms.numbering = numbering;
+                programme.modified = at;
+            }),
+            Event::FormSet(set) => self.change_programme(&set.programme, |programme| {
+                programme.form = Some(set.form.clone());
+                programme.invited = Some(at);
+            }),
+            Event::LinkMade(made) => self.change_programme(&made.programme, |programme| programme.invited = Some(at)),
+            Event::FormSubmitted(submission) => drop(self.submissions.push(submission.clone())),
+            Event::ConsentGiven(grant) => drop(self.grants.push(grant.clone())),
+            Event::CodeSpent(spent) => {
+                if let Some(row) = self.grants.find(&spent.code) {
+                    self.grants.at_mut(row).spent.get_or_insert(at);
+                }
+            }
+            Event::TokenIssued(token) => self.keep_token(token.clone()),
+            Event::TokenRenewed(renewed) => {
+                if let Some(row) = self.tokens.find(&renewed.old) {
+                    self.tokens.at_mut(row).ended.get_or_insert(TokenEnd::Replaced);
+                }
+                self.keep_token(renewed.new.clone());
+            }
+            Event::ConsentWithdrawn(withdrawn) => self.withdraw(&withdrawn.user, &withdrawn.app),
+            Event::GrantsForgotten(forgotten) => self.forget(forgotten.before),
+            Event::CardOpened(opened) => self.open(opened),
+            Event::CardRestated(restated) => self.change_card(&restated.card, |world, row| {
+                if let Some(programme) = restated.moved_to.as_ref().and_then(|id| world.programmes.find(id)) {
+                    world.move_card(row, programme);
+                }
+                world.state(row, &restated.stated);
+                world.cards.at_mut(row).more_mut().occurred = Some(restated.occurred);
+            }),
+            Event::CardReleased(released) => self.change_card(&released.card, |world, row| {
+                let card = world.cards.at_mut(row);
+                card.state = if released.leave == Leave::Cancelled { State::Closed } else { State::Released };
+                card.more_mut().deletion = Some((released.serial.clone().unwrap_or_default(), released.receipt.clone()));
+            }),
+            Event::PurchaseRecorded(recorded) => self.change_card(&recorded.card, |world, row| world.record(row, recorded)),
+            Event::LedgerPosted(_) => {}
+        }
+    }
+
+    fn change_app(&mut self, id: &AppId, change: impl FnOnce(&mut App)) {
+        if let Some(row) = self.apps.find(id) {
+            change(self.apps.at_mut(row));
+        }
+    }
+
+    fn change_programme(&mut self, id: &ProgrammeId, change: impl FnOnce(&mut Programme)) {
+        if let Some(row) = self.programmes.find(id) {
+            change(self.programmes.at_mut(row));
+        }
+    }
+
+    fn change_card(&mut self, number: &CardNumber, change: impl FnOnce(&mut Self, u32)) {
+        if let Some(row) = self.cards.find(number) {
+            change(self, row);
+        }
+    }
+
+    fn create_programme(&mut self, at: Moment, created: &ProgrammeCreated) {
+        self.programmes.push(Programme {
+            id: created.programme.clone(),
+            merchant: created.merchant.clone(),
+            app: created.app.clone(),
+            request_id: created.request_id.clone(),
+            document: created.document.clone(),
+            terms: created.terms.clone(),
+            created: at,
+            modified: at,
+            form: None,
+            invited: None,
+            issued: 0,
+        });
+    }
+
+    pub(crate) fn keep_token(&mut self, token: Token) {
+        let row = self.tokens.push(token);
+        let tokens = &self.tokens;
+        self.tokens_by_refresh.insert(&tokens.at(row).refresh, row, |other, hasher| hasher.hash_one(&tokens.at(other).refresh));
+    }
+
+    fn withdraw(&mut self, user: &UserId, app: &AppId) {
+        for row in 0..u32::try_from(self.tokens.len()).expect("fewer than four billion tokens") {
+            let token = self.tokens.at(row);
+            if token.user == *user && token.app == *app && token.ended.is_none() {
+                self.tokens.at_mut(row).ended = Some(TokenEnd::Withdrawn);
+            }
+        }
+    }
+
+    fn forget(&mut self, before: Moment) {
+        self.grants.retain(|grant| grant.expires >= before);
+        self.submissions.retain(|submission| submission.at >= before);
+        let kept: Vec<Token> = self.tokens.iter().filter(|token| token.refresh_expires >= before).cloned().collect();
+        self.tokens = Table::default();
+        self.tokens_by_refresh = Index::default();
+        for token in kept {
+            self.keep_token(token);
+        }
+    }
+
+    fn open(&mut self, opened: &CardOpened) {
+        let (Some(programme), Some(holder)) = (self.programmes.find(&opened.programme), self.customers.find(&opened.user)) else { return };
+        self.programmes.at_mut(programme).issued += 1;
+        let card = Card {
+            number: opened.card.clone(),
+            external: opened.external.as_str().into(),
+            serial: opened.serial.as_str().into(),
+            level: CompactString::default(),
+            programme,
+            holder,
+            opened: opened.opened,
+            valid_until: opened.valid_until,
+            opening: opened.opening,
+            points_shown: None,
+            balance_shown: None,
+            state: State::Held,
+            more: None,
+        };
+        let row = self.keep_card(card);
+        if opened.channel.is_some() || opened.channel_id.is_some() || opened.member.is_some() {
+            let more = self.cards.at_mut(row).more_mut();
+            more.channel.clone_from(&opened.channel);
+            more.channel_id.clone_from(&opened.channel_id);
+            more.member.clone_from(&opened.member);
+        }
+        self.state(row, &opened.stated);
+    }
+
+    /// Adds a card to its table and to the indexes, in which the newest of a holder, number or serial number stands.
+    pub(crate) fn keep_card(&mut self, card: Card) -> u32 {
+        let row = self.cards.push(card);
+        self.index_holder(row);
+        self.index_external(row);
+        let cards = &self.cards;
+        let serial = &cards.at(row).serial;
+        if let Some(before) = self.cards_by_serial.find(serial, |other| cards.at(other).serial == *serial) {
+            self.cards_by_serial.remove(serial, before);
+        }
+        self.cards_by_serial.insert(serial, row, |other, hasher| hasher.hash_one(&cards.at(other).serial));
+        row
+    }
+
+    fn index_holder(&mut self, row: u32) {
+        let cards = &self.cards;
+        let key = |row: u32| (cards.at(row).programme, cards.at(row).holder);
+        if let Some(before) = self.cards_by_holder.find(&key(row), |other| key(other) == key(row)) {
+            self.cards_by_holder.remove(&key(row), before);
+        }
+        self.cards_by_holder.insert(&key(row), row, |other, hasher| hasher.hash_one(key(other)));
+    }
+
+    fn index_external(&mut self, row: u32) {
+        let cards = &self.cards;
+        let key = |row: u32| (cards.at(row).programme, cards.at(row).external.as_str());
+        if let Some(before) = self.cards_by_external.find(&key(row), |other| key(other) == key(row)) {
+            self.cards_by_external.remove(&key(row), before);
+        }
+        self.cards_by_external.insert(&key(row), row, |other, hasher| hasher.hash_one(key(other)));
+    }
+
+    fn unindex(&mut self, row: u32) {
+        let card = self.cards.at(row);
+        self.cards_by_holder.remove(&(card.programme, card.holder), row);
+        self.cards_by_external.remove(&(card.programme, card.external.as_str()), row);
+    }
+
+    fn move_card(&mut self, row: u32, programme: u32) {
+        self.unindex(row);
+        self.cards.at_mut(row).programme = programme;
+        self.index_holder(row);
+        self.index_external(row);
+    }
+
+    fn state(&mut self, row: u32, stated: &Statement) {
+        if let Some(external) = &stated.external
+            && self.cards.at(row).external != external.as_str()
+        {
+            self.unindex(row);
+            self.cards.at_mut(row).external = external.as_str().into();
+            self.index_holder(row);
+            self.index_external(row);
+        }
+        let card = self.cards.at_mut(row);
+        if let Some(level) = &stated.level {
+            card.level = level.as_str().into();
+        }
+        if let Some(points) = stated.points {
+            card.points_shown = Some(points.decimals);
+        }
+        if let Some(balance) = stated.balance {
+            card.balance_shown = Some(balance.decimals);
+        }
+        if let Some(lines) = &stated.front_lines {
+            card.more_mut().front_lines.clone_from(lines);
+        }
+        if let Some(portrait) = &stated.portrait {
+            card.more_mut().portrait = Some(portrait.clone());
+        }
+        if let Some(custom) = &stated.custom {
+            card.more_mut().custom = Some(custom.clone());
+        }
+        if let Some(code) = &stated.merchant_code {
+            card.more_mut().merchant_code = Some(code.clone());
+        }
+    }
+
+    fn record(&mut self, row: u32, recorded: &PurchaseRecorded) {
+        let previous = self.cards.at(row).more.as_ref().and_then(|more| more.last_purchase);
+        let purchase = Purchase { key: PurchaseKey { card: row, trade: recorded.trade.clone() }, at: recorded.at, record: recorded.record.clone(), previous };
+        let newest = self.purchases.push(purchase);
+        let more = self.cards.at_mut(row).more_mut();
+        more.last_purchase = Some(newest);
+        if recorded.newest {
+            more.synced = Some(recorded.at);
+            self.state(row, &recorded.stated);
+        }
+    }
+}
