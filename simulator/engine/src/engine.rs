@@ -1,0 +1,249 @@
+//! The engine: all sandboxes of a process, over one log and one writer.
+//!
+//! Creating a sandbox costs a claim in the log and one durable batch; opening one reads its snapshot and folds what came after.
+
+use crate::call::Call;
+use crate::keys::KeyStore;
+use crate::sandbox::{Sandbox, Unsettled};
+use crate::writer::Writer;
+use log::{Broken, Log, SandboxId, Sequence};
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use world::event::SandboxOpened;
+use world::names::AppId;
+use world::{Event, Moment, World};
+
+/// The most sandboxes at once.
+pub const SANDBOX_LIMIT: usize = 10_000;
+
+/// Everything a process runs.
+pub struct Engine {
+    log: Arc<dyn Log>,
+    writer: Writer,
+    keys: Arc<KeyStore>,
+    sandboxes: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    by_name: HashMap<String, Arc<Sandbox>>,
+    by_app: HashMap<AppId, Arc<Sandbox>>,
+}
+
+/// Why a sandbox could not be made, opened or dropped.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxTrouble {
+    /// The name is taken.
+    #[error("a sandbox named `{0}` is already there")]
+    NameTaken(String),
+    /// The name cannot be used.
+    #[error("`{0}` cannot name a sandbox: use 1 to 64 letters, digits, `-`, `_` and `.`")]
+    BadName(String),
+    /// There is none of this name.
+    #[error("no sandbox named `{0}`")]
+    Unknown(String),
+    /// Too many are open.
+    #[error("{SANDBOX_LIMIT} sandboxes are open, and that is the limit: drop one first")]
+    TooMany,
+    /// An application of the new sandbox is already in another one.
+    #[error("application `{0}` is already in another sandbox")]
+    AppTaken(AppId),
+    /// The log holds something this version cannot read, or that does not follow from what stands before it.
+    #[error("sandbox `{sandbox}`, event {sequence}: {cause}; nothing was changed: restore the file from a copy or an export")]
+    Unreadable {
+        /// The sandbox.
+        sandbox: String,
+        /// Place of the event.
+        sequence: u64,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The snapshot cannot be read.
+    #[error("sandbox `{sandbox}`: {cause}")]
+    Snapshot {
+        /// The sandbox.
+        sandbox: String,
+        /// What is wrong.
+        cause: world::snapshot::Damaged,
+    },
+    /// The store stopped.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// The store did not answer.
+    #[error(transparent)]
+    Unsettled(#[from] Unsettled),
+}
+
+/// What a new sandbox is made from.
+#[derive(Clone, Debug)]
+pub struct NewSandbox {
+    /// Its name.
+    pub name: String,
+    /// What its ids and random values are made from.
+    pub seed: u64,
+    /// Whether its keys come from the published pool.
+    pub published_keys: bool,
+}
+
+impl Engine {
+    /// Opens every sandbox of a log.
+    ///
+    /// # Errors
+    /// [`SandboxTrouble`] naming the sandbox and place that cannot be read.
+    pub fn open(log: Arc<dyn Log>, keys: Arc<KeyStore>) -> Result<Self, SandboxTrouble> {
+        let engine = Self { writer: Writer::start(log.clone()), log, keys, sandboxes: RwLock::default() };
+        for id in engine.log.sandboxes()? {
+            let sandbox = engine.load(&id)?;
+            engine.know(sandbox)?;
+        }
+        Ok(engine)
+    }
+
+    /// The key store.
+    pub fn keys(&self) -> &Arc<KeyStore> {
+        &self.keys
+    }
+
+    /// The log, for reading what lies there.
+    pub fn log(&self) -> &Arc<dyn Log> {
+        &self.log
+    }
+
+    /// The names of all sandboxes, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.sandboxes.read().by_name.keys().cloned().collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The sandbox of this name.
+    ///
+    /// # Errors
+    /// [`SandboxTrouble::Unknown`].
+    pub fn sandbox(&self, name: &str) -> Result<Arc<Sandbox>, SandboxTrouble> {
+        self.sandboxes.read().by_name.get(name).cloned().ok_or_else(|| SandboxTrouble::Unknown(name.to_owned()))
+    }
+
+    /// The sandbox an application lives in.
+    pub fn sandbox_of_app(&self, app: &str) -> Option<Arc<Sandbox>> {
+        self.sandboxes.read().by_app.get(&AppId::from(app)).cloned()
+    }
+
+    /// Makes a sandbox; `found` records its first merchants and applications.
+    ///
+    /// # Errors
+    /// [`SandboxTrouble`]; nothing is left behind.
+    pub fn create(&self, new: &NewSandbox, found: impl FnOnce(&mut Call<'_>)) -> Result<Arc<Sandbox>, SandboxTrouble> {
+        self.check_new(&new.name)?;
+        let id = SandboxId::from(new.name.as_str());
+        let claim = self.log.claim(&id)?;
+        let sandbox =
+            Arc::new(Sandbox::new(id, claim.epoch, claim.next, claim.chain, World::default(), Moment::default(), self.writer.clone(), new.seed, new.published_keys));
+        let ran = sandbox.run(|call| {
+            call.record(SandboxOpened { name: new.name.clone(), seed: new.seed, published_keys: new.published_keys });
+            found(call);
+        })?;
+        if let Err(taken) = self.know(sandbox.clone()) {
+            sandbox.lose();
+            self.log.drop_sandbox(sandbox.id())?;
+            return Err(taken);
+        }
+        ran.settled_blocking()?;
+        Ok(sandbox)
+    }
+
+    /// Whether a sandbox may be made under this name.
+    pub(crate) fn check_new(&self, name: &str) -> Result<(), SandboxTrouble> {
+        check_name(name)?;
+        let known = self.sandboxes.read();
+        if known.by_name.contains_key(name) {
+            return Err(SandboxTrouble::NameTaken(name.to_owned()));
+        }
+        if known.by_name.len() >= SANDBOX_LIMIT {
+            return Err(SandboxTrouble::TooMany);
+        }
+        Ok(())
+    }
+
+    /// Drops a sandbox and everything in it.
+    ///
+    /// # Errors
+    /// [`SandboxTrouble::Unknown`], or the store's trouble.
+    pub fn drop_sandbox(&self, name: &str) -> Result<(), SandboxTrouble> {
+        let sandbox = {
+            let mut known = self.sandboxes.write();
+            let sandbox = known.by_name.remove(name).ok_or_else(|| SandboxTrouble::Unknown(name.to_owned()))?;
+            known.by_app.retain(|_, other| !Arc::ptr_eq(other, &sandbox));
+            sandbox
+        };
+        sandbox.lose();
+        Ok(self.log.drop_sandbox(sandbox.id())?)
+    }
+
+    /// Makes the applications known by which requests find the sandbox; again after one was added.
+    ///
+    /// # Errors
+    /// [`SandboxTrouble::NameTaken`] or [`SandboxTrouble::AppTaken`] when another sandbox has the name or an application.
+    pub fn know(&self, sandbox: Arc<Sandbox>) -> Result<(), SandboxTrouble> {
+        let apps: Vec<AppId> = sandbox.look(|world, _| world.apps().iter().map(|app| app.id.clone()).collect());
+        let mut known = self.sandboxes.write();
+        if let Some(taken) = apps.iter().find(|app| known.by_app.get(app).is_some_and(|other| !Arc::ptr_eq(other, &sandbox))) {
+            return Err(SandboxTrouble::AppTaken(taken.clone()));
+        }
+        if known.by_name.get(sandbox.name()).is_some_and(|other| !Arc::ptr_eq(other, &sandbox)) {
+            return Err(SandboxTrouble::NameTaken(sandbox.name().to_owned()));
+        }
+        known.by_app.extend(apps.into_iter().map(|app| (app, sandbox.clone())));
+        known.by_name.insert(sandbox.name().to_owned(), sandbox);
+        Ok(())
+    }
+
+    /// Reads a sandbox from the log: its snapshot, then what came after.
+    pub(crate) fn load(&self, id: &SandboxId) -> Result<Arc<Sandbox>, SandboxTrouble> {
+        let name = || id.to_string();
+        let claim = self.log.claim(id)?;
+        let (mut world, from) = match self.log.read_snapshot(id)? {
+            Some(snapshot) => {
+                let from = snapshot.next;
+                (restore(&name(), snapshot)?, from)
+            }
+            None => (World::default(), Sequence::FIRST),
+        };
+        let mut trouble = None;
+        self.log.scan(id, from, &mut |record| {
+            let taken_in = Event::read(record.kind, record.body).map_err(|cause| cause.to_string()).and_then(|event| {
+                world.replay(Moment(record.at_virtual_ms), &event, record.rows).map_err(|misfit| misfit.to_string())
+            });
+            match taken_in {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(cause) => {
+                    trouble = Some(SandboxTrouble::Unreadable { sandbox: name(), sequence: record.sequence.0, cause });
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        if let Some(trouble) = trouble {
+            return Err(trouble);
+        }
+        let last = world.last();
+        let (seed, published) = world.origin().map_or((0, false), |origin| (origin.seed, origin.published_keys));
+        Ok(Arc::new(Sandbox::new(id.clone(), claim.epoch, claim.next, claim.chain, world, last, self.writer.clone(), seed, published)))
+    }
+}
+
+fn restore(name: &str, snapshot: log::Snapshot<'_>) -> Result<World, SandboxTrouble> {
+    let mut cut = None;
+    let chunks = snapshot.chunks.map_while(|chunk| chunk.map_err(|broken| cut = Some(broken)).ok());
+    let world = World::restore(chunks);
+    match cut {
+        Some(broken) => Err(broken.into()),
+        None => world.map_err(|cause| SandboxTrouble::Snapshot { sandbox: name.to_owned(), cause }),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), SandboxTrouble> {
+    let fits = (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if fits { Ok(()) } else { Err(SandboxTrouble::BadName(name.to_owned())) }
+}

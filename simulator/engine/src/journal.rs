@@ -1,0 +1,245 @@
+//! The exchange journal: every request and answer of a sandbox, in and out, as raw bytes with what was made of them.
+//!
+//! Bounded by number and by bytes; when it had to drop something it says so, and a judge then refuses to call the run
+//! complete. What is kept here is unredacted; `redact` is applied on the way out. Source: DESIGN "The exchange journal".
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::Notify;
+use world::Moment;
+
+/// The most exchanges a sandbox keeps.
+pub const EXCHANGE_LIMIT: usize = 20_000;
+/// The most bytes of requests and answers a sandbox keeps.
+pub const BYTE_LIMIT: usize = 64 << 20;
+
+/// Who called whom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// A merchant (or a customer's browser) called the platform.
+    In,
+    /// The platform called a merchant.
+    Out,
+}
+
+/// A request as it came over the wire.
+#[derive(Clone, Debug, Default)]
+pub struct RequestBytes {
+    /// HTTP method.
+    pub method: String,
+    /// Request target as on the request line.
+    pub target: String,
+    /// Header names and values in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// An answer as it went over the wire.
+#[derive(Clone, Debug, Default)]
+pub struct AnswerBytes {
+    /// HTTP status.
+    pub status: u16,
+    /// Header names and values in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// What was made of a signature.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SignatureVerdict {
+    /// It was not looked at: the call was refused before, or the path has none.
+    NotChecked,
+    /// It fits.
+    Valid,
+    /// It does not fit; with the diagnosis, JSON, when one was found.
+    Invalid(Option<serde_json::Value>),
+}
+
+/// A remark about a call that was served all the same: an unknown or misplaced field, an odd type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Flag {
+    /// The field, or empty.
+    pub path: String,
+    /// What is odd about it, in plain words.
+    pub text: String,
+}
+
+/// One exchange.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Its number in the sandbox, from 1.
+    pub id: u64,
+    /// Who called whom.
+    pub direction: Direction,
+    /// Which provider's dialect it is in, or what part of the house it belongs to.
+    pub provider: &'static str,
+    /// The platform's method, or the page's address.
+    pub method: String,
+    /// The application that called, if it said.
+    pub app: Option<String>,
+    /// Trace id given in the answer.
+    pub trace: String,
+    /// Virtual time of arrival.
+    pub at: Moment,
+    /// Real time of arrival.
+    pub real: Moment,
+    /// How long it took, microseconds.
+    pub took_us: u64,
+    /// The request.
+    pub request: RequestBytes,
+    /// The answer.
+    pub answer: AnswerBytes,
+    /// What was made of the signature.
+    pub signature: SignatureVerdict,
+    /// The platform's class code, such as `10000`; empty for pages.
+    pub code: String,
+    /// The platform's sub code, when refused.
+    pub sub_code: String,
+    /// Remarks.
+    pub flags: Vec<Flag>,
+    /// Places of the first event it caused and the one after the last.
+    pub events: Option<(u64, u64)>,
+}
+
+impl Exchange {
+    fn weight(&self) -> usize {
+        let headers = |headers: &[(String, String)]| headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        256 + self.request.body.len() + self.answer.body.len() + self.request.target.len() + headers(&self.request.headers) + headers(&self.answer.headers)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    exchanges: VecDeque<Arc<Exchange>>,
+    bytes: usize,
+    dropped: u64,
+}
+
+/// A sandbox's journal.
+#[derive(Debug)]
+pub struct Journal {
+    kept: Mutex<Kept>,
+    next: AtomicU64,
+    seed: u64,
+    more: Notify,
+}
+
+/// A part of a journal.
+#[derive(Debug)]
+pub struct Page {
+    /// The exchanges, oldest first.
+    pub exchanges: Vec<Arc<Exchange>>,
+    /// How many the journal had to drop since it began.
+    pub dropped: u64,
+    /// The number the next exchange gets.
+    pub next: u64,
+}
+
+impl Journal {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { kept: Mutex::default(), next: AtomicU64::new(1), seed, more: Notify::new() }
+    }
+
+    /// The number and trace id of an exchange that begins now.
+    pub fn open(&self) -> (u64, String) {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut chance = crate::chance::Chance::of(self.seed, "trace", id);
+        (id, format!("{:016x}{:08x}", chance.bits(), id))
+    }
+
+    /// Keeps an exchange that is over.
+    pub fn keep(&self, exchange: Exchange) {
+        let mut kept = self.kept.lock();
+        kept.bytes += exchange.weight();
+        // exchanges end in another order than they began; the list is kept by number
+        let place = kept.exchanges.partition_point(|other| other.id < exchange.id);
+        kept.exchanges.insert(place, Arc::new(exchange));
+        while kept.exchanges.len() > EXCHANGE_LIMIT || kept.bytes > BYTE_LIMIT {
+            let Some(oldest) = kept.exchanges.pop_front() else { break };
+            kept.bytes -= oldest.weight();
+            kept.dropped += 1;
+        }
+        drop(kept);
+        self.more.notify_waiters();
+    }
+
+    /// The exchanges after number `after` that `wanted` says, at most `limit`.
+    pub fn after(&self, after: u64, limit: usize, wanted: impl Fn(&Exchange) -> bool) -> Page {
+        let kept = self.kept.lock();
+        let from = kept.exchanges.partition_point(|exchange| exchange.id <= after);
+        let exchanges = kept.exchanges.range(from..).filter(|exchange| wanted(exchange)).take(limit).cloned().collect();
+        Page { exchanges, dropped: kept.dropped, next: self.next.load(Ordering::Relaxed) }
+    }
+
+    /// The exchange with this number, if it is still kept.
+    pub fn get(&self, id: u64) -> Option<Arc<Exchange>> {
+        let kept = self.kept.lock();
+        let place = kept.exchanges.partition_point(|exchange| exchange.id < id);
+        kept.exchanges.get(place).filter(|exchange| exchange.id == id).cloned()
+    }
+
+    /// Returns once another exchange is kept.
+    pub async fn changed(&self) {
+        self.more.notified().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exchange(id: u64, body: usize) -> Exchange {
+        Exchange {
+            id,
+            direction: Direction::In,
+            provider: "test",
+            method: String::new(),
+            app: None,
+            trace: String::new(),
+            at: Moment(0),
+            real: Moment(0),
+            took_us: 0,
+            request: RequestBytes { body: Bytes::from(vec![0; body]), ..RequestBytes::default() },
+            answer: AnswerBytes::default(),
+            signature: SignatureVerdict::NotChecked,
+            code: String::new(),
+            sub_code: String::new(),
+            flags: Vec::new(),
+            events: None,
+        }
+    }
+
+    #[test]
+    fn it_keeps_order_whatever_ends_first() {
+        let journal = Journal::new(1);
+        for id in [2, 1, 3] {
+            journal.keep(exchange(id, 0));
+        }
+        let ids: Vec<u64> = journal.after(0, 10, |_| true).exchanges.iter().map(|exchange| exchange.id).collect();
+        assert_eq!(ids, [1, 2, 3]);
+        assert_eq!(journal.get(2).unwrap().id, 2);
+    }
+
+    #[test]
+    fn it_stays_within_its_bounds_and_says_what_it_dropped() {
+        let journal = Journal::new(1);
+        for id in 1..=40 {
+            journal.keep(exchange(id, 2 << 20));
+        }
+        let page = journal.after(0, 100, |_| true);
+        assert_eq!(page.exchanges.len(), 31);
+        assert_eq!(page.dropped, 9);
+        assert_eq!(page.exchanges[0].id, 10);
+    }
+
+    #[test]
+    fn trace_ids_repeat_with_the_seed() {
+        assert_eq!(Journal::new(7).open(), Journal::new(7).open());
+        assert_ne!(Journal::new(7).open(), Journal::new(8).open());
+    }
+}

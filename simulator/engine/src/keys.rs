@@ -1,0 +1,142 @@
+//! The key store: private halves of the keys that applications and the platform sign with, found by their public halves.
+//!
+//! Kept as PEM files under the data directory (mode 0600), in memory without one. Seeded and throw-away sandboxes take theirs
+//! from the published pool of test keys and keep nothing. Parsed keys are cached: parsing costs half a signature.
+
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use wire::keys::{SigningKey, VerifyingKey};
+use wire::pool;
+
+/// Why a key could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyTrouble {
+    /// The machine could not make one.
+    #[error("a key could not be made: {0}")]
+    Making(String),
+    /// A file could not be read or written.
+    #[error("key file {path}: {cause}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the machine said.
+        cause: String,
+    },
+    /// The text is no key.
+    #[error("not a usable key: {0}")]
+    Unusable(String),
+}
+
+/// The most parsed keys that are remembered.
+const CACHE_LIMIT: usize = 8_192;
+
+/// Keys by the Base64 text of their public half.
+pub struct KeyStore {
+    folder: Option<PathBuf>,
+    signing: Mutex<HashMap<String, SigningKey>>,
+    verifying: Mutex<HashMap<String, VerifyingKey>>,
+}
+
+impl KeyStore {
+    /// A store in `folder`, which is made when missing; in memory without one.
+    ///
+    /// # Errors
+    /// [`KeyTrouble::File`] when the folder cannot be made.
+    pub fn open(folder: Option<PathBuf>) -> Result<Self, KeyTrouble> {
+        if let Some(path) = &folder {
+            std::fs::create_dir_all(path).map_err(|error| trouble(path, &error))?;
+        }
+        Ok(Self { folder, signing: Mutex::default(), verifying: Mutex::default() })
+    }
+
+    /// Makes a new key and keeps it; about a tenth of a second of work.
+    ///
+    /// # Errors
+    /// [`KeyTrouble`] when it cannot be made or kept.
+    pub fn make(&self) -> Result<SigningKey, KeyTrouble> {
+        let key = SigningKey::generate().map_err(|error| KeyTrouble::Making(error.to_string()))?;
+        self.keep(&key)?;
+        Ok(key)
+    }
+
+    /// Keeps a key that was made elsewhere.
+    ///
+    /// # Errors
+    /// [`KeyTrouble::File`] when it cannot be written.
+    pub fn keep(&self, key: &SigningKey) -> Result<(), KeyTrouble> {
+        if let Some(path) = self.file_of(&key.verifying().spki_base64()) {
+            write_private(&path, &key.pkcs8_pem()).map_err(|error| trouble(&path, &error))?;
+        }
+        self.remember(key.clone());
+        Ok(())
+    }
+
+    /// Key number `index` of the published pool.
+    pub fn published(&self, index: usize) -> SigningKey {
+        let key = pool::signing_key(index);
+        self.remember(key.clone());
+        key
+    }
+
+    fn remember(&self, key: SigningKey) {
+        let mut signing = self.signing.lock();
+        if signing.len() >= CACHE_LIMIT && self.folder.is_some() {
+            signing.clear();
+        }
+        signing.insert(key.verifying().spki_base64(), key);
+    }
+
+    /// The private half of a public key (SPKI, Base64): from memory, the folder, or the published pool.
+    pub fn signing(&self, public: &str) -> Option<SigningKey> {
+        if let Some(key) = self.signing.lock().get(public) {
+            return Some(key.clone());
+        }
+        let from_file = self.file_of(public).and_then(|path| std::fs::read_to_string(path).ok()).and_then(|pem| SigningKey::from_text(&pem).ok());
+        let key = from_file.or_else(|| (0..pool::SIZE).map(pool::signing_key).find(|key| key.verifying().spki_base64() == public))?;
+        self.remember(key.clone());
+        Some(key)
+    }
+
+    /// A public key (SPKI, Base64), parsed once.
+    ///
+    /// # Errors
+    /// [`KeyTrouble::Unusable`] with what the text is instead.
+    pub fn verifying(&self, public: &str) -> Result<VerifyingKey, KeyTrouble> {
+        if let Some(key) = self.verifying.lock().get(public) {
+            return Ok(key.clone());
+        }
+        let key = VerifyingKey::from_text(public).map_err(|error| KeyTrouble::Unusable(error.to_string()))?;
+        let mut verifying = self.verifying.lock();
+        if verifying.len() >= CACHE_LIMIT {
+            verifying.clear();
+        }
+        verifying.insert(public.to_owned(), key.clone());
+        Ok(key)
+    }
+
+    /// Where a key lies, when keys lie in files.
+    pub fn file_of(&self, public: &str) -> Option<PathBuf> {
+        let fingerprint = self.verifying(public).ok()?.fingerprint();
+        let name: String = fingerprint.as_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Some(self.folder.as_ref()?.join(format!("{name}.pem")))
+    }
+}
+
+fn trouble(path: &Path, error: &std::io::Error) -> KeyTrouble {
+    KeyTrouble::File { path: path.to_owned(), cause: error.to_string() }
+}
+
+/// Writes a file only its owner may read: whole or not at all.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let half = path.with_extension("half");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&half)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(half, path)
+}

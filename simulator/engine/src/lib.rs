@@ -1,0 +1,28 @@
+//! Runs sandboxes: calls, group commit, clock, ids and randomness by seed, keys, the exchange journal, snapshots, archives.
+//!
+//! Knows no provider. A provider opens an envelope, finds its sandbox here, runs its method in [`Sandbox::run`] and seals the
+//! reply once it is settled. Errors: [`SandboxTrouble`], [`ArchiveTrouble`] and [`KeyTrouble`] go to the operator, [`Unsettled`]
+//! becomes the platform's own "system error". Source: DESIGN "The world is a fold over its log".
+
+mod archive;
+mod call;
+pub mod chance;
+pub mod contract;
+mod engine;
+pub mod journal;
+mod keys;
+pub mod people;
+pub mod provider;
+pub mod redact;
+mod sandbox;
+mod snapshots;
+mod writer;
+
+pub use archive::ArchiveTrouble;
+pub use call::Call;
+pub use engine::{Engine, NewSandbox, SANDBOX_LIMIT, SandboxTrouble};
+pub use keys::{KeyStore, KeyTrouble};
+pub use log;
+pub use sandbox::{Ran, Sandbox, Unsettled, real_now};
+pub use wire;
+pub use world;

@@ -1,0 +1,233 @@
+//! One sandbox at work: its world under one short lock, its line to the disk, its journal.
+//!
+//! Decide and apply hold the lock; the answer waits for the group commit, the next call does not.
+
+use crate::call::Call;
+use crate::chance::Chance;
+use crate::journal::Journal;
+use crate::writer::{Caused, Writer};
+use log::{Broken, Chain, Epoch, SandboxId, Sequence};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use world::snapshot::Frozen;
+use world::{Event, Moment, World};
+
+/// How long an answer waits for the disk before its outcome counts as unknown.
+const SETTLE_LIMIT: Duration = Duration::from_secs(20);
+
+/// A sandbox's line to the disk: who it is there and how far it got.
+pub(crate) struct Line {
+    pub(crate) id: SandboxId,
+    pub(crate) epoch: Epoch,
+    /// Place of the first event that is not durable yet.
+    durable: AtomicU64,
+    chain: Mutex<Chain>,
+    lost: AtomicBool,
+}
+
+impl Line {
+    pub(crate) fn stored(&self, next: Sequence, chain: Chain) {
+        *self.chain.lock() = chain;
+        self.durable.store(next.0, Ordering::Release);
+    }
+
+    pub(crate) fn lose(&self) {
+        self.lost.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn chain(&self) -> Option<Chain> {
+        (!self.lost.load(Ordering::Acquire)).then(|| *self.chain.lock())
+    }
+}
+
+/// What stands still for a call.
+struct Live {
+    world: World,
+    next: Sequence,
+    last: Moment,
+    since_snapshot: u64,
+}
+
+/// A sandbox.
+pub struct Sandbox {
+    live: Mutex<Live>,
+    line: Arc<Line>,
+    writer: Writer,
+    journal: Journal,
+    seed: u64,
+    published_keys: bool,
+}
+
+/// A call that ran: its reply, and what to wait for before it may be told.
+pub struct Ran<R> {
+    reply: R,
+    /// Virtual time of the call.
+    pub at: Moment,
+    /// Place of the first event it caused.
+    pub first: u64,
+    /// How many events it caused.
+    pub events: u64,
+    wait: Wait,
+}
+
+enum Wait {
+    Nothing,
+    For(oneshot::Receiver<Result<(), Broken>>),
+}
+
+/// Why a reply may not be told.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unsettled {
+    /// The store stopped: nothing is known to be durable.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// The disk did not answer in time; what was asked may or may not be durable.
+    #[error("the store did not answer within {} s", SETTLE_LIMIT.as_secs())]
+    Late,
+}
+
+impl<R> Ran<R> {
+    /// The reply, once everything it speaks of is durable.
+    ///
+    /// # Errors
+    /// [`Unsettled`]: the reply must not be told.
+    pub async fn settled(self) -> Result<R, Unsettled> {
+        match self.wait {
+            Wait::Nothing => Ok(self.reply),
+            Wait::For(told) => match tokio::time::timeout(SETTLE_LIMIT, told).await {
+                Ok(Ok(stored)) => stored.map(|()| self.reply).map_err(Unsettled::Broken),
+                Ok(Err(_)) => Err(Broken::Poisoned("the writer is gone".into()).into()),
+                Err(_) => Err(Unsettled::Late),
+            },
+        }
+    }
+
+    /// The same for callers without a runtime.
+    ///
+    /// # Errors
+    /// [`Unsettled`]: the reply must not be told.
+    pub fn settled_blocking(self) -> Result<R, Unsettled> {
+        match self.wait {
+            Wait::Nothing => Ok(self.reply),
+            Wait::For(told) => match told.blocking_recv() {
+                Ok(stored) => stored.map(|()| self.reply).map_err(Unsettled::Broken),
+                Err(_) => Err(Broken::Poisoned("the writer is gone".into()).into()),
+            },
+        }
+    }
+}
+
+/// Marks the line lost when a call panics half way: its world can no longer be trusted to be the fold of its log.
+struct OnPanic<'a>(&'a Line);
+
+impl Drop for OnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lose();
+        }
+    }
+}
+
+impl Sandbox {
+    #[expect(clippy::too_many_arguments, reason = "built in one place, from what the log and the snapshot gave")]
+    pub(crate) fn new(id: SandboxId, epoch: Epoch, next: Sequence, chain: Chain, world: World, last: Moment, writer: Writer, seed: u64, published_keys: bool) -> Self {
+        let line = Line { id, epoch, durable: AtomicU64::new(next.0), chain: Mutex::new(chain), lost: AtomicBool::new(false) };
+        let live = Live { world, next, last, since_snapshot: 0 };
+        Self { live: Mutex::new(live), line: Arc::new(line), writer, journal: Journal::new(seed), seed, published_keys }
+    }
+
+    /// The sandbox's name.
+    pub fn name(&self) -> &str {
+        &self.line.id.0
+    }
+
+    pub(crate) fn id(&self) -> &SandboxId {
+        &self.line.id
+    }
+
+    /// What its ids and random values are made from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Whether its keys come from the published pool of test keys.
+    pub fn published_keys(&self) -> bool {
+        self.published_keys
+    }
+
+    /// What came in and went out.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(crate) fn lose(&self) {
+        self.line.lose();
+    }
+
+    /// Runs one call while the sandbox stands still. The reply is inside [`Ran`] until it is durable.
+    ///
+    /// # Errors
+    /// [`Broken`] when the sandbox was dropped or its store stopped.
+    pub fn run<R>(&self, work: impl FnOnce(&mut Call<'_>) -> R) -> Result<Ran<R>, Broken> {
+        self.run_at(real_now(), work)
+    }
+
+    /// [`Self::run`] at a given real time.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_at<R>(&self, real: Moment, work: impl FnOnce(&mut Call<'_>) -> R) -> Result<Ran<R>, Broken> {
+        let mut live = self.live.lock();
+        if self.line.lost.load(Ordering::Acquire) {
+            return Err(Broken::Misuse(format!("sandbox `{}` was dropped or stopped", self.line.id).into()));
+        }
+        let guard = OnPanic(&self.line);
+        let live = &mut *live;
+        // virtual time never runs backwards within a sandbox, whatever the machine's clock does
+        let now = live.world.clock().read(real).max(live.last);
+        let mut call = Call { world: &mut live.world, now, chance: Chance::at(self.seed, live.next.0), entries: Vec::new(), blobs: Vec::new() };
+        let reply = work(&mut call);
+        let (entries, blobs) = (call.entries, call.blobs);
+        drop(guard);
+        let (first, events) = (live.next, entries.len() as u64);
+        let wait = if entries.is_empty() {
+            if self.line.durable.load(Ordering::Acquire) >= live.next.0 { Wait::Nothing } else { Wait::For(self.writer.barrier()) }
+        } else {
+            // setting the clock is the one thing that may move it back
+            let set = entries.iter().any(|(event, _)| matches!(event, Event::ClockSet(_)));
+            live.last = if set { live.world.clock().read(real) } else { now };
+            live.next = live.next.plus(entries.len());
+            live.since_snapshot += events;
+            Wait::For(self.writer.write(self.line.clone(), Caused { first, at: now, real, entries, blobs }))
+        };
+        Ok(Ran { reply, at: now, first: first.0, events, wait })
+    }
+
+    /// Reads the sandbox as it stands. What is read may not be durable yet: for pages and figures, not for answers.
+    pub fn look<R>(&self, read: impl FnOnce(&World, Moment) -> R) -> R {
+        let live = self.live.lock();
+        let now = live.world.clock().read(real_now()).max(live.last);
+        read(&live.world, now)
+    }
+
+    /// How many events were applied since the last snapshot.
+    pub(crate) fn since_snapshot(&self) -> u64 {
+        self.live.lock().since_snapshot
+    }
+
+    /// The state as it stands now, and where; the lock is held for reference counts only.
+    pub(crate) fn freeze(&self) -> (Frozen, Sequence, oneshot::Receiver<Result<Chain, Broken>>) {
+        let mut live = self.live.lock();
+        live.since_snapshot = 0;
+        (live.world.freeze(), live.next, self.writer.mark(self.line.clone()))
+    }
+}
+
+/// Real time, the only place where the engine asks for it.
+pub fn real_now() -> Moment {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,61 @@
+//! Snapshots: so that a start replays the tail only.
+//!
+//! One thread looks around once a second and writes a snapshot of every sandbox that has grown enough since the last one.
+//! Calls are held for reference counts only; the bytes are made and written here. Source: DESIGN "Default log: SQLite".
+
+use crate::engine::{Engine, SandboxTrouble};
+use crate::sandbox::Sandbox;
+use std::sync::Arc;
+use std::sync::Weak;
+use std::time::Duration;
+
+/// A sandbox is snapshotted after this many events, or a quarter of its rows if that is more.
+pub(crate) const EVENTS_BETWEEN: u64 = 50_000;
+/// How often it is looked whether one is due.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// Starts the thread that writes snapshots; it ends with the engine.
+    pub fn keep_snapshots(self: &Arc<Self>) {
+        let engine = Arc::downgrade(self);
+        std::thread::Builder::new().name("kabao-snapshots".to_owned()).spawn(move || look_around(&engine)).expect("a thread can be started");
+    }
+
+    /// Writes a snapshot of a sandbox now.
+    ///
+    /// # Errors
+    /// The store's trouble; the sandbox goes on without the snapshot.
+    pub fn snapshot(&self, sandbox: &Sandbox) -> Result<(), SandboxTrouble> {
+        let (frozen, next, chain) = sandbox.freeze();
+        let chain = chain.blocking_recv().map_err(|_| log::Broken::Poisoned("the writer is gone".into()))??;
+        Ok(self.log().write_snapshot(sandbox.id(), next, chain, &mut frozen.chunks())?)
+    }
+
+    /// Writes snapshots of all sandboxes with at least `events` new events: before a planned stop.
+    pub fn snapshot_all(&self, events: u64) {
+        for name in self.names() {
+            let Ok(sandbox) = self.sandbox(&name) else { continue };
+            if sandbox.since_snapshot() >= events.max(1)
+                && let Err(error) = self.snapshot(&sandbox)
+            {
+                tracing::warn!(sandbox = name, %error, "no snapshot was written; the next start reads the whole log");
+            }
+        }
+    }
+}
+
+fn look_around(engine: &Weak<Engine>) {
+    loop {
+        std::thread::sleep(LOOK_EVERY);
+        let Some(engine) = engine.upgrade() else { return };
+        for name in engine.names() {
+            let Ok(sandbox) = engine.sandbox(&name) else { continue };
+            let rows = sandbox.look(|world, _| world.cards().len() + world.customers().len()) as u64;
+            if sandbox.since_snapshot() >= EVENTS_BETWEEN.max(rows / 4)
+                && let Err(error) = engine.snapshot(&sandbox)
+            {
+                tracing::warn!(sandbox = name, %error, "no snapshot was written");
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Group commit: one thread takes whatever is waiting, writes it in one transaction, and only then lets the answers go.
+//!
+//! There is no timer: load sets the size of a group. A write that fails stops the store for good (see
+//! `why-a-failed-write-stops-the-store.md`): no answer may speak of what is not on disk.
+
+use crate::sandbox::Line;
+use log::{Appended, Batch, Blob, Broken, Chain, Entry, Log, Sequence};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use world::ledger::Row;
+use world::{Event, Moment};
+
+/// The most batches that go into one transaction.
+const GROUP_LIMIT: usize = 1_024;
+/// The most ledger rows after which a group is closed.
+const GROUP_ROWS: usize = 16_384;
+/// How often a cut wait is asked again before the store counts as gone.
+const ASK_AGAIN: u32 = 20;
+
+/// What one call caused, on its way to the disk.
+pub(crate) struct Caused {
+    pub(crate) first: Sequence,
+    pub(crate) at: Moment,
+    pub(crate) real: Moment,
+    pub(crate) entries: Vec<(Event, Vec<Row>)>,
+    pub(crate) blobs: Vec<Blob>,
+}
+
+enum Job {
+    Write { line: Arc<Line>, caused: Caused, done: oneshot::Sender<Result<(), Broken>> },
+    /// Answers once everything sent before it is durable: what a query waits for.
+    Barrier { done: oneshot::Sender<Result<(), Broken>> },
+    /// Answers with the chain after everything sent before it, for a snapshot.
+    Mark { line: Arc<Line>, done: oneshot::Sender<Result<Chain, Broken>> },
+}
+
+/// The sending side of the writer. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    jobs: Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the writing thread over a log.
+    pub(crate) fn start(log: Arc<dyn Log>) -> Self {
+        let (jobs, waiting) = channel();
+        std::thread::Builder::new().name("kabao-writer".to_owned()).spawn(move || write_all(&*log, &waiting)).expect("a thread can be started");
+        Self { jobs }
+    }
+
+    pub(crate) fn write(&self, line: Arc<Line>, caused: Caused) -> oneshot::Receiver<Result<(), Broken>> {
+        let (done, told) = oneshot::channel();
+        // a writer that is gone drops the sender, which the waiting side takes for a broken store
+        let _ = self.jobs.send(Job::Write { line, caused, done });
+        told
+    }
+
+    pub(crate) fn barrier(&self) -> oneshot::Receiver<Result<(), Broken>> {
+        let (done, told) = oneshot::channel();
+        let _ = self.jobs.send(Job::Barrier { done });
+        told
+    }
+
+    pub(crate) fn mark(&self, line: Arc<Line>) -> oneshot::Receiver<Result<Chain, Broken>> {
+        let (done, told) = oneshot::channel();
+        let _ = self.jobs.send(Job::Mark { line, done });
+        told
+    }
+}
+
+fn write_all(log: &dyn Log, waiting: &Receiver<Job>) {
+    let mut poisoned: Option<Broken> = None;
+    while let Ok(first) = waiting.recv() {
+        let mut jobs = vec![first];
+        let mut rows = 0;
+        while jobs.len() < GROUP_LIMIT && rows < GROUP_ROWS {
+            let Ok(job) = waiting.try_recv() else { break };
+            if let Job::Write { caused, .. } = &job {
+                rows += caused.entries.iter().map(|(_, rows)| rows.len()).sum::<usize>();
+            }
+            jobs.push(job);
+        }
+        if poisoned.is_none() {
+            poisoned = commit(log, jobs).err();
+            if let Some(broken) = &poisoned {
+                tracing::error!(error = %broken, "the store stopped: nothing more is answered until it is mended and started again");
+            }
+        } else {
+            refuse(jobs, poisoned.as_ref().expect("just checked"));
+        }
+    }
+}
+
+/// Writes one group and tells everyone who waits for it.
+fn commit(log: &dyn Log, jobs: Vec<Job>) -> Result<(), Broken> {
+    let group: Vec<Batch> = jobs
+        .iter()
+        .filter_map(|job| match job {
+            Job::Write { line, caused, .. } => Some(batch(line, caused)),
+            Job::Barrier { .. } | Job::Mark { .. } => None,
+        })
+        .collect();
+    let outcome = if group.is_empty() { Ok(Vec::new()) } else { append(log, &group) };
+    let verdicts = match outcome {
+        Ok(verdicts) => verdicts,
+        Err(broken) => {
+            refuse(jobs, &broken);
+            return Err(broken);
+        }
+    };
+    let mut verdicts = group.iter().zip(verdicts);
+    for job in jobs {
+        match job {
+            Job::Write { line, done, .. } => {
+                let (batch, verdict) = verdicts.next().expect("one verdict a batch");
+                // a caller that gave up waiting is not told; what it asked for is durable all the same
+                let _ = done.send(settle(&line, batch, verdict));
+            }
+            Job::Barrier { done } => drop(done.send(Ok(()))),
+            Job::Mark { line, done } => drop(done.send(line.chain().ok_or_else(|| lost(&line)))),
+        }
+    }
+    Ok(())
+}
+
+fn settle(line: &Line, batch: &Batch, verdict: Appended) -> Result<(), Broken> {
+    match verdict {
+        Appended::Stored(chain) => {
+            line.stored(batch.next(), chain);
+            Ok(())
+        }
+        Appended::Fenced { .. } | Appended::Early { .. } | Appended::Unknown => {
+            line.lose();
+            Err(lost(line))
+        }
+    }
+}
+
+fn lost(line: &Line) -> Broken {
+    Broken::Misuse(format!("sandbox `{}` has another owner or was dropped", line.id).into())
+}
+
+/// Appends, asking again while the wait is cut.
+fn append(log: &dyn Log, group: &[Batch]) -> Result<Vec<Appended>, Broken> {
+    for attempt in 0..ASK_AGAIN {
+        let verdicts = log.append(group)?;
+        if !verdicts.contains(&Appended::Unknown) {
+            return Ok(verdicts);
+        }
+        std::thread::sleep(Duration::from_millis(10 << attempt.min(6)));
+    }
+    Err(Broken::Poisoned("the store did not say whether it kept a group of writes".into()))
+}
+
+fn refuse(jobs: Vec<Job>, broken: &Broken) {
+    for job in jobs {
+        match job {
+            Job::Write { done, .. } | Job::Barrier { done } => drop(done.send(Err(broken.clone()))),
+            Job::Mark { done, .. } => drop(done.send(Err(broken.clone()))),
+        }
+    }
+}
+
+fn batch(line: &Line, caused: &Caused) -> Batch {
+    Batch {
+        sandbox: line.id.clone(),
+        epoch: line.epoch,
+        first: caused.first,
+        at_virtual_ms: caused.at.0,
+        at_real_ms: caused.real.0,
+        entries: caused.entries.iter().map(|(event, rows)| Entry { kind: event.kind(), body: event.body().into(), rows: rows.clone() }).collect(),
+        blobs: caused.blobs.clone(),
+    }
+}
