@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod notifications;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod responses;

@@ -46,6 +46,19 @@ fn there_are_thirty_one_requests_and_all_but_two_verify() {
     assert_eq!(refused.map(|one| &one.id[..]).collect::<Vec<_>>(), ["python_official/rsa2_empty_param", "node/rsa2_empty_param"]);
 }
 
+/// The two SDKs that sign empty values are recognised by it, from their recorded requests.
+#[test]
+fn the_two_that_fail_are_told_about_their_empty_parameter() {
+    for recorded in vectors::requests() {
+        if let Err(mut refused) = check(recorded.open(), &Gateway, Options::default()) {
+            let found = refused.explain(&[]).unwrap();
+            assert_eq!(found.id, "Q06", "{}", recorded.id);
+            assert_eq!(found.client_string, expected_string(&recorded));
+            assert!(found.hint.contains("(empty_one)"), "{}", found.hint);
+        }
+    }
+}
+
 #[test]
 fn the_string_to_sign_is_the_recorded_one_byte_for_byte() {
     for recorded in vectors::requests() {
