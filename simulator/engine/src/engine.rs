@@ -3,8 +3,9 @@
 //! Creating a sandbox costs a claim in the log and one durable batch; opening one reads its snapshot and folds what came after.
 
 use crate::call::Call;
+use crate::journal::Journal;
 use crate::keys::KeyStore;
-use crate::sandbox::{Sandbox, Unsettled};
+use crate::sandbox::{Sandbox, Unsettled, real_now};
 use crate::writer::Writer;
 use log::{Broken, Log, SandboxId, Sequence};
 use parking_lot::RwLock;
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use world::event::SandboxOpened;
+use world::clock::Clock;
 use world::names::AppId;
 use world::{Event, Moment, World};
 
@@ -23,6 +25,7 @@ pub struct Engine {
     log: Arc<dyn Log>,
     writer: Writer,
     keys: Arc<KeyStore>,
+    stray: Journal,
     sandboxes: RwLock<Known>,
 }
 
@@ -85,6 +88,8 @@ pub struct NewSandbox {
     pub seed: u64,
     /// Whether its keys come from the published pool.
     pub published_keys: bool,
+    /// How its time runs from the start.
+    pub clock: Clock,
 }
 
 impl Engine {
@@ -93,7 +98,7 @@ impl Engine {
     /// # Errors
     /// [`SandboxTrouble`] naming the sandbox and place that cannot be read.
     pub fn open(log: Arc<dyn Log>, keys: Arc<KeyStore>) -> Result<Self, SandboxTrouble> {
-        let engine = Self { writer: Writer::start(log.clone()), log, keys, sandboxes: RwLock::default() };
+        let engine = Self { writer: Writer::start(log.clone()), log, keys, stray: Journal::new(0), sandboxes: RwLock::default() };
         for id in engine.log.sandboxes()? {
             let sandbox = engine.load(&id)?;
             engine.know(sandbox)?;
@@ -109,6 +114,11 @@ impl Engine {
     /// The log, for reading what lies there.
     pub fn log(&self) -> &Arc<dyn Log> {
         &self.log
+    }
+
+    /// The exchanges that belong to no sandbox, because they name no known application.
+    pub fn stray(&self) -> &Journal {
+        &self.stray
     }
 
     /// The names of all sandboxes, sorted.
@@ -141,8 +151,9 @@ impl Engine {
         let claim = self.log.claim(&id)?;
         let sandbox =
             Arc::new(Sandbox::new(id, claim.epoch, claim.next, claim.chain, World::default(), Moment::default(), self.writer.clone(), new.seed, new.published_keys));
-        let ran = sandbox.run(|call| {
-            call.record(SandboxOpened { name: new.name.clone(), seed: new.seed, published_keys: new.published_keys });
+        // the first events happen in the new sandbox's own time, which its still empty world does not know yet
+        let ran = sandbox.run_at(new.clock.read(real_now()), |call| {
+            call.record(SandboxOpened { name: new.name.clone(), seed: new.seed, published_keys: new.published_keys, clock: new.clock });
             found(call);
         })?;
         if let Err(taken) = self.know(sandbox.clone()) {

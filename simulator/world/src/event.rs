@@ -21,6 +21,9 @@ pub struct SandboxOpened {
     pub seed: u64,
     /// Whether its keys come from the published pool of test keys.
     pub published_keys: bool,
+    /// How its time runs from the start.
+    #[serde(default)]
+    pub clock: Clock,
 }
 
 /// Ledger rows were posted through the control API, without an event of the world's.

@@ -244,7 +244,10 @@ impl World {
 
     fn fold(&mut self, at: Moment, event: &Event) {
         match event {
-            Event::SandboxOpened(origin) => self.origin = Some(origin.clone()),
+            Event::SandboxOpened(origin) => {
+                self.clock = origin.clock;
+                self.origin = Some(origin.clone());
+            }
             Event::ClockSet(clock) => self.clock = *clock,
             Event::MerchantRegistered(merchant) => drop(self.merchants.push(merchant.clone())),
             Event::AppRegistered(app) => drop(self.apps.push(app.clone())),
