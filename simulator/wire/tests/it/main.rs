@@ -8,6 +8,8 @@ mod damage;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod responses;

@@ -1,5 +1,7 @@
 //! The 31 recorded classic requests: opened, checked, and built again by our own client.
 
+use std::sync::LazyLock;
+
 use wire::alipay::canonical::{Rule, string_to_sign};
 use wire::alipay::{
     Application, ApplicationStanding, Carriage, ClientRequest, Incoming, Limits, MethodStanding, Options, Registry, check, open,
@@ -7,7 +9,14 @@ use wire::alipay::{
 
 use crate::vectors::{self, Recorded, text};
 
+/// The gateway that the requests were recorded for.
 pub(crate) struct Gateway;
+
+static KNOWN: LazyLock<Application> = LazyLock::new(|| Application {
+    standing: ApplicationStanding::Online,
+    merchant_key: Some(vectors::verifying("app")),
+    platform_key: Some(vectors::signing("alipay")),
+});
 
 impl Registry for Gateway {
     fn method(&self, _: &str) -> MethodStanding {
@@ -15,11 +24,7 @@ impl Registry for Gateway {
     }
 
     fn application(&self, app_id: &str) -> Option<Application> {
-        (app_id == "2021000000000001").then(|| Application {
-            standing: ApplicationStanding::Online,
-            merchant_key: Some(vectors::verifying("app")),
-            platform_key: Some(vectors::signing("alipay")),
-        })
+        (app_id == "2021000000000001").then(|| KNOWN.clone())
     }
 }
 
