@@ -17,6 +17,15 @@ impl BlobHash {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// The name written as 64 hexadecimal digits, or nothing for another text.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits: Option<Vec<u8>> =
+            text.bytes().map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+        let bytes: Vec<u8> = digits?.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+        (text.len() == 64).then_some(())?;
+        bytes.try_into().ok().map(Self)
+    }
 }
 
 impl fmt::Display for BlobHash {
@@ -50,10 +59,7 @@ impl Blob {
     /// Names these bytes (one SHA-256 over all of them).
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
-        Self {
-            hash: BlobHash::of(&bytes),
-            bytes,
-        }
+        Self { hash: BlobHash::of(&bytes), bytes }
     }
 
     /// The name.

@@ -12,9 +12,7 @@ pub enum Broken {
     #[error("poisoned: {0}")]
     Poisoned(Arc<str>),
     /// Another process has the file open.
-    #[error(
-        "{file} is in use by another process{holder}; stop that one, or give this one its own directory"
-    )]
+    #[error("{file} is in use by another process{holder}; stop that one, or give this one its own directory")]
     InUse {
         /// The file.
         file: Arc<str>,
@@ -22,9 +20,7 @@ pub enum Broken {
         holder: Arc<str>,
     },
     /// There is no room left, or the file may not grow.
-    #[error(
-        "{file}: no room to write ({cause}); nothing of this was acknowledged; free space and start again"
-    )]
+    #[error("{file}: no room to write ({cause}); nothing of this was acknowledged; free space and start again")]
     Full {
         /// The file.
         file: Arc<str>,

@@ -13,7 +13,7 @@ use crate::blob::{BlobHash, hex};
 use crate::name::Sequence;
 
 /// The chain's value after some batch: 32 bytes, shown as 64 hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Chain(pub [u8; 32]);
 
 impl Chain {
@@ -41,13 +41,7 @@ pub(crate) struct Linker {
 
 impl Linker {
     /// Starts the batch after `before`.
-    pub(crate) fn begin(
-        &mut self,
-        before: Chain,
-        first: Sequence,
-        at_virtual_ms: i64,
-        entries: usize,
-    ) {
+    pub(crate) fn begin(&mut self, before: Chain, first: Sequence, at_virtual_ms: i64, entries: usize) {
         self.bytes.clear();
         self.bytes.extend_from_slice(&before.0);
         self.bytes.extend_from_slice(&first.0.to_le_bytes());
@@ -76,12 +70,7 @@ impl Linker {
 
     /// The chain after this whole batch.
     pub(crate) fn link(&mut self, before: Chain, batch: &crate::Batch) -> Chain {
-        self.begin(
-            before,
-            batch.first,
-            batch.at_virtual_ms,
-            batch.entries.len(),
-        );
+        self.begin(before, batch.first, batch.at_virtual_ms, batch.entries.len());
         for entry in &batch.entries {
             self.event(entry.kind, &entry.body, &entry.rows);
         }

@@ -10,10 +10,7 @@ use std::sync::Arc;
 use ledger::{AccountId, Row};
 use parking_lot::Mutex;
 
-use crate::{
-    Appended, Batch, BlobHash, Broken, Chain, Claim, Log, RowPlace, SandboxId, Sequence, Snapshot,
-    Verdict,
-};
+use crate::{Appended, Batch, BlobHash, Broken, Chain, Claim, Log, RowPlace, SandboxId, Sequence, Snapshot, Verdict};
 
 /// What happens to an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +33,7 @@ pub struct CutWaits<L> {
 impl<L: Log> CutWaits<L> {
     /// Cuts nothing yet.
     pub fn new(inner: L) -> Self {
-        Self {
-            inner,
-            plan: Mutex::default(),
-        }
+        Self { inner, plan: Mutex::default() }
     }
 
     /// Plans the next appends, one each, behind those already planned.
@@ -64,12 +58,7 @@ impl<L: Log> Log for CutWaits<L> {
         self.inner.claim(sandbox)
     }
 
-    fn scan(
-        &self,
-        sandbox: &SandboxId,
-        from: Sequence,
-        visit: &mut dyn FnMut(crate::Record<'_>) -> ControlFlow<()>,
-    ) -> Result<(), Broken> {
+    fn scan(&self, sandbox: &SandboxId, from: Sequence, visit: &mut dyn FnMut(crate::Record<'_>) -> ControlFlow<()>) -> Result<(), Broken> {
         self.inner.scan(sandbox, from, visit)
     }
 

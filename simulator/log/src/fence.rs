@@ -29,10 +29,7 @@ pub(crate) enum Place {
 }
 
 pub(crate) fn place(head: &Head, batch: &Batch) -> Place {
-    assert!(
-        !batch.entries.is_empty(),
-        "a batch holds at least one event"
-    );
+    assert!(!batch.entries.is_empty(), "a batch holds at least one event");
     if batch.first < head.next {
         Place::Behind
     } else if batch.epoch != head.epoch {

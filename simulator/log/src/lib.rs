@@ -19,6 +19,7 @@ mod memory;
 mod name;
 mod row;
 mod snapshot;
+mod sqlite;
 mod verdict;
 
 pub use batch::{Appended, Batch, Claim, Entry, Record};
@@ -29,6 +30,7 @@ pub use cut::{Cut, CutWaits};
 pub use memory::Memory;
 pub use name::{Epoch, RowPlace, SandboxId, Sequence};
 pub use snapshot::{Chunks, Snapshot};
+pub use sqlite::{Options, Sqlite};
 pub use verdict::{Damage, Verdict};
 
 /// A durable, append-only log of many sandboxes.
@@ -61,12 +63,7 @@ pub trait Log: Send + Sync {
     ///
     /// # Errors
     /// [`Broken`].
-    fn scan(
-        &self,
-        sandbox: &SandboxId,
-        from: Sequence,
-        visit: &mut dyn FnMut(Record<'_>) -> ControlFlow<()>,
-    ) -> Result<(), Broken>;
+    fn scan(&self, sandbox: &SandboxId, from: Sequence, visit: &mut dyn FnMut(Record<'_>) -> ControlFlow<()>) -> Result<(), Broken>;
 
     /// Visits the ledger rows that touch one account, in order, from behind `after` (or from the start) until the
     /// visitor breaks: what explains a balance. Keep the last place to go on from there.

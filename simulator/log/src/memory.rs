@@ -14,8 +14,7 @@ use crate::chain::Linker;
 use crate::fence::{Head, Place, place};
 use crate::row::touches;
 use crate::{
-    Appended, Batch, BlobHash, Broken, Chain, Claim, Damage, Entry, Epoch, Log, Record, RowPlace,
-    SandboxId, Sequence, Snapshot, Verdict,
+    Appended, Batch, BlobHash, Broken, Chain, Claim, Damage, Entry, Epoch, Log, Record, RowPlace, SandboxId, Sequence, Snapshot, Verdict,
 };
 
 /// A log that lives as long as its value.
@@ -33,6 +32,8 @@ struct State {
 }
 
 struct Shelf {
+    /// The claim that made it.
+    made: Epoch,
     head: Head,
     batches: Vec<Arc<Kept>>,
     snapshot: Option<Arc<Picture>>,
@@ -53,73 +54,41 @@ struct Picture {
 impl Shelf {
     /// Index of the first batch that ends behind `sequence`.
     fn index(&self, sequence: Sequence) -> usize {
-        self.batches
-            .partition_point(|kept| kept.batch.next() <= sequence)
+        self.batches.partition_point(|kept| kept.batch.next() <= sequence)
     }
 
     fn chain_at(&self, next: Sequence) -> Option<Chain> {
         if next == Sequence::FIRST {
             return Some(Chain::START);
         }
-        let kept = self
-            .batches
-            .get(self.index(Sequence(next.0.checked_sub(1)?)))?;
+        let kept = self.batches.get(self.index(Sequence(next.0.checked_sub(1)?)))?;
         (kept.batch.next() == next).then_some(kept.after)
     }
 }
 
 impl State {
     fn store(&mut self, batch: &Batch) -> Appended {
-        let Self {
-            sandboxes,
-            blobs,
-            linker,
-            ..
-        } = self;
+        let Self { sandboxes, blobs, linker, .. } = self;
         let Some(held) = sandboxes.get_mut(&batch.sandbox) else {
-            return Appended::Fenced {
-                owner: Epoch::NOBODY,
-            };
+            return Appended::Fenced { owner: Epoch::NOBODY };
         };
         match place(&held.head, batch) {
-            Place::Fenced => Appended::Fenced {
-                owner: held.head.epoch,
-            },
-            Place::Early => Appended::Early {
-                next: held.head.next,
-            },
+            Place::Fenced => Appended::Fenced { owner: held.head.epoch },
+            Place::Early => Appended::Early { next: held.head.next },
             Place::Behind => {
                 let kept = &held.batches[held.index(batch.first)];
-                let same = kept.batch.epoch == batch.epoch
-                    && kept.batch.first == batch.first
-                    && kept.after == linker.link(kept.before, batch);
-                if same {
-                    Appended::Stored(kept.after)
-                } else {
-                    Appended::Fenced {
-                        owner: kept.batch.epoch,
-                    }
-                }
+                let same =
+                    kept.batch.epoch == batch.epoch && kept.batch.first == batch.first && kept.after == linker.link(kept.before, batch);
+                if same { Appended::Stored(kept.after) } else { Appended::Fenced { owner: kept.batch.epoch } }
             }
             Place::Next => {
                 let before = held.head.chain;
                 let after = linker.link(before, batch);
                 for blob in &batch.blobs {
-                    blobs
-                        .entry(blob.hash())
-                        .or_insert_with(|| (Arc::clone(blob.bytes()), 0))
-                        .1 += 1;
+                    blobs.entry(blob.hash()).or_insert_with(|| (Arc::clone(blob.bytes()), 0)).1 += 1;
                 }
-                held.head = Head {
-                    next: batch.next(),
-                    chain: after,
-                    ..held.head
-                };
-                held.batches.push(Arc::new(Kept {
-                    batch: batch.clone(),
-                    before,
-                    after,
-                }));
+                held.head = Head { next: batch.next(), chain: after, ..held.head };
+                held.batches.push(Arc::new(Kept { batch: batch.clone(), before, after }));
                 Appended::Stored(after)
             }
         }
@@ -145,24 +114,14 @@ impl Log for Memory {
         let mut state = self.state.lock();
         state.claims += 1;
         let epoch = Epoch(state.claims);
-        let held = state
-            .sandboxes
-            .entry(sandbox.clone())
-            .or_insert_with(|| Shelf {
-                head: Head {
-                    epoch,
-                    next: Sequence::FIRST,
-                    chain: Chain::START,
-                },
-                batches: Vec::new(),
-                snapshot: None,
-            });
+        let held = state.sandboxes.entry(sandbox.clone()).or_insert_with(|| Shelf {
+            made: epoch,
+            head: Head { epoch, next: Sequence::FIRST, chain: Chain::START },
+            batches: Vec::new(),
+            snapshot: None,
+        });
         held.head.epoch = epoch;
-        Ok(Claim {
-            epoch,
-            next: held.head.next,
-            chain: held.head.chain,
-        })
+        Ok(Claim { epoch, next: held.head.next, chain: held.head.chain })
     }
 
     fn append(&self, group: &[Batch]) -> Result<Vec<Appended>, Broken> {
@@ -170,30 +129,13 @@ impl Log for Memory {
         Ok(group.iter().map(|batch| state.store(batch)).collect())
     }
 
-    fn scan(
-        &self,
-        sandbox: &SandboxId,
-        from: Sequence,
-        visit: &mut dyn FnMut(Record<'_>) -> ControlFlow<()>,
-    ) -> Result<(), Broken> {
+    fn scan(&self, sandbox: &SandboxId, from: Sequence, visit: &mut dyn FnMut(Record<'_>) -> ControlFlow<()>) -> Result<(), Broken> {
         let mut at = from;
         while let Some(kept) = self.kept(sandbox, at) {
-            let Batch {
-                first,
-                at_virtual_ms,
-                at_real_ms,
-                entries,
-                ..
-            } = &kept.batch;
+            let Batch { first, at_virtual_ms, at_real_ms, entries, .. } = &kept.batch;
             for (index, Entry { kind, body, rows }) in entries.iter().enumerate() {
-                let record = Record {
-                    sequence: first.plus(index),
-                    at_virtual_ms: *at_virtual_ms,
-                    at_real_ms: *at_real_ms,
-                    kind,
-                    body,
-                    rows,
-                };
+                let record =
+                    Record { sequence: first.plus(index), at_virtual_ms: *at_virtual_ms, at_real_ms: *at_real_ms, kind, body, rows };
                 if record.sequence >= at && visit(record).is_break() {
                     return Ok(());
                 }
@@ -212,13 +154,11 @@ impl Log for Memory {
     ) -> Result<(), Broken> {
         let from = after.map_or(Sequence::FIRST, |place| place.sequence);
         self.scan(sandbox, from, &mut |record| {
-            for (row, index) in record.rows.iter().zip(0..) {
-                let place = RowPlace {
-                    sequence: record.sequence,
-                    index,
-                };
-                if Some(place) > after && touches(row, account) {
-                    visit(place, row)?;
+            for (entry, row) in record.rows.iter().zip(0..) {
+                let sequence = record.sequence;
+                let place = RowPlace { sequence, row };
+                if Some(place) > after && touches(entry, account) {
+                    visit(place, entry)?;
                 }
             }
             ControlFlow::Continue(())
@@ -226,12 +166,7 @@ impl Log for Memory {
     }
 
     fn blob(&self, hash: BlobHash) -> Result<Option<Arc<[u8]>>, Broken> {
-        Ok(self
-            .state
-            .lock()
-            .blobs
-            .get(&hash)
-            .map(|(bytes, _)| Arc::clone(bytes)))
+        Ok(self.state.lock().blobs.get(&hash).map(|(bytes, _)| Arc::clone(bytes)))
     }
 
     fn sandboxes(&self) -> Result<Vec<SandboxId>, Broken> {
@@ -263,46 +198,32 @@ impl Log for Memory {
         chain: Chain,
         chunks: &mut dyn Iterator<Item = Vec<u8>>,
     ) -> Result<(), Broken> {
+        // Who made the sandbox, if it has a batch that ends there: tells it from a later one of the same name.
         let stands = |state: &State| {
-            state
-                .sandboxes
-                .get(sandbox)
-                .and_then(|held| held.chain_at(next))
-                == Some(chain)
+            let held = state.sandboxes.get(sandbox)?;
+            (held.chain_at(next) == Some(chain)).then_some(held.made)
         };
-        let refused = || {
-            Broken::Misuse(format!("a snapshot of {sandbox} before event {next}: no batch ends there with that chain").into())
-        };
-        if !stands(&self.state.lock()) {
-            return Err(refused());
-        }
-        let picture = Arc::new(Picture {
-            next,
-            chain,
-            chunks: chunks.collect(),
-        });
+        let refused = |why| Broken::Misuse(format!("a snapshot of {sandbox} before event {next}: {why}").into());
+        let made = stands(&self.state.lock()).ok_or_else(|| refused("no batch ends there with that chain"))?;
+        let chunks = chunks.collect();
+        let picture = Arc::new(Picture { next, chain, chunks });
         let mut state = self.state.lock();
-        if !stands(&state) {
-            return Err(refused());
+        if stands(&state) != Some(made) {
+            return Err(refused("it was dropped meanwhile"));
         }
         let held = state.sandboxes.get_mut(sandbox).expect("it stands");
-        held.snapshot = Some(picture);
+        if held.snapshot.as_ref().is_none_or(|older| older.next <= next) {
+            held.snapshot = Some(picture);
+        }
         Ok(())
     }
 
     fn read_snapshot(&self, sandbox: &SandboxId) -> Result<Option<Snapshot<'_>>, Broken> {
-        let picture = self
-            .state
-            .lock()
-            .sandboxes
-            .get(sandbox)
-            .and_then(|held| held.snapshot.clone());
+        let picture = self.state.lock().sandboxes.get(sandbox).and_then(|held| held.snapshot.clone());
         Ok(picture.map(|picture| Snapshot {
             next: picture.next,
             chain: picture.chain,
-            chunks: Box::new(
-                (0..picture.chunks.len()).map(move |index| Ok(picture.chunks[index].clone())),
-            ),
+            chunks: Box::new((0..picture.chunks.len()).map(move |index| Ok(picture.chunks[index].clone()))),
         }))
     }
 
@@ -312,35 +233,16 @@ impl Log for Memory {
         while let Some(kept) = self.kept(sandbox, Sequence::FIRST.plus(events)) {
             let batch = &kept.batch;
             let found = linker.link(chain, batch);
-            if found != kept.after
-                || batch
-                    .blobs
-                    .iter()
-                    .any(|blob| BlobHash::of(blob.bytes()) != blob.hash())
-            {
+            if found != kept.after || batch.blobs.iter().any(|blob| BlobHash::of(blob.bytes()) != blob.hash()) {
                 let what = format!("the chain says {}, the rows give {found}", kept.after);
                 let last = Sequence(batch.next().0 - 1);
-                return Ok(Verdict::Damaged(Damage {
-                    table: "batch",
-                    first: batch.first,
-                    last,
-                    what,
-                }));
+                return Ok(Verdict::Damaged(Damage { table: "batch", first: batch.first, last, what }));
             }
             batches += 1;
             events += batch.entries.len();
-            rows += batch
-                .entries
-                .iter()
-                .map(|entry| entry.rows.len() as u64)
-                .sum::<u64>();
+            rows += batch.entries.iter().map(|entry| entry.rows.len() as u64).sum::<u64>();
             chain = found;
         }
-        Ok(Verdict::Whole {
-            batches,
-            events: events as u64,
-            rows,
-            chain,
-        })
+        Ok(Verdict::Whole { batches, events: events as u64, rows, chain })
     }
 }

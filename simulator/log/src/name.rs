@@ -59,11 +59,12 @@ impl fmt::Display for Sequence {
     }
 }
 
-/// A ledger row's place: the event it belongs to, and its index among that event's rows. Ordered as written.
+/// A ledger row's place: the event it belongs to, and a number by which this log orders the rows of a sandbox. Keep it to
+/// go on reading from there; it says nothing to another log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RowPlace {
     /// The event.
     pub sequence: Sequence,
-    /// Index among the event's rows, from 0.
-    pub index: u32,
+    /// Grows along the sandbox's rows; not without gaps.
+    pub row: u64,
 }

@@ -38,12 +38,7 @@ pub struct Damage {
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            table,
-            first,
-            last,
-            what,
-        } = self;
+        let Self { table, first, last, what } = self;
         write!(f, "table {table}, sequence {first} to {last}: {what}")
     }
 }

@@ -1,0 +1,342 @@
+//! Reads a sandbox's batches page by page, each page within one short read transaction.
+//!
+//! A page is copied out whole, so that whoever visits it may take their time without holding back checkpoints. What
+//! does not fit together is damage, named by table and sequence; this file decides nothing about it.
+
+use ledger::{AccountId, Kind, Millis, Opening, Posting, PostingId, Row, Unit};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Error, OptionalExtension as _, params};
+
+use super::failure::FileName;
+use crate::{BlobHash, Broken, Chain, Damage, Epoch, Sequence};
+
+/// A page ends with the batch that fills one of these.
+const EVENTS: u64 = 4096;
+const ROWS: u64 = 8192;
+
+/// Why a page could not be read.
+pub(super) enum Trouble {
+    /// SQLite says so; the text tells what was being read.
+    Sql(&'static str, Error),
+    /// It was read, and it is not what was written.
+    Damage(Damage),
+}
+
+impl Trouble {
+    /// In the operator's words.
+    pub(super) fn named(self, name: &FileName) -> Broken {
+        match self {
+            Self::Sql(doing, error) => name.failed(doing, &error),
+            Self::Damage(Damage { table, first, last, what }) => name.damaged(format!("table {table}, sequence {first} to {last}"), what),
+        }
+    }
+}
+
+/// Some batches, in order, with all that belongs to them.
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) batches: Vec<Mark>,
+    pub(super) events: Vec<Event>,
+    pub(super) rows: Vec<Row>,
+    attachments: Vec<(Sequence, BlobHash)>,
+    text: String,
+}
+
+/// A row of the table `batch`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub(super) first: Sequence,
+    pub(super) last: Sequence,
+    pub(super) epoch: Epoch,
+    pub(super) chain: Chain,
+    pub(super) event_at: i64,
+    pub(super) row_at: i64,
+    pub(super) rows: i64,
+}
+
+impl Mark {
+    pub(super) fn events(&self) -> u64 {
+        self.last.0 - self.first.0 + 1
+    }
+
+    pub(super) fn damage(&self, table: &'static str, what: impl Into<String>) -> Trouble {
+        Trouble::Damage(Damage { table, first: self.first, last: self.last, what: what.into() })
+    }
+}
+
+/// A row of the table `event`; its texts and rows lie in the page.
+pub(super) struct Event {
+    pub(super) sequence: Sequence,
+    pub(super) at_virtual_ms: i64,
+    pub(super) at_real_ms: i64,
+    kind: (usize, usize),
+    body: (usize, usize),
+    pub(super) rows: (usize, usize),
+}
+
+impl Page {
+    pub(super) fn kind(&self, event: &Event) -> &str {
+        &self.text[event.kind.0..event.kind.1]
+    }
+
+    pub(super) fn body(&self, event: &Event) -> &str {
+        &self.text[event.body.0..event.body.1]
+    }
+
+    /// Names of the blobs that a batch brought, in its order.
+    pub(super) fn blobs(&self, mark: &Mark) -> &[(Sequence, BlobHash)] {
+        let start = self.attachments.partition_point(|(first, _)| *first < mark.first);
+        let end = self.attachments.partition_point(|(first, _)| *first <= mark.first);
+        &self.attachments[start..end]
+    }
+
+    fn keep(&mut self, text: &str) -> (usize, usize) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        (start, self.text.len())
+    }
+}
+
+/// The page whose first batch holds `from`, or is the next one behind it. Empty at the end.
+pub(super) fn read(connection: &Connection, sandbox: i64, from: Sequence) -> Result<Page, Trouble> {
+    let transaction = connection.unchecked_transaction().map_err(|error| Trouble::Sql("beginning to read", error))?;
+    let mut page = Page { batches: marks(connection, sandbox, from)?, ..Page::default() };
+    events(connection, sandbox, &mut page)?;
+    rows(connection, sandbox, &mut page)?;
+    attachments(connection, sandbox, &mut page)?;
+    drop(transaction);
+    Ok(page)
+}
+
+/// The last batch that begins at or before `sequence`.
+pub(super) fn mark_at(connection: &Connection, sandbox: i64, sequence: Sequence) -> Result<Option<Mark>, Trouble> {
+    let sql = "SELECT first, last, epoch, chain, event_at, row_at, rows FROM batch
+               WHERE sandbox = ? AND first <= ? ORDER BY first DESC LIMIT 1";
+    let sequence = i64::try_from(sequence.0).unwrap_or(i64::MAX);
+    let read = || connection.prepare_cached(sql)?.query_row(params![sandbox, sequence], mark).optional();
+    read().map_err(|error| Trouble::Sql("reading table batch", error))
+}
+
+fn marks(connection: &Connection, sandbox: i64, from: Sequence) -> Result<Vec<Mark>, Trouble> {
+    let start = mark_at(connection, sandbox, from)?.map_or(from, |mark| mark.first);
+    let sql = "SELECT first, last, epoch, chain, event_at, row_at, rows FROM batch
+               WHERE sandbox = ? AND first >= ? ORDER BY first";
+    let read = || {
+        let mut statement = connection.prepare_cached(sql)?;
+        let found = statement.query_map(params![sandbox, i64::try_from(start.0).unwrap_or(i64::MAX)], mark)?;
+        let (mut marks, mut events, mut rows) = (Vec::new(), 0, 0);
+        for mark in found {
+            let mark = mark?;
+            if mark.last < from {
+                continue;
+            }
+            events += mark.events();
+            rows += mark.rows.unsigned_abs();
+            marks.push(mark);
+            if events >= EVENTS || rows >= ROWS {
+                break;
+            }
+        }
+        Ok(marks)
+    };
+    let marks: Vec<Mark> = read().map_err(|error| Trouble::Sql("reading table batch", error))?;
+    for (before, after) in marks.iter().zip(marks.iter().skip(1)) {
+        if after.first.0 != before.last.0 + 1 {
+            return Err(after.damage("batch", format!("the batch before it ends with event {}", before.last)));
+        }
+    }
+    Ok(marks)
+}
+
+fn mark(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mark> {
+    let mark = Mark {
+        first: Sequence(whole(row, 0)?),
+        last: Sequence(whole(row, 1)?),
+        epoch: Epoch(whole(row, 2)?),
+        chain: Chain(bytes(row, 3)?),
+        event_at: row.get(4)?,
+        row_at: row.get(5)?,
+        rows: row.get(6)?,
+    };
+    if mark.last < mark.first || mark.last.0 - mark.first.0 > u64::from(u32::MAX) || mark.rows < 0 {
+        return Err(Error::IntegralValueOutOfRange(1, row.get(1)?));
+    }
+    Ok(mark)
+}
+
+/// Neighbouring batches whose positions follow one another are read in one go.
+fn runs(marks: &[Mark], of: impl Fn(&Mark) -> (i64, i64)) -> Vec<(i64, i64)> {
+    let mut runs: Vec<(i64, i64)> = Vec::new();
+    for (at, count) in marks.iter().map(of).filter(|(_, count)| *count > 0) {
+        match runs.last_mut() {
+            Some(run) if run.1 == at => run.1 += count,
+            _ => runs.push((at, at.saturating_add(count))),
+        }
+    }
+    runs
+}
+
+fn events(connection: &Connection, sandbox: i64, page: &mut Page) -> Result<(), Trouble> {
+    let sql = "SELECT sandbox, sequence, virtual_ms, real_ms, kind, body FROM event
+               WHERE position >= ? AND position < ? ORDER BY position";
+    let trouble = |error| Trouble::Sql("reading table event", error);
+    let mut statement = connection.prepare_cached(sql).map_err(trouble)?;
+    let marks = std::mem::take(&mut page.batches);
+    let mut due = marks.iter().flat_map(|mark| (mark.first.0..=mark.last.0).map(move |sequence| (mark, sequence)));
+    for (start, end) in runs(&marks, |mark| (mark.event_at, mark.events().cast_signed())) {
+        let mut found = statement.query(params![start, end]).map_err(trouble)?;
+        for _ in start..end {
+            let (mark, sequence) = due.next().expect("the runs hold as many events as the batches");
+            let Some(row) = found.next().map_err(trouble)? else {
+                return Err(mark.damage("event", format!("event {sequence} is missing")));
+            };
+            let read = |page: &mut Page| {
+                let place: (i64, u64) = (row.get(0)?, whole(row, 1)?);
+                let kind = page.keep(row.get_ref(4)?.as_str()?);
+                let body = page.keep(row.get_ref(5)?.as_str()?);
+                let event =
+                    Event { sequence: Sequence(sequence), at_virtual_ms: row.get(2)?, at_real_ms: row.get(3)?, kind, body, rows: (0, 0) };
+                Ok::<_, Error>((place, event))
+            };
+            let unreadable = |error: Error| mark.damage("event", format!("event {sequence} cannot be read: {error}"));
+            let (place, event) = read(page).map_err(unreadable)?;
+            if place != (sandbox, sequence) {
+                return Err(mark.damage("event", format!("event {sequence} is not in its place")));
+            }
+            page.events.push(event);
+        }
+    }
+    drop(due);
+    page.batches = marks;
+    Ok(())
+}
+
+fn rows(connection: &Connection, sandbox: i64, page: &mut Page) -> Result<(), Trouble> {
+    let openings = "SELECT position, sandbox, sequence, id, unit, floor, ceiling, at FROM account
+                    WHERE position >= ? AND position < ? ORDER BY position";
+    let postings = "SELECT position, sandbox, sequence, id, kind, debit, credit, amount, code, at, refers_to, stated, until
+                    FROM posting WHERE position >= ? AND position < ? ORDER BY position";
+    let mut found: Vec<(i64, u64, Row)> = Vec::new();
+    for (start, end) in runs(&page.batches, |mark| (mark.row_at, mark.rows)) {
+        let from = found.len();
+        let count = usize::try_from(end - start).unwrap_or(0);
+        table(connection, "account", openings, (sandbox, start, end), opening, &mut found, &page.batches)?;
+        let middle = found.len() - from;
+        if middle < count {
+            table(connection, "posting", postings, (sandbox, start, end), posting, &mut found, &page.batches)?;
+        }
+        if middle > 0 {
+            found[from..].sort_unstable_by_key(|(position, ..)| *position);
+        }
+    }
+    let (mut at, mut base) = (0, 0);
+    for mark in &page.batches {
+        let events = &mut page.events[base..];
+        let mut current = 0;
+        for index in 0..mark.rows {
+            let wrong = |what| mark.damage("posting", format!("ledger row {} of {} {what}", index + 1, mark.rows));
+            let position = mark.row_at + index;
+            let Some((_, sequence, row)) = found.get(at).filter(|row| row.0 == position) else {
+                return Err(wrong("is missing"));
+            };
+            if !(mark.first.0..=mark.last.0).contains(sequence) {
+                return Err(wrong("belongs to no event of its batch"));
+            }
+            let event = usize::try_from(sequence - mark.first.0).expect("a page's events are in memory");
+            if event < current {
+                return Err(wrong("stands behind rows of a later event"));
+            }
+            current = event;
+            let rows = &mut events[event].rows;
+            *rows = (if rows.0 == rows.1 { at } else { rows.0 }, at + 1);
+            page.rows.push(*row);
+            at += 1;
+        }
+        base += usize::try_from(mark.events()).expect("a page's events are in memory");
+    }
+    Ok(())
+}
+
+type Decode = fn(&rusqlite::Row<'_>) -> rusqlite::Result<Row>;
+
+fn table(
+    connection: &Connection,
+    name: &'static str,
+    sql: &str,
+    (sandbox, start, end): (i64, i64, i64),
+    decode: Decode,
+    found: &mut Vec<(i64, u64, Row)>,
+    marks: &[Mark],
+) -> Result<(), Trouble> {
+    let doing = if name == "account" { "reading table account" } else { "reading table posting" };
+    let trouble = |error| Trouble::Sql(doing, error);
+    let mut statement = connection.prepare_cached(sql).map_err(trouble)?;
+    let mut answer = statement.query(params![start, end]).map_err(trouble)?;
+    while let Some(row) = answer.next().map_err(trouble)? {
+        let position: i64 = row.get(0).map_err(trouble)?;
+        let mark = || marks.iter().find(|mark| (mark.row_at..mark.row_at + mark.rows).contains(&position)).unwrap_or(&marks[0]);
+        let read = || Ok::<_, Error>((row.get::<_, i64>(1)?, whole(row, 2)?, decode(row)?));
+        let (owner, sequence, row) =
+            read().map_err(|error| mark().damage(name, format!("the row at position {position} cannot be read: {error}")))?;
+        if owner != sandbox {
+            return Err(mark().damage(name, format!("the row at position {position} belongs to another sandbox")));
+        }
+        found.push((position, sequence, row));
+    }
+    Ok(())
+}
+
+pub(super) fn opening(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let unit = row.get(4)?;
+    Ok(Row::Opening(Opening {
+        id: AccountId::from_bytes(bytes(row, 3)?),
+        unit: Unit::from_code(unit).ok_or(Error::IntegralValueOutOfRange(4, unit.into()))?,
+        floor: row.get(5)?,
+        ceiling: row.get(6)?,
+        at: Millis(row.get(7)?),
+    }))
+}
+
+pub(super) fn posting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let kind = row.get(4)?;
+    Ok(Row::Posting(Posting {
+        id: PostingId::from_bytes(bytes(row, 3)?),
+        kind: Kind::from_code(kind).ok_or(Error::IntegralValueOutOfRange(4, kind.into()))?,
+        debit: AccountId::from_bytes(bytes(row, 5)?),
+        credit: AccountId::from_bytes(bytes(row, 6)?),
+        amount: row.get(7)?,
+        code: row.get(8)?,
+        at: Millis(row.get(9)?),
+        refers_to: match row.get_ref(10)? {
+            ValueRef::Null => None,
+            _ => Some(PostingId::from_bytes(bytes(row, 10)?)),
+        },
+        stated: row.get(11)?,
+        until: row.get::<_, Option<i64>>(12)?.map(Millis),
+    }))
+}
+
+fn attachments(connection: &Connection, sandbox: i64, page: &mut Page) -> Result<(), Trouble> {
+    let (Some(first), Some(last)) = (page.batches.first(), page.batches.last()) else { return Ok(()) };
+    let sql = "SELECT first, hash FROM attachment WHERE sandbox = ? AND first BETWEEN ? AND ? ORDER BY first, n";
+    let read = || {
+        let mut statement = connection.prepare_cached(sql)?;
+        let range = params![sandbox, first.first.0.cast_signed(), last.first.0.cast_signed()];
+        let found = statement.query_map(range, |row| Ok((Sequence(whole(row, 0)?), BlobHash(bytes(row, 1)?))))?;
+        found.collect::<rusqlite::Result<Vec<_>>>()
+    };
+    page.attachments = read().map_err(|error| Trouble::Sql("reading table attachment", error))?;
+    Ok(())
+}
+
+/// A column that is never negative.
+pub(super) fn whole(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let value: i64 = row.get(column)?;
+    u64::try_from(value).map_err(|_| Error::IntegralValueOutOfRange(column, value))
+}
+
+/// A column of exactly `N` bytes.
+pub(super) fn bytes<const N: usize>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<[u8; N]> {
+    let found = row.get_ref(column)?.as_blob()?;
+    found.try_into().map_err(|_| Error::InvalidColumnType(column, format!("{} bytes, not {N}", found.len()), rusqlite::types::Type::Blob))
+}
