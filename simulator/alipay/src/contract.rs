@@ -1,0 +1,241 @@
+//! The platform's tables, compiled in, and what they cannot say about this platform.
+//!
+//! Which parameters are public, which calls keep their fields outside `biz_content`, which conditions read how, which
+//! cells are not enforced, and the words in which a call is refused for its parameters.
+//! Sources: `fixtures/alipay/spec/card`, card SEMANTICS 5, 9, 15 and 16, gateway PROTOCOL A1, errors.toml.
+
+use std::sync::LazyLock;
+
+use engine::contract::{Breach, Cell, Contract, Contracts, Excuse, Fault, Platform, Report, Rewording};
+
+use crate::refused::Refused;
+
+/// Every table, parsed when its call is first asked for.
+pub static CONTRACTS: LazyLock<Contracts> = LazyLock::new(|| Contracts::new(&PLATFORM, TABLES));
+
+macro_rules! table {
+    ($method:literal) => {
+        ($method, include_str!(concat!("../../../fixtures/alipay/spec/card/", $method, ".toml")))
+    };
+}
+
+/// One line for each file of the folder, sorted; a test prints what is missing.
+const TABLES: &[(&str, &str)] = &[
+    table!("alipay.marketing.card.activateform.query"),
+    table!("alipay.marketing.card.activateurl.apply"),
+    table!("alipay.marketing.card.authinfo.query"),
+    table!("alipay.marketing.card.benefit.create"),
+    table!("alipay.marketing.card.benefit.delete"),
+    table!("alipay.marketing.card.benefit.modify"),
+    table!("alipay.marketing.card.benefit.query"),
+    table!("alipay.marketing.card.consume.sync"),
+    table!("alipay.marketing.card.delete"),
+    table!("alipay.marketing.card.formtemplate.set"),
+    table!("alipay.marketing.card.message.notify"),
+    table!("alipay.marketing.card.open"),
+    table!("alipay.marketing.card.open.apply"),
+    table!("alipay.marketing.card.query"),
+    table!("alipay.marketing.card.template.batchquery"),
+    table!("alipay.marketing.card.template.create"),
+    table!("alipay.marketing.card.template.modify"),
+    table!("alipay.marketing.card.template.query"),
+    table!("alipay.marketing.card.transfer.create"),
+    table!("alipay.marketing.card.update"),
+    table!("alipay.offline.material.image.upload"),
+    table!("alipay.system.oauth.token"),
+    table!("alipay.user.card.activateurl.query"),
+    table!("alipay.user.card.instance.invalid"),
+    table!("alipay.user.card.instance.modify"),
+    table!("alipay.user.card.instance.query"),
+    table!("alipay.user.card.level.query"),
+    table!("alipay.user.card.level.set"),
+    table!("alipay.user.card.template.create"),
+    table!("alipay.user.card.template.modify"),
+    table!("alipay.user.card.template.query"),
+    table!("alipay.user.info.auth"),
+    table!("alipay.user.info.share"),
+    table!("alipay.user.opencard.result.notify"),
+    table!("callback.activate"),
+    table!("jsapi.my.addCardAuth"),
+    table!("jsapi.my.getPhoneNumber"),
+    table!("platform.mdcode.notify"),
+    table!("spi.alipay.user.opencard.get"),
+];
+
+/// What no row of a table says.
+pub static PLATFORM: Platform = Platform {
+    public_parameters: &[
+        "app_id",
+        "method",
+        "format",
+        "charset",
+        "sign_type",
+        "sign",
+        "timestamp",
+        "version",
+        "biz_content",
+        "notify_url",
+        "return_url",
+        "app_auth_token",
+        "auth_token",
+        "encrypt_type",
+        "app_cert_sn",
+        "alipay_root_cert_sn",
+        "alipay_sdk",
+        "target_app_id",
+        "ws_service_url",
+        "terminal_type",
+        "terminal_info",
+        "prod_code",
+    ],
+    public_answer: &["code", "msg", "sub_code", "sub_msg"],
+    success: "10000",
+    public_errors: &["isv.", "isp.", "aop."],
+    beside_biz_content: &[
+        "alipay.marketing.card.authinfo.query",
+        "alipay.system.oauth.token",
+        "alipay.user.info.share",
+        "platform.mdcode.notify",
+        "spi.alipay.user.opencard.get",
+    ],
+    rewordings: &[Rewording {
+        method: "alipay.marketing.card.update",
+        path: "notify_messages[].change_reason",
+        when: "message_type is POINT_UPDATE or BALANCE_UPDATE",
+    }],
+    excuses: &[
+        Excuse {
+            method: "alipay.marketing.card.template.create",
+            path: "biz_no_prefix",
+            cell: Cell::Max,
+            up_to: Some(16),
+            why: "documents disagree on 10 or 16 (SEMANTICS 16.12)",
+        },
+        Excuse {
+            method: "alipay.marketing.card.template.modify",
+            path: "biz_no_prefix",
+            cell: Cell::Max,
+            up_to: Some(16),
+            why: "documents disagree on 10 or 16 (SEMANTICS 16.12)",
+        },
+        Excuse {
+            method: "alipay.marketing.card.formtemplate.set",
+            path: "template_id",
+            cell: Cell::Max,
+            up_to: None,
+            why: "documents disagree on 32 or 128; only whether the template exists counts (SEMANTICS 16.15)",
+        },
+        Excuse {
+            method: "alipay.marketing.card.update",
+            path: "merchant_card_msg_info.changed_point",
+            cell: Cell::Pattern,
+            up_to: None,
+            why: "malformed text suppresses the message, not the update (SEMANTICS 9)",
+        },
+        Excuse {
+            method: "alipay.marketing.card.update",
+            path: "notify_messages[].change_reason",
+            cell: Cell::Required,
+            up_to: None,
+            why: "notify_messages is deprecated and without effect (SEMANTICS 9)",
+        },
+    ],
+};
+
+/// How the platform answers a request with these faults; nothing when there is none. The first fault decides.
+///
+/// Card calls say `INVALID_PARAMETER` and the detail after a full stop (SEMANTICS 15). A few fields have a code of
+/// their own. Calls without such a code are answered by the gateway.
+pub fn refusal(contract: &Contract, report: &Report) -> Option<Refused> {
+    let fault = report.faults.first()?;
+    let detail = detail(fault);
+    if let Some(own) = OWN_CODES.iter().find(|own| own.fits(contract, fault)) {
+        let sub_msg = if own.sub_msg.is_empty() { detail } else { own.sub_msg.to_owned() };
+        return Some(Refused { code: own.code, sub_code: own.sub_code, sub_msg });
+    }
+    Some(if contract.error("INVALID_PARAMETER").is_some() {
+        Refused { code: "40004", sub_code: "INVALID_PARAMETER", sub_msg: format!("参数有误。{detail}") }
+    } else if contract.error("INVALID_PARAM").is_some() {
+        Refused { code: "40004", sub_code: "INVALID_PARAM", sub_msg: format!("参数有误。{detail}") }
+    } else {
+        Refused { code: "40002", sub_code: "isv.invalid-parameter", sub_msg: format!("参数无效：{detail}") }
+    })
+}
+
+/// A field whose fault is answered by a code of its own.
+struct OwnCode {
+    method: &'static str,
+    row: &'static str,
+    /// Only for this cell; nothing means any.
+    cell: Option<Cell>,
+    code: &'static str,
+    sub_code: &'static str,
+    /// The documented text; empty where it was not read, then the detail stands alone.
+    sub_msg: &'static str,
+}
+
+impl OwnCode {
+    fn fits(&self, contract: &Contract, fault: &Fault) -> bool {
+        self.method == contract.method && self.row == fault.row && self.cell.is_none_or(|cell| cell == fault.breach.cell())
+    }
+}
+
+const OWN_CODES: &[OwnCode] = &[
+    OwnCode {
+        method: "alipay.system.oauth.token",
+        row: "grant_type",
+        cell: None,
+        code: "40002",
+        sub_code: "isv.grant-type-invalid",
+        sub_msg: "grant_type参数不正确",
+    },
+    OwnCode {
+        method: "alipay.system.oauth.token",
+        row: "code",
+        cell: None,
+        code: "40002",
+        sub_code: "isv.code-invalid",
+        sub_msg: "授权码code无效",
+    },
+    OwnCode {
+        method: "alipay.system.oauth.token",
+        row: "refresh_token",
+        cell: None,
+        code: "40002",
+        sub_code: "isv.refresh-token-invalid",
+        sub_msg: "刷新令牌refresh_token无效",
+    },
+    OwnCode {
+        method: "alipay.offline.material.image.upload",
+        row: "image_content",
+        cell: Some(Cell::Max),
+        code: "40004",
+        sub_code: "EXCEED_MAX_SIZE",
+        sub_msg: "",
+    },
+    OwnCode {
+        method: "alipay.marketing.card.activateurl.apply",
+        row: "out_string",
+        cell: None,
+        code: "40004",
+        sub_code: "ILLEGAL_ARGUMENT_OUT_STRING",
+        sub_msg: "",
+    },
+];
+
+/// What is wrong with a parameter, for the merchant.
+pub fn detail(fault: &Fault) -> String {
+    let path = if fault.path.is_empty() { "biz_content" } else { &fault.path };
+    match fault.breach {
+        Breach::Missing => format!("{path}不能为空"),
+        Breach::WrongType => format!("{path}类型不正确"),
+        Breach::TooLong { max, .. } => format!("{path}长度不能超过{max}"),
+        Breach::TooManyItems { max, .. } => format!("{path}最多{max}项"),
+        Breach::NotInEnumeration => format!("{path}取值不正确"),
+        Breach::Pattern => format!("{path}格式不正确"),
+        Breach::NotJson => format!("{path}不是正确的JSON"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
