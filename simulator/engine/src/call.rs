@@ -5,7 +5,8 @@
 
 use crate::chance::Chance;
 use log::Blob;
-use world::ledger::{Instruction, PostingId, Row};
+use world::event::LedgerPosted;
+use world::ledger::{Answer, Decision, Instruction, PostingId, Row};
 use world::{Event, Moment, Refusal, World};
 
 /// What a call has in hand while its sandbox stands still for it.
@@ -54,6 +55,17 @@ impl Call<'_> {
         self.world.apply(self.now, &event, &rows);
         self.entries.push((event, rows));
         Ok(())
+    }
+
+    /// Posts to the ledger directly: every instruction gets its own answer, and what was refused hinders only those linked with it.
+    pub fn post(&mut self, instructions: &[Instruction]) -> Vec<Answer> {
+        let Decision { answers, rows } = self.world.ledger().decide(world::accounts::millis(self.now), instructions);
+        if !rows.is_empty() {
+            let event = Event::LedgerPosted(LedgerPosted { rows: rows.len() });
+            self.world.apply(self.now, &event, &rows);
+            self.entries.push((event, rows));
+        }
+        answers
     }
 
     /// Keeps bytes beside the events that mention them.

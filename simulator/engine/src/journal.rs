@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use world::Moment;
 
 /// The most exchanges a sandbox keeps.
@@ -132,7 +133,7 @@ pub struct Journal {
 /// A part of a journal.
 #[derive(Debug)]
 pub struct Page {
-    /// The exchanges, oldest first.
+    /// The exchanges, in the order asked for.
     pub exchanges: Vec<Arc<Exchange>>,
     /// How many the journal had to drop since it began.
     pub dropped: u64,
@@ -141,7 +142,9 @@ pub struct Page {
 }
 
 impl Journal {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// An empty journal, whose trace ids are made from `seed`. Every sandbox has its own; a provider keeps one more for
+    /// requests that belong to no sandbox.
+    pub fn new(seed: u64) -> Self {
         Self { kept: Mutex::default(), next: AtomicU64::new(1), seed, more: Notify::new() }
     }
 
@@ -183,9 +186,17 @@ impl Journal {
         kept.exchanges.get(place).filter(|exchange| exchange.id == id).cloned()
     }
 
-    /// Returns once another exchange is kept.
-    pub async fn changed(&self) {
-        self.more.notified().await;
+    /// The newest exchanges before number `before` that `wanted` says, newest first, at most `limit`.
+    pub fn before(&self, before: u64, limit: usize, wanted: impl Fn(&Exchange) -> bool) -> Page {
+        let kept = self.kept.lock();
+        let to = kept.exchanges.partition_point(|exchange| exchange.id < before);
+        let exchanges = kept.exchanges.range(..to).rev().filter(|exchange| wanted(exchange)).take(limit).cloned().collect();
+        Page { exchanges, dropped: kept.dropped, next: self.next.load(Ordering::Relaxed) }
+    }
+
+    /// Ready once an exchange is kept after this was called: ask for it, look, and only then wait, and nothing is missed.
+    pub fn changed(&self) -> Notified<'_> {
+        self.more.notified()
     }
 }
 
@@ -223,6 +234,8 @@ mod tests {
         let ids: Vec<u64> = journal.after(0, 10, |_| true).exchanges.iter().map(|exchange| exchange.id).collect();
         assert_eq!(ids, [1, 2, 3]);
         assert_eq!(journal.get(2).unwrap().id, 2);
+        let ids: Vec<u64> = journal.before(3, 10, |_| true).exchanges.iter().map(|exchange| exchange.id).collect();
+        assert_eq!(ids, [2, 1]);
     }
 
     #[test]

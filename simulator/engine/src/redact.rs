@@ -8,8 +8,8 @@ use serde_json::Value;
 
 /// Names of fields whose values are secrets or say who somebody is.
 const PRIVATE: &[&str] = &[
-    "access_token", "app_auth_token", "app_private_key", "auth_code", "auth_token", "authorization", "birth", "cell", "cert_no", "code", "cookie",
-    "email", "identity_card", "mobile", "name", "nick_name", "person_birthday", "phone", "refresh_token", "user_name",
+    "access", "access_token", "app_auth_token", "app_private_key", "auth_code", "auth_token", "authorization", "birth", "cell", "cert_no", "code", "cookie",
+    "email", "identity_card", "mobile", "name", "nick_name", "old", "person_birthday", "phone", "refresh", "refresh_token", "user_name",
     "OPEN_FORM_FIELD_ADDRESS", "OPEN_FORM_FIELD_BIRTHDAY", "OPEN_FORM_FIELD_BIRTHDAY_WITH_YEAR", "OPEN_FORM_FIELD_CERT_NO",
     "OPEN_FORM_FIELD_EMAIL", "OPEN_FORM_FIELD_IDCARD", "OPEN_FORM_FIELD_MOBILE", "OPEN_FORM_FIELD_NAME",
 ];
@@ -54,6 +54,13 @@ impl Redaction {
                     }
                 }
             }
+            // a pair of name and value, as the log keeps what somebody filled into a form
+            Value::Array(pair) if matches!(&pair[..], [Value::String(name), Value::String(text)] if PRIVATE.contains(&name.as_str()) && !text.is_empty() && !is_public(name, text)) => {
+                if let [_, Value::String(text)] = &mut pair[..] {
+                    let mark = self.mark(text);
+                    replaced.push((std::mem::replace(text, mark.clone()), mark));
+                }
+            }
             Value::Array(items) => items.iter_mut().for_each(|item| self.redact(item, replaced)),
             Value::String(text) if text.starts_with(['{', '[']) => {
                 if let Ok(mut inner) = serde_json::from_str::<Value>(text) {
@@ -86,6 +93,9 @@ mod tests {
         let text = tree.to_string();
         assert!(!text.contains("13800138000") && !text.contains("composeB123456789"), "{text}");
         assert!(text.contains("35"));
+        let mut pairs = json!([["OPEN_FORM_FIELD_MOBILE", "13800138000"], ["OPEN_FORM_FIELD_CITY", "杭州市"]]);
+        redaction.redact(&mut pairs, &mut replaced);
+        assert!(!pairs.to_string().contains("13800138000") && pairs.to_string().contains("杭州市"));
         assert_ne!(Redaction::new(3).mark("a"), Redaction::new(4).mark("a"));
     }
 }
