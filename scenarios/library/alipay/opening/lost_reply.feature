@@ -1,0 +1,15 @@
+@join @lost-reply
+Feature: A lost answer while a card is opened
+  The platform has opened the card, but its answer never reaches the merchant. The outcome is unknown to the merchant:
+  neither a failure nor a success. Asking again with the same serial number gives the card that was opened.
+
+  Background:
+    Given the merchant "tea-house" with a member card template
+
+  Scenario: Han Meimei gets one card although the answer was lost
+    Given the customer "Han Meimei"
+    And the merchant will lose the answer to its next "alipay.marketing.card.open"
+    When Han Meimei scans the join poster and agrees
+    Then within 10 s the merchant has opened a member card for Han Meimei
+    And every retry of "alipay.marketing.card.open" carried the same serial number
+    And the card of Han Meimei shows 0 points

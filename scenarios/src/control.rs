@@ -1,0 +1,213 @@
+//! The platform's control API as stories, the demo and the tests use it. Source: DESIGN "Names and addresses that others rely on".
+
+use crate::http::{Answer, Asker, Unanswered, in_address};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The list of calls that belong to no sandbox.
+const STRAY: &str = "/journal?stray=1";
+/// How many exchanges or events are fetched at once.
+const PAGE: usize = 500;
+/// The most pages that are fetched: more than a journal holds.
+const PAGE_LIMIT: usize = 2_000;
+
+/// One sandbox, seen through the control API.
+#[derive(Clone, Debug)]
+pub struct Control {
+    asker: Asker,
+    root: String,
+    sandbox: String,
+}
+
+/// A new sandbox's first application, with what its owner needs.
+#[derive(Clone, Debug, Deserialize)]
+pub struct App {
+    /// The application's number.
+    pub app_id: String,
+    /// Private key, PKCS#8 PEM.
+    pub app_private_key: String,
+    /// The platform's public key.
+    pub alipay_public_key: String,
+}
+
+/// A part of the traffic.
+#[derive(Clone, Debug, Default)]
+pub struct Traffic {
+    /// Exchanges, oldest first.
+    pub exchanges: Vec<Value>,
+    /// Why it is not all, when it is not.
+    pub incomplete: Option<String>,
+    dropped: u64,
+}
+
+/// Where a sandbox's journal and log stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mark {
+    /// Number of the last exchange so far.
+    pub exchange: u64,
+    /// Number of the last call so far that belongs to no sandbox.
+    pub stray: u64,
+    /// Place of the last event so far.
+    pub event: u64,
+    dropped: u64,
+}
+
+impl Control {
+    /// The sandbox `sandbox` of the platform at `address`.
+    pub fn new(address: &str, sandbox: &str) -> Self {
+        Self { asker: Asker::new(), root: format!("{}/_kabao", address.trim_end_matches('/')), sandbox: sandbox.to_owned() }
+    }
+
+    /// Makes a sandbox and gives its control and its first application.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn create(address: &str, name: &str, seed: u64) -> Result<(Self, App), Unanswered> {
+        let control = Self::new(address, name);
+        let made = control.asker.post(&format!("{}/v1/sandboxes", control.root), &json!({"name": name, "seed": seed})).await?;
+        let told = made.yes()?;
+        let app = told.pointer("/apps/0").cloned().unwrap_or_default();
+        let app = App::deserialize(app).map_err(|error| unusable(&made, &error.to_string()))?;
+        Ok((control, app))
+    }
+
+    /// Drops the sandbox.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn drop_sandbox(&self) -> Result<(), Unanswered> {
+        let address = format!("{}/v1/sandboxes/{}", self.root, in_address(&self.sandbox));
+        let answer = self.asker.ask(reqwest::Method::DELETE, &address, None, "application/json").await?;
+        if answer.status.is_success() { Ok(()) } else { Err(unusable(&answer, &answer.refusal())) }
+    }
+
+    fn address(&self, path: &str) -> String {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        format!("{}/v1{path}{mark}sandbox={}", self.root, in_address(&self.sandbox))
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Answer, Unanswered> {
+        self.asker.post(&self.address(path), body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Unanswered> {
+        self.asker.get(&self.address(path)).await?.yes()
+    }
+
+    /// The platform's version.
+    ///
+    /// # Errors
+    /// No usable answer: nobody is there, or it is no kabao.
+    pub async fn version(&self) -> Result<String, Unanswered> {
+        let told = self.asker.get(&format!("{}/health", self.root)).await?.yes()?;
+        Ok(told["version"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The sandbox's seed, if the platform tells it.
+    pub async fn seed(&self) -> Option<u64> {
+        let told = self.asker.get(&format!("{}/v1/sandboxes/{}", self.root, in_address(&self.sandbox))).await.ok()?.yes().ok()?;
+        told["seed"].as_u64().or_else(|| told["seed"].as_str()?.parse().ok())
+    }
+
+    /// A new customer with these particulars; the rest is invented. Gives the account's number.
+    pub(crate) async fn customer(&self, particulars: &BTreeMap<&str, &str>) -> Result<String, Unanswered> {
+        let made = self.post("/customers", &json!(particulars)).await?;
+        let told = made.yes()?;
+        told["user_id"].as_str().map(str::to_owned).ok_or_else(|| unusable(&made, "no user_id in it"))
+    }
+
+    /// Where journal and log stand now.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn mark(&self) -> Result<Mark, Unanswered> {
+        let page = self.get("/journal?limit=1").await?;
+        let dropped = page["dropped"].as_u64().unwrap_or_default();
+        Ok(Mark { exchange: self.end("/journal?").await?, stray: self.end(STRAY).await?, event: self.end("/events?").await?, dropped })
+    }
+
+    /// The number of the last entry. The API tells only what follows a number, so the end is searched for by halving.
+    async fn end(&self, list: &str) -> Result<u64, Unanswered> {
+        let (mut begun, mut ended) = (0_u64, 64_u64);
+        while self.goes_on(list, ended).await? {
+            begun = ended;
+            ended = ended.saturating_mul(2);
+        }
+        while begun < ended {
+            let middle = begun.midpoint(ended);
+            if self.goes_on(list, middle).await? { begun = middle + 1 } else { ended = middle }
+        }
+        Ok(begun)
+    }
+
+    async fn goes_on(&self, list: &str, after: u64) -> Result<bool, Unanswered> {
+        let page = self.get(&format!("{list}&limit=1&after={after}")).await?;
+        Ok(["exchanges", "events"].iter().filter_map(|name| page[name].as_array()).any(|entries| !entries.is_empty()))
+    }
+
+    /// Every exchange since `mark`, whole; only those of `method` when one is given.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn exchanges(&self, mark: Mark, method: Option<&str>) -> Result<Traffic, Unanswered> {
+        let filter = method.map(|method| format!("method={}", in_address(method))).unwrap_or_default();
+        let mut traffic = self.traffic(&format!("/journal?{filter}"), mark.exchange, "").await?;
+        let first = traffic.exchanges.first().and_then(|exchange| exchange["id"].as_u64());
+        // what was dropped before the mark is no loss; a gap right behind the mark is
+        if traffic.dropped > mark.dropped && (method.is_some() || first.is_none_or(|first| first > mark.exchange + 1)) {
+            traffic.incomplete = Some(format!("the journal had to drop {} exchanges", traffic.dropped - mark.dropped));
+        }
+        Ok(traffic)
+    }
+
+    /// Every call since `mark` that belongs to no sandbox of the platform, because it names no known application.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn strays(&self, mark: Mark) -> Result<Traffic, Unanswered> {
+        self.traffic(STRAY, mark.stray, "?stray=1").await
+    }
+
+    async fn traffic(&self, list: &str, mut after: u64, whole: &str) -> Result<Traffic, Unanswered> {
+        let mut traffic = Traffic::default();
+        for _ in 0..PAGE_LIMIT {
+            let page = self.get(&format!("{list}&after={after}&limit={PAGE}")).await?;
+            traffic.dropped = page["dropped"].as_u64().unwrap_or_default();
+            let numbers: Vec<u64> = page["exchanges"].as_array().into_iter().flatten().filter_map(|line| line["id"].as_u64()).collect();
+            let Some(newest) = numbers.last() else { return Ok(traffic) };
+            after = *newest;
+            for number in numbers {
+                // one that is dropped meanwhile is missing, and `dropped` says so
+                if let Ok(exchange) = self.get(&format!("/journal/{number}{whole}")).await {
+                    traffic.exchanges.push(exchange);
+                }
+            }
+        }
+        traffic.incomplete = Some("the journal had more pages than are read".to_owned());
+        Ok(traffic)
+    }
+
+    /// Every event since `mark`.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn events(&self, mark: Mark) -> Result<Vec<Value>, Unanswered> {
+        let mut events = Vec::new();
+        let mut after = mark.event;
+        for _ in 0..PAGE_LIMIT {
+            let page = self.get(&format!("/events?after={after}&limit={PAGE}")).await?;
+            let Some(Value::Array(found)) = page.get("events").cloned() else { break };
+            if found.is_empty() {
+                break;
+            }
+            after = page["next"].as_u64().unwrap_or(after + found.len() as u64);
+            events.extend(found);
+        }
+        Ok(events)
+    }
+}
+
+fn unusable(answer: &Answer, why: &str) -> Unanswered {
+    Unanswered { asked: answer.asked.clone(), why: format!("answered {why}") }
+}

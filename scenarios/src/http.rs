@@ -1,0 +1,135 @@
+//! Asking another program over HTTP, within bounds: time, size, no redirects followed, no proxies.
+//!
+//! Everything in a story that waits for somebody else waits here.
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::Value;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// How long one exchange may take.
+const CALL_TIME: Duration = Duration::from_secs(15);
+/// How long a connection may take.
+const CONNECT_TIME: Duration = Duration::from_secs(3);
+/// The most bytes of an answer that are read.
+const ANSWER_LIMIT: usize = 32 << 20;
+
+/// No answer, or none that can be used.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{asked}: {why}")]
+pub struct Unanswered {
+    /// What was asked, method and address.
+    pub asked: String,
+    /// What went wrong.
+    pub why: String,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) asked: String,
+    pub(crate) status: StatusCode,
+    pub(crate) attempt: Option<String>,
+    pub(crate) text: String,
+}
+
+/// Asks other programs.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker(Client);
+
+impl Asker {
+    pub(crate) fn new() -> Self {
+        let client =
+            Client::builder().timeout(CALL_TIME).connect_timeout(CONNECT_TIME).redirect(reqwest::redirect::Policy::none()).no_proxy();
+        Self(client.build().expect("a client without TLS needs nothing from the machine"))
+    }
+
+    /// Asks once. The answer is whatever came, refusals too.
+    pub(crate) async fn ask(&self, method: Method, address: &str, body: Option<&Value>, accept: &str) -> Result<Answer, Unanswered> {
+        let asked = format!("{method} {address}");
+        let failed = |why: String| Unanswered { asked: asked.clone(), why };
+        let mut request = self.0.request(method, address).header("accept", accept);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let mut answer = request.send().await.map_err(|error| failed(chain(&error)))?;
+        let status = answer.status();
+        let attempt = answer.headers().get("x-join-attempt").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| failed(chain(&error)))? {
+            if bytes.len() + chunk.len() > ANSWER_LIMIT {
+                return Err(failed(format!("the answer is larger than {} MiB", ANSWER_LIMIT >> 20)));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Answer { asked, status, attempt, text: String::from_utf8_lossy(&bytes).into_owned() })
+    }
+
+    pub(crate) async fn get(&self, address: &str) -> Result<Answer, Unanswered> {
+        self.ask(Method::GET, address, None, "application/json").await
+    }
+
+    pub(crate) async fn post(&self, address: &str, body: &Value) -> Result<Answer, Unanswered> {
+        self.ask(Method::POST, address, Some(body), "application/json").await
+    }
+}
+
+impl Answer {
+    /// The answer as JSON.
+    pub(crate) fn json(&self) -> Result<Value, Unanswered> {
+        serde_json::from_str(&self.text).map_err(|_| self.useless(&format!("this is no JSON: {}", begins(&self.text))))
+    }
+
+    /// The answer as JSON when it says yes, else what it says.
+    pub(crate) fn yes(&self) -> Result<Value, Unanswered> {
+        if self.status.is_success() { self.json() } else { Err(self.useless(&self.refusal())) }
+    }
+
+    /// Status and the reason given, in one line.
+    pub(crate) fn refusal(&self) -> String {
+        let told = serde_json::from_str::<Value>(&self.text).ok();
+        let error = told.as_ref().map(|told| told.get("error").unwrap_or(told));
+        let word = |name: &str| error.and_then(|error| error.get(name)).and_then(Value::as_str).unwrap_or_default();
+        let reason =
+            [word("code"), word("message"), word("hint")].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(": ");
+        if reason.is_empty() {
+            format!("{} {}", self.status.as_u16(), begins(&self.text))
+        } else {
+            format!("{} {reason}", self.status.as_u16())
+        }
+    }
+
+    fn useless(&self, why: &str) -> Unanswered {
+        Unanswered { asked: self.asked.clone(), why: format!("answered {why}") }
+    }
+}
+
+/// The beginning of a text, fit for a line.
+pub(crate) fn begins(text: &str) -> String {
+    let line: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).take(120).collect();
+    if text.chars().count() > 120 { format!("{line}…") } else { line }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    let mut next = error.source();
+    // the outermost text only repeats the address
+    while let Some(cause) = next {
+        text = cause.to_string();
+        next = cause.source();
+    }
+    if text.is_empty() { error.to_string() } else { text }
+}
+
+/// A text as part of an address.
+pub(crate) fn in_address(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}

@@ -1,0 +1,32 @@
+//! Stories: what happens in a shop, in plain text, and the people who play it.
+//!
+//! A story is a Gherkin file in English or Chinese ([`Story`]); each of its sentences is one step of an actor (`steps/`, listed
+//! by [`steps()`]); [`play`] plays it against a [`Target`] over HTTP only and gives a [`Run`], which can be told, kept as JSON
+//! and judged later. Nothing here judges a merchant: that is `conformance`.
+//!
+//! Errors: [`Misread`] is for the person who wrote the story and points into the file. A step that did not come true is no
+//! error but an [`run::Outcome`] of the run.
+
+pub mod control;
+mod http;
+pub mod library;
+pub mod misread;
+mod nearest;
+mod player;
+pub mod run;
+mod stage;
+mod steps;
+pub mod story;
+pub mod target;
+pub mod telling;
+mod till;
+pub mod vocabulary;
+mod waiting;
+mod words;
+
+pub use misread::Misread;
+pub use player::{PlayOptions, play};
+pub use run::Run;
+pub use steps::steps;
+pub use story::Story;
+pub use target::Target;

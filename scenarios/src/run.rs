@@ -1,0 +1,159 @@
+//! The bundle a run leaves behind: what was played, what came of it, and everything the platform saw meanwhile.
+//!
+//! Plain JSON, so that it can be judged later, by newer rules, on another machine. The journal stands as the platform handed
+//! it out: redacted. Nothing is judged here.
+
+use crate::misread::Place;
+use crate::story::StoryMark;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The number of this form of a bundle; raised when an older reader could misread a newer bundle.
+pub const FORMAT: u32 = 1;
+
+/// A finished run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// [`FORMAT`] when written by this version.
+    pub format: u32,
+    /// What played it against what.
+    pub versions: Versions,
+    /// The story; empty when the traffic was recorded without one.
+    pub story: StoryMark,
+    /// The sandbox it was played in.
+    pub sandbox: String,
+    /// The sandbox's seed, when the platform told it.
+    pub seed: Option<u64>,
+    /// The merchant's address.
+    pub merchant: String,
+    /// How long it took, milliseconds of real time.
+    pub took_ms: u64,
+    /// What was played.
+    pub scenarios: Vec<Played>,
+    /// Values worth remembering, by name: card numbers, templates.
+    pub captures: BTreeMap<String, String>,
+    /// Every exchange of the sandbox during the run, oldest first.
+    pub exchanges: Vec<Value>,
+    /// Calls during the run that named no application of this platform. Others may have made them.
+    #[serde(default)]
+    pub strays: Vec<Value>,
+    /// Every event of the sandbox during the run, oldest first.
+    pub events: Vec<Value>,
+    /// Why the journal is not the whole traffic, when it is not. A judge then gives no verdict that rests on absence.
+    pub incomplete: Option<String>,
+}
+
+/// What played a run against what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// This kit.
+    pub kit: String,
+    /// The platform, when it told.
+    pub platform: Option<String>,
+}
+
+/// A scenario that was played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Played {
+    /// Its title.
+    pub name: String,
+    /// Where it stands in the file.
+    pub place: Place,
+    /// Its steps.
+    pub steps: Vec<PlayedStep>,
+}
+
+/// A step that was played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlayedStep {
+    /// `Given`, `而且`, …
+    pub keyword: String,
+    /// The sentence.
+    pub sentence: String,
+    /// Where it stands in the file.
+    pub place: Place,
+    /// Who acted or was looked at.
+    pub actor: String,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Since the run began, milliseconds of real time.
+    pub started_ms: u64,
+    /// How long it took, milliseconds of real time.
+    pub took_ms: u64,
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It came true.
+    Passed,
+    /// It did not come true.
+    Failed(Failure),
+    /// It cannot be played with this merchant or platform.
+    NotPlayable(String),
+    /// The kit or the connection broke: nothing is known about the merchant.
+    Broken(String),
+    /// A step before it did not come true.
+    Skipped,
+}
+
+/// A step that did not come true.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What should have been.
+    pub expected: String,
+    /// What was seen.
+    pub seen: String,
+    /// The exchange behind it, when one was found.
+    pub exchange: Option<ExchangeMark>,
+    /// One line that plays it again.
+    pub again: String,
+}
+
+/// How a failure names an exchange.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeMark {
+    /// Its number in the journal.
+    pub id: u64,
+    /// The platform's method.
+    pub method: String,
+    /// When it arrived, virtual time, as the journal writes it.
+    pub at: String,
+}
+
+impl Run {
+    /// Whether every step came true.
+    pub fn passed(&self) -> bool {
+        self.steps().all(|step| step.outcome == Outcome::Passed)
+    }
+
+    /// The first step that is not as it should be, if there is one.
+    pub fn trouble(&self) -> Option<&PlayedStep> {
+        self.steps().find(|step| step.outcome != Outcome::Passed)
+    }
+
+    /// Why the kit or the connection broke, if it did.
+    pub fn broken(&self) -> Option<&str> {
+        self.steps().find_map(|step| if let Outcome::Broken(why) = &step.outcome { Some(why.as_str()) } else { None })
+    }
+
+    /// Every step of every scenario.
+    pub fn steps(&self) -> impl Iterator<Item = &PlayedStep> {
+        self.scenarios.iter().flat_map(|scenario| &scenario.steps)
+    }
+
+    /// Puts another run of the same sandbox behind this one, for judging both together.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.scenarios.extend(later.scenarios);
+        self.captures.extend(later.captures);
+        self.exchanges.extend(later.exchanges);
+        self.strays.extend(later.strays);
+        self.events.extend(later.events);
+        self.incomplete = self.incomplete.or(later.incomplete);
+        self.took_ms += later.took_ms;
+        self
+    }
+}

@@ -1,0 +1,322 @@
+//! Reading a story: Gherkin into scenarios of understood sentences, with every fault pointed at.
+//!
+//! Backgrounds stand before each scenario's own lines, outlines are filled from their examples. Nothing is played here. The
+//! Gherkin parser's own time grows with the square of the lines, so a file's size is bounded before it is parsed.
+
+use crate::misread::{Misread, Place};
+use crate::vocabulary::{self, Found};
+use crate::words::Words;
+use gherkin::{Feature, GherkinEnv, LineCol, Scenario as Parsed, Step as ParsedStep};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The most bytes of a story file.
+pub const BYTE_LIMIT: usize = 1 << 20;
+/// The most lines of a story file.
+pub const LINE_LIMIT: usize = 5_000;
+/// The most scenarios one outline may become.
+const FILLED_LIMIT: usize = 1_000;
+
+/// A story, understood and ready to be played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    /// The file, as errors and reports name it.
+    pub path: String,
+    /// `en` or `zh-CN`, as the file says.
+    pub language: String,
+    /// Its title.
+    pub name: String,
+    /// Its tags, without `@`.
+    pub tags: Vec<String>,
+    /// What is played, in order.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// One scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// Its title.
+    pub name: String,
+    /// Its tags and the story's, without `@`.
+    pub tags: Vec<String>,
+    /// Where it begins.
+    pub place: Place,
+    /// Its sentences, the background's first.
+    pub lines: Vec<Line>,
+}
+
+/// One sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// `Given`, `而且`, …
+    pub keyword: String,
+    /// The sentence without its keyword.
+    pub sentence: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Which step it means, counted in the order of [`crate::steps()`].
+    pub step: usize,
+    /// Values and table.
+    pub words: Words,
+    /// How long a fact may take to come true.
+    pub within: Option<Duration>,
+}
+
+/// How a run names the story it played.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoryMark {
+    /// The file.
+    pub path: String,
+    /// `en` or `zh-CN`.
+    pub language: String,
+    /// Its title.
+    pub name: String,
+}
+
+impl Story {
+    /// Reads a story from the bytes of a file.
+    ///
+    /// # Errors
+    /// Every fault found, in the order of the file.
+    pub fn from_bytes(path: &str, bytes: &[u8]) -> Result<Self, Vec<Misread>> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::read(path, text.strip_prefix('\u{feff}').unwrap_or(text)),
+            Err(error) => {
+                let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+                let line = good.matches('\n').count() + 1;
+                let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                let advice = "save the file as UTF-8 (Chinese editors often write GBK)".to_owned();
+                Err(vec![Misread::at(path, &good, Place { line, column }, "this byte is no UTF-8 text", vec![advice])])
+            }
+        }
+    }
+
+    /// Reads a story from text.
+    ///
+    /// # Errors
+    /// Every fault found, in the order of the file.
+    pub fn read(path: &str, text: &str) -> Result<Self, Vec<Misread>> {
+        let lines = text.lines().count();
+        if text.len() > BYTE_LIMIT || lines > LINE_LIMIT {
+            let problem =
+                format!("a story has at most {LINE_LIMIT} lines and {BYTE_LIMIT} bytes, this file has {lines} and {}", text.len());
+            return Err(vec![Misread::whole(path, problem, Some("split it into several stories".to_owned()))]);
+        }
+        let language = language_of(text);
+        if !gherkin::is_language_supported(&language) {
+            let advice = "stories are written in English (no heading) or Chinese (# language: zh-CN)".to_owned();
+            return Err(vec![Misread::at(
+                path,
+                text,
+                Place { line: 1, column: 1 },
+                format!("unknown language {language:?}"),
+                vec![advice],
+            )]);
+        }
+        let env = GherkinEnv::new("en").expect("English is known");
+        let feature = Feature::parse(text, env).map_err(|error| vec![grammar(path, text, &error.to_string())])?;
+        Reading { path, text, faults: Vec::new() }.feature(&feature, language)
+    }
+
+    /// How a run names it.
+    pub fn mark(&self) -> StoryMark {
+        StoryMark { path: self.path.clone(), language: self.language.clone(), name: self.name.clone() }
+    }
+}
+
+fn language_of(text: &str) -> String {
+    let first = text.lines().next().unwrap_or_default().trim();
+    let named = first.strip_prefix('#').map(str::trim_start).and_then(|rest| rest.strip_prefix("language:"));
+    named.map_or("en", str::trim).to_owned()
+}
+
+/// The parser says `Error at line:column: {"what", "it", "expected"}`; only the place is of use to a person.
+fn grammar(path: &str, text: &str, said: &str) -> Misread {
+    let mut numbers = said.trim_start_matches("Error at ").splitn(3, ':').map(|number| number.trim().parse().unwrap_or(1));
+    let mut place = Place { line: numbers.next().unwrap_or(1), column: numbers.next().unwrap_or(1) };
+    // the end of a file is reported behind its last line
+    if place.line > text.lines().count() {
+        place = Place { line: text.lines().count().max(1), column: 1 };
+    }
+    let line = text.lines().nth(place.line - 1).unwrap_or_default().trim_start();
+    let (problem, advice) = if line.starts_with('|') {
+        ("the rows of this table differ in length", "give every row as many cells as the first")
+    } else {
+        (
+            "this is no Gherkin",
+            "a story is `Feature:` (功能:), then `Scenario:` (场景:), then lines that begin with Given, When, Then, And (假如 当 那么 而且)",
+        )
+    };
+    Misread::at(path, text, place, problem, vec![advice.to_owned()])
+}
+
+struct Reading<'t> {
+    path: &'t str,
+    text: &'t str,
+    faults: Vec<Misread>,
+}
+
+impl Reading<'_> {
+    fn feature(mut self, feature: &Feature, language: String) -> Result<Story, Vec<Misread>> {
+        let mut scenarios = Vec::new();
+        let own = feature.background.iter();
+        let all = feature.scenarios.iter().map(|scenario| (scenario, None));
+        let ruled = feature.rules.iter().flat_map(|rule| rule.scenarios.iter().map(|scenario| (scenario, rule.background.as_ref())));
+        for (scenario, background) in all.chain(ruled) {
+            let before: Vec<&ParsedStep> = own.clone().chain(background).flat_map(|background| &background.steps).collect();
+            for filling in self.fillings(scenario) {
+                scenarios.push(self.scenario(feature, scenario, &before, &filling));
+            }
+        }
+        if scenarios.is_empty() && self.faults.is_empty() {
+            self.faults.push(Misread::whole(self.path, "this story has no scenario", Some("add one: `Scenario:` (场景:)".to_owned())));
+        }
+        // a background's fault is found once per scenario
+        self.faults.sort_by_key(|fault| fault.place.map_or((0, 0), |place| (place.line, place.column)));
+        self.faults.dedup();
+        if self.faults.is_empty() {
+            Ok(Story { path: self.path.to_owned(), language, name: feature.name.clone(), tags: feature.tags.clone(), scenarios })
+        } else {
+            Err(self.faults)
+        }
+    }
+
+    /// One empty filling for a plain scenario, one per row of the examples for an outline.
+    fn fillings(&mut self, scenario: &Parsed) -> Vec<Vec<(String, String)>> {
+        if scenario.examples.is_empty() {
+            return vec![Vec::new()];
+        }
+        let mut fillings = Vec::new();
+        for table in scenario.examples.iter().filter_map(|examples| examples.table.as_ref()) {
+            let Some((heading, rows)) = table.rows.split_first() else { continue };
+            fillings.extend(rows.iter().map(|row| heading.iter().cloned().zip(row.iter().cloned()).collect()));
+        }
+        if fillings.len() > FILLED_LIMIT {
+            let problem = format!("this outline has {} examples, at most {FILLED_LIMIT} are played", fillings.len());
+            self.faults.push(Misread::at(self.path, self.text, self.place(scenario.position), problem, Vec::new()));
+            fillings.truncate(1);
+        }
+        fillings
+    }
+
+    fn scenario(&mut self, feature: &Feature, scenario: &Parsed, before: &[&ParsedStep], filling: &[(String, String)]) -> Scenario {
+        let steps = before.iter().copied().chain(&scenario.steps);
+        let lines = steps.filter_map(|step| self.line(step, filling)).collect();
+        let tags = feature.tags.iter().chain(&scenario.tags).cloned().collect();
+        Scenario { name: filled(&scenario.name, filling), tags, place: self.place(scenario.position), lines }
+    }
+
+    fn line(&mut self, step: &ParsedStep, filling: &[(String, String)]) -> Option<Line> {
+        let sentence = filled(step.value.trim(), filling);
+        let place = self.place(step.position);
+        match vocabulary::find(&sentence) {
+            Ok(Found { step: index, values, within }) => {
+                let table = step
+                    .table
+                    .as_ref()
+                    .map(|table| table.rows.iter().map(|row| row.iter().map(|cell| filled(cell, filling)).collect()).collect());
+                let keyword = step.keyword.trim().to_owned();
+                Some(Line { keyword, sentence, place, step: index, words: Words { values, table }, within })
+            }
+            Err(wrong) => {
+                self.faults.push(Misread::at(self.path, self.text, place, wrong.problem, wrong.advice));
+                None
+            }
+        }
+    }
+
+    /// The parser counts bytes; people count characters.
+    fn place(&self, at: LineCol) -> Place {
+        let line = self.text.lines().nth(at.line.saturating_sub(1)).unwrap_or_default();
+        let before = line.get(..at.col.saturating_sub(1)).unwrap_or(line);
+        Place { line: at.line, column: before.chars().count() + 1 }
+    }
+}
+
+fn filled(text: &str, filling: &[(String, String)]) -> String {
+    filling.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("<{name}>"), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn faults(text: &str) -> String {
+        let faults = Story::read("a.feature", text).unwrap_err();
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_story_is_read_with_its_background_places_and_values() {
+        let text = "Feature: F\n  Background:\n    Given the merchant \"tea\" with a member card template\n  Scenario: S\n    \
+                    When the cashier charges 35.00\n    Then within 5 s the card of Li Lei shows 35 points\n";
+        let story = Story::read("a.feature", text).unwrap();
+        let lines = &story.scenarios[0].lines;
+        assert_eq!(lines.len(), 3);
+        assert_eq!(lines[0].words.values, ["tea"]);
+        assert_eq!((lines[1].keyword.as_str(), lines[1].place), ("When", Place { line: 5, column: 5 }));
+        assert_eq!(lines[2].within, Some(Duration::from_secs(5)));
+        assert_eq!(lines[2].words.values, ["Li Lei", "35"]);
+    }
+
+    #[test]
+    fn chinese_keywords_need_no_space_after_them() {
+        let text = "# language: zh-CN\n功能: 甲\n  场景: 乙\n    当收银员收款 35.00\n    那么李雷的卡显示 35 积分\n";
+        let story = Story::read("a.feature", text).unwrap();
+        assert_eq!(story.language, "zh-CN");
+        assert_eq!(story.scenarios[0].lines[1].keyword, "那么");
+        assert_eq!(story.scenarios[0].lines[1].words.values, ["李雷", "35"]);
+    }
+
+    #[test]
+    fn an_outline_is_played_once_per_example() {
+        let text = "Feature: F\n  Scenario Outline: charging <sum>\n    When the cashier charges <sum>\n    Examples:\n      | sum |\n      | 1.00 |\n      | 2.00 |\n";
+        let story = Story::read("a.feature", text).unwrap();
+        let names: Vec<&str> = story.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+        assert_eq!(names, ["charging 1.00", "charging 2.00"]);
+        assert_eq!(story.scenarios[1].lines[0].words.values, ["2.00"]);
+    }
+
+    #[test]
+    fn a_step_that_does_not_exist_is_pointed_at_with_the_nearest_that_does() {
+        let text = "Feature: F\n  Scenario: S\n    When the cashier counts 35.00\n    And the moon rises over the quiet river\n";
+        let said = faults(text);
+        assert!(said.starts_with("a.feature:3:5: there is no such step\n    3 |     When the cashier counts 35.00\n"), "{said}");
+        assert!(said.contains("nearest: the cashier charges {amount}"), "{said}");
+        assert!(said.contains("a.feature:4:5:"), "every fault is told, not only the first: {said}");
+    }
+
+    #[test]
+    fn what_is_no_gherkin_is_pointed_at() {
+        assert!(faults("Hello\n").contains("this is no Gherkin"));
+        assert!(faults("").contains("a.feature:1:1: this is no Gherkin"));
+        assert!(faults("Feature: F\n").contains("this story has no scenario"));
+        assert!(faults("# language: tlh-XX\nFeature: F\n").contains("unknown language"));
+        let uneven = "Feature: F\n  Scenario: S\n    When Li Lei scans the join poster and fills in\n      | a | b |\n      | c |\n";
+        assert!(faults(uneven).contains("rows of this table differ"), "{}", faults(uneven));
+    }
+
+    #[test]
+    fn another_encoding_is_named_at_its_first_byte() {
+        let (gbk, ..) = (b"Feature: F\n  Scenario: \xc0\xee\xc0\xd7\n", ());
+        let fault = Story::from_bytes("a.feature", gbk).unwrap_err().remove(0);
+        assert_eq!(fault.place, Some(Place { line: 2, column: 13 }));
+        assert!(fault.to_string().contains("UTF-8"));
+    }
+
+    #[test]
+    fn a_million_lines_are_refused_at_once() {
+        let text = "Feature: F\n".to_owned() + &"  Scenario: S\n".repeat(1_000_000);
+        let before = std::time::Instant::now();
+        assert!(faults(&text).contains("a story has at most"));
+        assert!(before.elapsed() < Duration::from_secs(2));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_upsets_the_reader(text in "(Feature: F\n)?( *(Scenario|Background|Examples): S\n| *(Given|When|\\*) [a-z\" 0-9李雷]{0,30}\n| *\\|[ a|\\\\]{0,9}\n|[@#\"\n]{1,4}){0,12}") {
+            let _ = Story::read("a.feature", &text);
+        }
+    }
+}
