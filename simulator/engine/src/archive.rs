@@ -77,7 +77,11 @@ impl Engine {
             (keys, hashes)
         })?;
         let (publics, hashes) = ran.settled_blocking()?;
-        let keys = if sandbox.published_keys() { Vec::new() } else { publics.iter().filter_map(|public| self.keys().signing(public)).map(|key| key.pkcs8_pem()).collect() };
+        let keys = if sandbox.published_keys() {
+            Vec::new()
+        } else {
+            publics.iter().filter_map(|public| self.keys().signing(public)).map(|key| key.pkcs8_pem()).collect()
+        };
         let mut blobs = Vec::new();
         for hash in hashes {
             if let Some(bytes) = log::BlobHash::from_hex(&hash).map(|hash| self.log().blob(hash)).transpose()?.flatten() {
@@ -105,9 +109,13 @@ impl Engine {
     pub fn import(&self, name: &str, text: &str) -> Result<Arc<Sandbox>, ArchiveTrouble> {
         let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.is_empty());
         let (_, first) = lines.next().ok_or(ArchiveTrouble::Line { line: 1, cause: "the file is empty".to_owned() })?;
-        let head: Head = serde_json::from_str(first).map_err(|error| ArchiveTrouble::Line { line: 1, cause: format!("not the head of an export: {error}") })?;
+        let head: Head = serde_json::from_str(first)
+            .map_err(|error| ArchiveTrouble::Line { line: 1, cause: format!("not the head of an export: {error}") })?;
         if head.kabao_export != FORM {
-            return Err(ArchiveTrouble::Line { line: 1, cause: format!("written in form {}, this version reads {FORM}", head.kabao_export) });
+            return Err(ArchiveTrouble::Line {
+                line: 1,
+                cause: format!("written in form {}, this version reads {FORM}", head.kabao_export),
+            });
         }
         let mut entries = Vec::new();
         for (line, text) in lines {
@@ -122,7 +130,10 @@ impl Engine {
         let blobs = blobs.map_err(|error| ArchiveTrouble::Line { line: 1, cause: format!("stored bytes: {error}") })?;
         let id = SandboxId::from(name);
         self.write_all(&id, entries, blobs)?;
-        let opened = self.load(&id).map_err(ArchiveTrouble::from).and_then(|sandbox| self.know(sandbox.clone()).map(|()| sandbox).map_err(ArchiveTrouble::from));
+        let opened = self
+            .load(&id)
+            .map_err(ArchiveTrouble::from)
+            .and_then(|sandbox| self.know(sandbox.clone()).map(|()| sandbox).map_err(ArchiveTrouble::from));
         if opened.is_err() {
             self.log().drop_sandbox(&id)?;
         }
@@ -162,18 +173,19 @@ fn read_line(line: usize, text: &str) -> Result<(i64, Entry), ArchiveTrouble> {
     let wrong = |cause: String| ArchiveTrouble::Line { line, cause };
     let read: Line<'_> = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
     let event = Event::read(read.kind, read.body.get()).map_err(|error| wrong(error.to_string()))?;
-    let rows = read.rows.iter().map(|row| row_of(row).ok_or_else(|| wrong(format!("`{row}` is no ledger row")))).collect::<Result<_, _>>()?;
+    let rows =
+        read.rows.iter().map(|row| row_of(row).ok_or_else(|| wrong(format!("`{row}` is no ledger row")))).collect::<Result<_, _>>()?;
     Ok((read.virtual_ms, Entry { kind: event.kind(), body: read.body.get().into(), rows }))
 }
 
 fn hex_of(row: &Row) -> String {
     let mut bytes = Vec::new();
     row.encode(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 fn row_of(hex: &str) -> Option<Row> {
-    if !hex.is_ascii() || hex.len() % 2 != 0 {
+    if !hex.is_ascii() || !hex.len().is_multiple_of(2) {
         return None;
     }
     let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect();

@@ -41,7 +41,9 @@ impl Chance {
 
     /// A text of `length` characters out of `alphabet` (ASCII).
     pub fn text(&mut self, length: usize, alphabet: &[u8]) -> String {
-        (0..length).map(|_| char::from(alphabet[usize::try_from(self.below(alphabet.len() as u64)).expect("an alphabet is short")])).collect()
+        (0..length)
+            .map(|_| char::from(alphabet[usize::try_from(self.below(alphabet.len() as u64)).expect("an alphabet is short")]))
+            .collect()
     }
 
     /// The generator itself, for libraries that want one.

@@ -12,8 +12,8 @@ use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use world::event::SandboxOpened;
 use world::clock::Clock;
+use world::event::SandboxOpened;
 use world::names::AppId;
 use world::{Event, Moment, World};
 
@@ -149,8 +149,17 @@ impl Engine {
         self.check_new(&new.name)?;
         let id = SandboxId::from(new.name.as_str());
         let claim = self.log.claim(&id)?;
-        let sandbox =
-            Arc::new(Sandbox::new(id, claim.epoch, claim.next, claim.chain, World::default(), Moment::default(), self.writer.clone(), new.seed, new.published_keys));
+        let sandbox = Arc::new(Sandbox::new(
+            id,
+            claim.epoch,
+            claim.next,
+            claim.chain,
+            World::default(),
+            Moment::default(),
+            self.writer.clone(),
+            new.seed,
+            new.published_keys,
+        ));
         // the first events happen in the new sandbox's own time, which its still empty world does not know yet
         let ran = sandbox.run_at(new.clock.read(real_now()), |call| {
             call.record(SandboxOpened { name: new.name.clone(), seed: new.seed, published_keys: new.published_keys, clock: new.clock });
@@ -224,9 +233,9 @@ impl Engine {
         };
         let mut trouble = None;
         self.log.scan(id, from, &mut |record| {
-            let taken_in = Event::read(record.kind, record.body).map_err(|cause| cause.to_string()).and_then(|event| {
-                world.replay(Moment(record.at_virtual_ms), &event, record.rows).map_err(|misfit| misfit.to_string())
-            });
+            let taken_in = Event::read(record.kind, record.body)
+                .map_err(|cause| cause.to_string())
+                .and_then(|event| world.replay(Moment(record.at_virtual_ms), &event, record.rows).map_err(|misfit| misfit.to_string()));
             match taken_in {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(cause) => {

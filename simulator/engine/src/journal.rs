@@ -110,7 +110,11 @@ pub struct Exchange {
 impl Exchange {
     fn weight(&self) -> usize {
         let headers = |headers: &[(String, String)]| headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-        256 + self.request.body.len() + self.answer.body.len() + self.request.target.len() + headers(&self.request.headers) + headers(&self.answer.headers)
+        256 + self.request.body.len()
+            + self.answer.body.len()
+            + self.request.target.len()
+            + headers(&self.request.headers)
+            + headers(&self.answer.headers)
     }
 }
 

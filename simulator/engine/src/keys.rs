@@ -92,7 +92,8 @@ impl KeyStore {
         if let Some(key) = self.signing.lock().get(public) {
             return Some(key.clone());
         }
-        let from_file = self.file_of(public).and_then(|path| std::fs::read_to_string(path).ok()).and_then(|pem| SigningKey::from_text(&pem).ok());
+        let from_file =
+            self.file_of(public).and_then(|path| std::fs::read_to_string(path).ok()).and_then(|pem| SigningKey::from_text(&pem).ok());
         let key = from_file.or_else(|| (0..pool::SIZE).map(pool::signing_key).find(|key| key.verifying().spki_base64() == public))?;
         self.remember(key.clone());
         Some(key)
@@ -118,7 +119,7 @@ impl KeyStore {
     /// Where a key lies, when keys lie in files.
     pub fn file_of(&self, public: &str) -> Option<PathBuf> {
         let fingerprint = self.verifying(public).ok()?.fingerprint();
-        let name: String = fingerprint.as_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let name = fingerprint.to_string().replace(':', "");
         Some(self.folder.as_ref()?.join(format!("{name}.pem")))
     }
 }

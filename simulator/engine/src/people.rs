@@ -12,8 +12,16 @@ use world::customer::{Gender, MoreProfile, Profile};
 /// First three digits of mainland mobile numbers.
 const PREFIXES: &[&str] = &["130", "131", "135", "136", "137", "138", "139", "150", "151", "158", "159", "177", "186", "187", "188", "189"];
 /// Province and city of the invented.
-const PLACES: &[(&str, &str)] =
-    &[("浙江省", "杭州市"), ("上海市", "上海市"), ("北京市", "北京市"), ("广东省", "深圳市"), ("四川省", "成都市"), ("江苏省", "南京市"), ("湖北省", "武汉市"), ("陕西省", "西安市")];
+const PLACES: &[(&str, &str)] = &[
+    ("浙江省", "杭州市"),
+    ("上海市", "上海市"),
+    ("北京市", "北京市"),
+    ("广东省", "深圳市"),
+    ("四川省", "成都市"),
+    ("江苏省", "南京市"),
+    ("湖北省", "武汉市"),
+    ("陕西省", "西安市"),
+];
 
 /// Invents a person.
 pub fn invent(chance: &mut Chance) -> Profile {

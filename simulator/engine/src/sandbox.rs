@@ -133,10 +133,20 @@ impl Drop for OnPanic<'_> {
 
 impl Sandbox {
     #[expect(clippy::too_many_arguments, reason = "built in one place, from what the log and the snapshot gave")]
-    pub(crate) fn new(id: SandboxId, epoch: Epoch, next: Sequence, chain: Chain, world: World, last: Moment, writer: Writer, seed: u64, published_keys: bool) -> Self {
+    pub(crate) fn new(
+        id: SandboxId,
+        epoch: Epoch,
+        next: Sequence,
+        chain: Chain,
+        world: World,
+        last: Moment,
+        writer: Writer,
+        seed: u64,
+        published_keys: bool,
+    ) -> Self {
         let line = Line { id, epoch, durable: AtomicU64::new(next.0), chain: Mutex::new(chain), lost: AtomicBool::new(false) };
-        let live = Live { world, next, last, since_snapshot: 0 };
-        Self { live: Mutex::new(live), line: Arc::new(line), writer, journal: Journal::new(seed), seed, published_keys }
+        let state = Live { world, next, last, since_snapshot: 0 };
+        Self { live: Mutex::new(state), line: Arc::new(line), writer, journal: Journal::new(seed), seed, published_keys }
     }
 
     /// The sandbox's name.
@@ -188,7 +198,8 @@ impl Sandbox {
         let live = &mut *live;
         // virtual time never runs backwards within a sandbox, whatever the machine's clock does
         let now = live.world.clock().read(real).max(live.last);
-        let mut call = Call { world: &mut live.world, now, chance: Chance::at(self.seed, live.next.0), entries: Vec::new(), blobs: Vec::new() };
+        let mut call =
+            Call { world: &mut live.world, now, chance: Chance::at(self.seed, live.next.0), entries: Vec::new(), blobs: Vec::new() };
         let reply = work(&mut call);
         let (entries, blobs) = (call.entries, call.blobs);
         drop(guard);

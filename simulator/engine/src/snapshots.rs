@@ -18,7 +18,10 @@ impl Engine {
     /// Starts the thread that writes snapshots; it ends with the engine.
     pub fn keep_snapshots(self: &Arc<Self>) {
         let engine = Arc::downgrade(self);
-        std::thread::Builder::new().name("kabao-snapshots".to_owned()).spawn(move || look_around(&engine)).expect("a thread can be started");
+        std::thread::Builder::new()
+            .name("kabao-snapshots".to_owned())
+            .spawn(move || look_around(&engine))
+            .expect("a thread can be started");
     }
 
     /// Writes a snapshot of a sandbox now.

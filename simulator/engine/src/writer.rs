@@ -29,11 +29,20 @@ pub(crate) struct Caused {
 }
 
 enum Job {
-    Write { line: Arc<Line>, caused: Caused, done: oneshot::Sender<Result<(), Broken>> },
+    Write {
+        line: Arc<Line>,
+        caused: Caused,
+        done: oneshot::Sender<Result<(), Broken>>,
+    },
     /// Answers once everything sent before it is durable: what a query waits for.
-    Barrier { done: oneshot::Sender<Result<(), Broken>> },
+    Barrier {
+        done: oneshot::Sender<Result<(), Broken>>,
+    },
     /// Answers with the chain after everything sent before it, for a snapshot.
-    Mark { line: Arc<Line>, done: oneshot::Sender<Result<Chain, Broken>> },
+    Mark {
+        line: Arc<Line>,
+        done: oneshot::Sender<Result<Chain, Broken>>,
+    },
 }
 
 /// The sending side of the writer. Cheap to clone.
@@ -46,7 +55,10 @@ impl Writer {
     /// Starts the writing thread over a log.
     pub(crate) fn start(log: Arc<dyn Log>) -> Self {
         let (jobs, waiting) = channel();
-        std::thread::Builder::new().name("kabao-writer".to_owned()).spawn(move || write_all(&*log, &waiting)).expect("a thread can be started");
+        std::thread::Builder::new()
+            .name("kabao-writer".to_owned())
+            .spawn(move || write_all(&*log, &waiting))
+            .expect("a thread can be started");
         Self { jobs }
     }
 
@@ -82,13 +94,14 @@ fn write_all(log: &dyn Log, waiting: &Receiver<Job>) {
             }
             jobs.push(job);
         }
-        if poisoned.is_none() {
-            poisoned = commit(log, jobs).err();
-            if let Some(broken) = &poisoned {
-                tracing::error!(error = %broken, "the store stopped: nothing more is answered until it is mended and started again");
+        match &poisoned {
+            Some(broken) => refuse(jobs, broken),
+            None => {
+                if let Err(broken) = commit(log, jobs) {
+                    tracing::error!(error = %broken, "the store stopped: nothing more is answered until it is mended and started again");
+                    poisoned = Some(broken);
+                }
             }
-        } else {
-            refuse(jobs, poisoned.as_ref().expect("just checked"));
         }
     }
 }
@@ -170,7 +183,11 @@ fn batch(line: &Line, caused: &Caused) -> Batch {
         first: caused.first,
         at_virtual_ms: caused.at.0,
         at_real_ms: caused.real.0,
-        entries: caused.entries.iter().map(|(event, rows)| Entry { kind: event.kind(), body: event.body().into(), rows: rows.clone() }).collect(),
+        entries: caused
+            .entries
+            .iter()
+            .map(|(event, rows)| Entry { kind: event.kind(), body: event.body().into(), rows: rows.clone() })
+            .collect(),
         blobs: caused.blobs.clone(),
     }
 }

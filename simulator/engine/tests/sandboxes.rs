@@ -1,6 +1,8 @@
 //! Sandboxes over a log: what survives, what repeats, what stays apart. A card programme small enough to read stands in for
 //! a provider. No sockets.
 
+#![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
+
 use engine::{Call, Engine, KeyStore, NewSandbox, Sandbox};
 use log::{Log, Memory};
 use std::sync::Arc;
@@ -23,7 +25,15 @@ fn shop(name: &str, seed: u64) -> (NewSandbox, impl FnOnce(&mut Call<'_>) + use<
     let app = format!("9021{name:0>12}");
     let found = move |call: &mut Call<'_>| {
         call.record(Merchant { id: "2088000000000001".into(), name: "tea house".to_owned() });
-        let keyless = App { id: app.into(), merchant: "2088000000000001".into(), name: "till".to_owned(), app_key: String::new(), platform_key: String::new(), callback: String::new(), era: Era::UserId };
+        let keyless = App {
+            id: app.into(),
+            merchant: "2088000000000001".into(),
+            name: "till".to_owned(),
+            app_key: String::new(),
+            platform_key: String::new(),
+            callback: String::new(),
+            era: Era::UserId,
+        };
         call.record(keyless);
         call.record(ProgrammeCreated {
             programme: "T".into(),
@@ -61,7 +71,10 @@ fn open_card(sandbox: &Sandbox, number: u64) {
         member: None,
     };
     let ran = sandbox.run(|call| {
-        call.record(Customer { user: user.as_str().into(), profile: Profile { name: "李雷".into(), mobile: "13800138000".into(), ..Profile::default() } });
+        call.record(Customer {
+            user: user.as_str().into(),
+            profile: Profile { name: "李雷".into(), mobile: "13800138000".into(), ..Profile::default() },
+        });
         call.record(card);
     });
     ran.unwrap().settled_blocking().unwrap();
@@ -155,7 +168,12 @@ fn an_export_that_was_tampered_with_makes_no_sandbox() {
     state_points(&sandbox, 1, "35");
     let export = engine.export(&sandbox).unwrap();
     engine.drop_sandbox("1").unwrap();
-    for broken in [export.replace("card_restated", "card_upgraded"), export.replacen("\"rows\":[\"01", "\"rows\":[\"07", 1), export[..export.len() - 40].to_owned(), String::new()] {
+    for broken in [
+        export.replace("card_restated", "card_upgraded"),
+        export.replacen("\"rows\":[\"01", "\"rows\":[\"07", 1),
+        export[..export.len() - 40].to_owned(),
+        String::new(),
+    ] {
         assert!(engine.import("copy", &broken).is_err());
         assert!(engine.sandbox("copy").is_err());
     }

@@ -37,7 +37,6 @@ macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($body:ty) = $kind:literal),+ $(,)?) => {
         /// Something that happened.
         #[derive(Clone, PartialEq, Eq, Debug)]
-        #[expect(clippy::large_enum_variant, reason = "events are made, applied and written at once; a box each would cost more than it saves")]
         pub enum Event {
             $($(#[$doc])* $variant($body),)+
         }

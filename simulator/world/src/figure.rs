@@ -41,7 +41,13 @@ impl Figure {
         }
         let scaled = format!("{whole}{:0<2}", part.unwrap_or_default());
         let magnitude: i64 = scaled.parse().map_err(|_| wrong(": too large"))?;
-        let decimals = if decimals == 0 { 0 } else if decimals == 1 { 1 } else { 2 };
+        let decimals = if decimals == 0 {
+            0
+        } else if decimals == 1 {
+            1
+        } else {
+            2
+        };
         Ok(Self { hundredths: if negative { -magnitude } else { magnitude }, decimals })
     }
 }

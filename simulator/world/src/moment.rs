@@ -57,7 +57,8 @@ impl Moment {
 
     /// The calendar date and time in China.
     pub fn civil(self) -> DateTime {
-        let stamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX });
+        let stamp =
+            jiff::Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX });
         CHINA.to_datetime(stamp)
     }
 
@@ -82,7 +83,15 @@ mod tests {
 
     #[test]
     fn other_shapes_are_refused() {
-        for text in ["", "2016-10-19T15:12:07", "2016-10-19 15:12", "2023-02-29 00:00:00", "2016-1-19 15:12:07", "2016-10-19 25:00:00", "２016-10-19 15:12:0"] {
+        for text in [
+            "",
+            "2016-10-19T15:12:07",
+            "2016-10-19 15:12",
+            "2023-02-29 00:00:00",
+            "2016-1-19 15:12:07",
+            "2016-10-19 25:00:00",
+            "２016-10-19 15:12:0",
+        ] {
             assert!(Moment::parse(text).is_err(), "{text} was accepted");
         }
     }

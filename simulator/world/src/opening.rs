@@ -62,7 +62,12 @@ impl World {
     ///
     /// # Errors
     /// Every reason SEMANTICS 8 and 16 know.
-    pub fn decide_opening(&self, ask: Opening, now: Moment, number: impl FnOnce(&Programme, &UserId) -> CardNumber) -> Result<OpeningDecision, Refusal> {
+    pub fn decide_opening(
+        &self,
+        ask: Opening,
+        now: Moment,
+        number: impl FnOnce(&Programme, &UserId) -> CardNumber,
+    ) -> Result<OpeningDecision, Refusal> {
         let programme = self.programme_of(&ask.merchant, &ask.programme)?;
         self.customer(&ask.user)?;
         if let Some(before) = self.card_by_serial(&ask.merchant, &ask.serial) {
@@ -79,7 +84,11 @@ impl World {
                 State::Released => {}
             }
         }
-        let from_form = ask.submission.as_ref().and_then(|id| self.submissions().get(id)).is_some_and(|form| form.programme == ask.programme && form.user == ask.user);
+        let from_form = ask
+            .submission
+            .as_ref()
+            .and_then(|id| self.submissions().get(id))
+            .is_some_and(|form| form.programme == ask.programme && form.user == ask.user);
         if programme.form.is_some() && !from_form {
             return Err(Refusal::FormNeeded);
         }

@@ -4,10 +4,10 @@
 //! Source: card SEMANTICS 7.
 
 use crate::figure::Figure;
-use crate::names::{AppId, MerchantId, ProgrammeId};
-use crate::table::Keyed;
 use crate::moment::Moment;
+use crate::names::{AppId, MerchantId, ProgrammeId};
 use crate::refusal::Refusal;
+use crate::table::Keyed;
 use serde::{Deserialize, Serialize};
 
 /// How the numbers of a programme's cards are made.

@@ -14,7 +14,14 @@ impl World {
     ///
     /// # Errors
     /// Unknown or released card, unknown programme to move to, a level the programme does not list, a number that is taken.
-    pub fn decide_restating(&self, merchant: &MerchantId, card: &CardNumber, moved_to: Option<ProgrammeId>, occurred: Moment, stated: Statement) -> Result<CardRestated, Refusal> {
+    pub fn decide_restating(
+        &self,
+        merchant: &MerchantId,
+        card: &CardNumber,
+        moved_to: Option<ProgrammeId>,
+        occurred: Moment,
+        stated: Statement,
+    ) -> Result<CardRestated, Refusal> {
         let card = self.card_of(merchant, card)?.held()?;
         let current = self.programme_at(card.programme);
         let moved_to = moved_to.filter(|id| *id != current.id);
@@ -35,7 +42,15 @@ impl World {
     ///
     /// # Errors
     /// Unknown or released card; what is stated is checked only when the purchase is new enough to count.
-    pub fn decide_purchase(&self, merchant: &MerchantId, card: &CardNumber, trade: &str, at: Moment, record: Box<str>, stated: Statement) -> Result<Option<PurchaseRecorded>, Refusal> {
+    pub fn decide_purchase(
+        &self,
+        merchant: &MerchantId,
+        card: &CardNumber,
+        trade: &str,
+        at: Moment,
+        record: Box<str>,
+        stated: Statement,
+    ) -> Result<Option<PurchaseRecorded>, Refusal> {
         let card = self.card_of(merchant, card)?.held()?;
         if self.purchase(&card.number, trade).is_some() {
             return Ok(None);
@@ -51,7 +66,14 @@ impl World {
     ///
     /// # Errors
     /// Unknown card, or one that left the wallet before by another deletion.
-    pub fn decide_release(&self, merchant: &MerchantId, card: &CardNumber, leave: Leave, serial: Option<&str>, receipt: String) -> Result<Release, Refusal> {
+    pub fn decide_release(
+        &self,
+        merchant: &MerchantId,
+        card: &CardNumber,
+        leave: Leave,
+        serial: Option<&str>,
+        receipt: String,
+    ) -> Result<Release, Refusal> {
         let card = self.card_of(merchant, card)?;
         if card.state == State::Held {
             return Ok(Release::New(CardReleased { card: card.number.clone(), leave, serial: serial.map(str::to_owned), receipt }));

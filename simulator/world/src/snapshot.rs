@@ -112,10 +112,16 @@ impl World {
                 PROGRAMMES => world.programmes.extend_from_chunk(bytes).map_err(unreadable)?,
                 SUBMISSIONS => world.submissions.extend_from_chunk(bytes).map_err(unreadable)?,
                 GRANTS => world.grants.extend_from_chunk(bytes).map_err(unreadable)?,
-                TOKENS => postcard::from_bytes::<Vec<Token>>(bytes).map_err(unreadable)?.into_iter().for_each(|token| world.keep_token(token)),
-                CARDS => postcard::from_bytes::<Vec<Card>>(bytes).map_err(unreadable)?.into_iter().for_each(|card| {
-                    world.keep_card(card);
-                }),
+                TOKENS => {
+                    for token in postcard::from_bytes::<Vec<Token>>(bytes).map_err(unreadable)? {
+                        world.keep_token(token);
+                    }
+                }
+                CARDS => {
+                    for card in postcard::from_bytes::<Vec<Card>>(bytes).map_err(unreadable)? {
+                        world.keep_card(card);
+                    }
+                }
                 PURCHASES => world.purchases.extend_from_chunk(bytes).map_err(unreadable)?,
                 LEDGER => {
                     chunk.remove(0);
@@ -124,7 +130,7 @@ impl World {
                 other => return Err(Damaged(format!("a part numbered {other} is unknown"))),
             }
         }
-        world.ledger = Ledger::restore(ledger.into_iter()).map_err(|error| Damaged(error.to_string()))?;
+        world.ledger = Ledger::restore(ledger).map_err(|error| Damaged(error.to_string()))?;
         Ok(world)
     }
 }

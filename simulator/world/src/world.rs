@@ -473,7 +473,12 @@ impl World {
 
     fn record(&mut self, row: u32, recorded: &PurchaseRecorded) {
         let previous = self.cards.at(row).more.as_ref().and_then(|more| more.last_purchase);
-        let purchase = Purchase { key: PurchaseKey { card: row, trade: recorded.trade.clone() }, at: recorded.at, record: recorded.record.clone(), previous };
+        let purchase = Purchase {
+            key: PurchaseKey { card: row, trade: recorded.trade.clone() },
+            at: recorded.at,
+            record: recorded.record.clone(),
+            previous,
+        };
         let newest = self.purchases.push(purchase);
         let more = self.cards.at_mut(row).more_mut();
         more.last_purchase = Some(newest);
