@@ -1,0 +1,226 @@
+//! A sandbox's clock: read, set, moved, stopped, resumed.
+//!
+//! Setting is the one thing that may move it back. Nothing falls due on time yet, so moving it runs nothing.
+
+use axum::Json;
+use axum::extract::State;
+use engine::world::clock::Clock;
+use engine::world::{Event, Moment};
+use engine::{Sandbox, real_now};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::InSandbox;
+use super::asked::{Body, Query};
+use super::refused::{ErrorAnswer, Refused};
+use crate::house::House;
+
+/// A clock as it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ClockSheet {
+    /// Virtual time, China, `yyyy-MM-dd HH:mm:ss`.
+    now: String,
+    /// Virtual time, milliseconds since 1970 (UTC).
+    now_ms: i64,
+    /// `running` or `stopped`.
+    state: &'static str,
+    /// Virtual minus real time, milliseconds; absent while stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset_ms: Option<i64>,
+}
+
+impl ClockSheet {
+    pub(crate) fn new(clock: Clock, now: Moment) -> Self {
+        let (state, offset_ms) = match clock {
+            Clock::Running { offset_ms } => ("running", Some(offset_ms)),
+            Clock::Stopped { .. } => ("stopped", None),
+        };
+        Self { now: now.text(), now_ms: now.0, state, offset_ms }
+    }
+}
+
+/// How the clock shall run. Exactly one of the four, or `set` with `stop`.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClockAsk {
+    /// Virtual time is this now, `yyyy-MM-dd HH:mm:ss` in China; it goes on running, or standing, as before.
+    #[schema(example = "2026-11-21 14:00:00")]
+    set: Option<String>,
+    /// Virtual time is real time and this much, such as `25h`, `-3 days`, `1 month`; it runs.
+    #[schema(example = "25h")]
+    offset: Option<String>,
+    /// It stands still from now on.
+    #[serde(default)]
+    stop: bool,
+    /// It runs on from where it stands.
+    #[serde(default)]
+    resume: bool,
+}
+
+/// By how much to move the clock forward.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Advance {
+    /// A span such as `25h`, `90s`, `1 month`, `P1D`; not negative.
+    #[schema(example = "25h")]
+    by: String,
+}
+
+/// Where the clock stands, and what ran on the way.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Advanced {
+    /// The clock now.
+    clock: ClockSheet,
+    /// What fell due on the way, in order.
+    ran: Vec<String>,
+}
+
+impl ClockAsk {
+    /// The clock asked for, when it stood like this at real time `real`.
+    pub(super) fn decide(&self, before: Clock, real: Moment) -> Result<Clock, Refused> {
+        let now = before.read(real);
+        let running = |at: Moment| Clock::Running { offset_ms: at.0.saturating_sub(real.0) };
+        let clock = match (&self.set, &self.offset, self.stop, self.resume) {
+            (Some(text), None, stop, false) => {
+                let at = moment(text)?;
+                if stop || matches!(before, Clock::Stopped { .. }) { Clock::Stopped { at } } else { running(at) }
+            }
+            (None, Some(span), false, false) => running(later(real, span)?),
+            (None, None, true, false) => Clock::Stopped { at: now },
+            (None, None, false, true) => running(now),
+            _ => {
+                return Err(Refused::bad("bad_clock", "exactly one of `set`, `offset`, `stop`, `resume` is needed")
+                    .hint("`set` and `stop` together stop the clock at that time"));
+            }
+        };
+        within(clock.read(real))?;
+        Ok(clock)
+    }
+}
+
+fn moment(text: &str) -> Result<Moment, Refused> {
+    Moment::parse(text).map_err(|error| Refused::bad("bad_time", error.to_string()).hint("China time, such as 2026-11-21 14:00:00"))
+}
+
+/// `from` and a span of hours, days or months on China's calendar.
+fn later(from: Moment, span: &str) -> Result<Moment, Refused> {
+    let bad =
+        |why: String| Refused::bad("bad_span", format!("`{span}` is not a span of time: {why}")).hint("such as 90s, 25h, 3 days, 1 month");
+    let parsed: jiff::Span = span.trim().parse().map_err(|error: jiff::Error| bad(error.to_string()))?;
+    let there = from.civil().checked_add(parsed).map_err(|error| bad(error.to_string()))?;
+    let stamp = jiff::tz::Offset::constant(8).to_timestamp(there).map_err(|error| bad(error.to_string()))?;
+    Ok(Moment(stamp.as_millisecond()))
+}
+
+/// Years with four digits only: the platform writes no others.
+fn within(at: Moment) -> Result<(), Refused> {
+    if (1970..=9998).contains(&at.civil().year()) {
+        Ok(())
+    } else {
+        Err(Refused::bad("bad_time", "the clock can show the years 1970 to 9998"))
+    }
+}
+
+/// Where a clock stands.
+#[utoipa::path(get, path = "/clock", tag = "clock", params(InSandbox), responses((status = 200, body = ClockSheet), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn read(State(house): State<House>, Query(query): Query<InSandbox>) -> Result<Json<ClockSheet>, Refused> {
+    let sandbox = house.sandbox(query.sandbox.as_deref())?;
+    let ran = sandbox.run(|call| ClockSheet::new(call.world().clock(), call.now()))?;
+    Ok(Json(ran.settled().await?))
+}
+
+/// Set, stop or resume a clock.
+#[utoipa::path(post, path = "/clock", tag = "clock", params(InSandbox), request_body = ClockAsk,
+    responses((status = 200, body = ClockSheet), (status = 400, body = ErrorAnswer), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn set(
+    State(house): State<House>,
+    Query(query): Query<InSandbox>,
+    Body(ask): Body<ClockAsk>,
+) -> Result<Json<ClockSheet>, Refused> {
+    let sandbox = house.sandbox(query.sandbox.as_deref())?;
+    Ok(Json(change(&sandbox, |before, real| ask.decide(before, real)).await?))
+}
+
+/// Move a clock forward and run what falls due on the way.
+#[utoipa::path(post, path = "/clock/advance", tag = "clock", params(InSandbox), request_body = Advance,
+    responses((status = 200, body = Advanced), (status = 400, body = ErrorAnswer), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn advance(
+    State(house): State<House>,
+    Query(query): Query<InSandbox>,
+    Body(ask): Body<Advance>,
+) -> Result<Json<Advanced>, Refused> {
+    let sandbox = house.sandbox(query.sandbox.as_deref())?;
+    let clock = change(&sandbox, |before, real| {
+        let now = before.read(real);
+        let there = later(now, &ask.by)?;
+        if there < now {
+            return Err(Refused::bad("bad_span", format!("`{}` goes backwards", ask.by))
+                .hint("POST /_kabao/v1/clock {\"set\": …} may set the clock back"));
+        }
+        within(there)?;
+        Ok(match before {
+            Clock::Running { offset_ms } => Clock::Running { offset_ms: offset_ms.saturating_add(there.0 - now.0) },
+            Clock::Stopped { .. } => Clock::Stopped { at: there },
+        })
+    })
+    .await?;
+    Ok(Json(Advanced { clock, ran: Vec::new() }))
+}
+
+async fn change(sandbox: &Sandbox, decide: impl FnOnce(Clock, Moment) -> Result<Clock, Refused>) -> Result<ClockSheet, Refused> {
+    let real = real_now();
+    let ran = sandbox.run_at(real, |call| {
+        let clock = decide(call.world().clock(), real)?;
+        call.record(Event::ClockSet(clock));
+        Ok(ClockSheet::new(clock, clock.read(real)))
+    })?;
+    ran.settled().await?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REAL: Moment = Moment(1_800_000_000_000);
+
+    fn ask(text: &str) -> ClockAsk {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn setting_a_standing_clock_leaves_it_standing() {
+        let at = Moment::parse("2026-11-21 14:00:00").unwrap();
+        let set = ask(r#"{"set":"2026-11-21 14:00:00"}"#);
+        assert_eq!(set.decide(Clock::Stopped { at: REAL }, REAL).unwrap(), Clock::Stopped { at });
+        assert_eq!(set.decide(Clock::default(), REAL).unwrap(), Clock::Running { offset_ms: at.0 - REAL.0 });
+        assert_eq!(ask(r#"{"set":"2026-11-21 14:00:00","stop":true}"#).decide(Clock::default(), REAL).unwrap(), Clock::Stopped { at });
+    }
+
+    #[test]
+    fn a_resumed_clock_runs_on_from_where_it_stood() {
+        let stood = Moment(REAL.0 - 5_000);
+        assert_eq!(ask(r#"{"resume":true}"#).decide(Clock::Stopped { at: stood }, REAL).unwrap(), Clock::Running { offset_ms: -5_000 });
+    }
+
+    #[test]
+    fn an_offset_is_counted_on_the_calendar() {
+        let Clock::Running { offset_ms } = ask(r#"{"offset":"-3 days"}"#).decide(Clock::default(), REAL).unwrap() else {
+            panic!("it runs")
+        };
+        assert_eq!(offset_ms, -3 * 86_400_000);
+    }
+
+    #[test]
+    fn two_wishes_at_once_or_none_are_refused() {
+        for text in [
+            "{}",
+            r#"{"stop":true,"resume":true}"#,
+            r#"{"set":"2026-11-21 14:00:00","offset":"1h"}"#,
+            r#"{"set":"yesterday"}"#,
+            r#"{"offset":"soon"}"#,
+            r#"{"set":"0001-01-01 00:00:00"}"#,
+        ] {
+            assert!(ask(text).decide(Clock::default(), REAL).is_err(), "{text} was accepted");
+        }
+    }
+}

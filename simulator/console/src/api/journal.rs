@@ -1,0 +1,316 @@
+//! The exchange journal, read: which calls came, what was answered, what was made of their signatures.
+//!
+//! Redacted on the way out: the decoded view always, raw bytes are not shown at all unless asked for with `reveal=1`, which
+//! is written to the process's own messages. Source: DESIGN "The exchange journal"; engine `redact`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use engine::Sandbox;
+use engine::journal::{Direction, Exchange, Journal, SignatureVerdict};
+use engine::redact::Redaction;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa::{IntoParams, ToSchema};
+
+use super::asked::Query;
+use super::customers::bounded;
+use super::refused::{ErrorAnswer, Refused};
+use crate::house::House;
+
+/// The longest a reader may wait for something to come.
+const WAIT_LIMIT_MS: u64 = 30_000;
+/// Headers whose values are secrets.
+const PRIVATE_HEADERS: &[&str] = &["authorization", "cookie", "set-cookie", "proxy-authorization"];
+
+/// Which exchanges are wanted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct JournalAsk {
+    /// Which sandbox is meant; `demo` when absent.
+    sandbox: Option<String>,
+    /// `1`: calls that belong to no sandbox, because they name no known application.
+    stray: Option<u8>,
+    /// Those after this number; all that are still kept when absent.
+    after: Option<u64>,
+    /// How many at most, 1 to 1000; 100 when absent.
+    limit: Option<usize>,
+    /// Only calls whose method contains this text.
+    method: Option<String>,
+    /// Wait so many milliseconds, at most 30000, until there is one.
+    wait_ms: Option<u64>,
+}
+
+/// Which exchange is wanted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExchangeAsk {
+    /// Which sandbox is meant; `demo` when absent.
+    sandbox: Option<String>,
+    /// `1`: a call that belongs to no sandbox.
+    stray: Option<u8>,
+    /// `1`: with raw bytes, secrets and personal data as they are.
+    reveal: Option<u8>,
+}
+
+/// A remark about a call that was served all the same.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Remark {
+    /// The field, or empty.
+    path: String,
+    /// What is odd about it.
+    text: String,
+}
+
+/// An exchange in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExchangeLine {
+    /// Its number in the sandbox, from 1.
+    id: u64,
+    /// `in`: a merchant called; `out`: the platform called.
+    direction: &'static str,
+    /// Whose dialect it is in.
+    provider: &'static str,
+    /// The platform's method, or the page's address.
+    method: String,
+    /// The application that called, if it said.
+    app_id: Option<String>,
+    /// Trace id given in the answer.
+    trace_id: String,
+    /// Virtual time of arrival, China.
+    at: String,
+    /// Virtual time, milliseconds since 1970 (UTC).
+    at_ms: i64,
+    /// Real time, milliseconds since 1970 (UTC).
+    real_ms: i64,
+    /// How long it took, microseconds.
+    took_us: u64,
+    /// HTTP status of the answer.
+    http_status: u16,
+    /// `valid`, `invalid` or `not_checked`.
+    signature: &'static str,
+    /// The platform's class code; empty for pages.
+    code: String,
+    /// The platform's sub code, when refused.
+    sub_code: String,
+    /// Remarks.
+    flags: Vec<Remark>,
+    /// Place of the first event it caused and of the one after the last.
+    #[schema(value_type = Option<Vec<u64>>)]
+    events: Option<(u64, u64)>,
+}
+
+/// Some exchanges.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JournalPage {
+    /// Oldest first.
+    exchanges: Vec<ExchangeLine>,
+    /// What to give as `after` for those that follow.
+    next: u64,
+    /// How many the journal had to drop since it began: above 0 it is not complete.
+    dropped: u64,
+}
+
+/// An exchange, whole.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExchangeSheet {
+    #[serde(flatten)]
+    line: ExchangeLine,
+    /// What the signature would have fitted, when it did not fit and a cause was found.
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diagnosis: Option<Value>,
+    /// Parameters and answer, taken apart.
+    #[schema(value_type = Object)]
+    view: Value,
+    /// The request's HTTP side.
+    request: HttpSide,
+    /// The answer's HTTP side.
+    answer: HttpSide,
+}
+
+/// One side of an exchange on the wire.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HttpSide {
+    /// HTTP method and path, or status; the query only when revealed.
+    line: String,
+    /// Header names and values.
+    #[schema(value_type = Vec<Vec<String>>)]
+    headers: Vec<(String, String)>,
+    /// Length of the body, bytes.
+    bytes: usize,
+    /// The body, Base64; only when revealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
+}
+
+/// The word for a verdict on a signature.
+pub(crate) fn signature_word(verdict: &SignatureVerdict) -> &'static str {
+    match verdict {
+        SignatureVerdict::NotChecked => "not_checked",
+        SignatureVerdict::Valid => "valid",
+        SignatureVerdict::Invalid(_) => "invalid",
+    }
+}
+
+impl ExchangeLine {
+    fn new(exchange: &Exchange) -> Self {
+        Self {
+            id: exchange.id,
+            direction: match exchange.direction {
+                Direction::In => "in",
+                Direction::Out => "out",
+            },
+            provider: exchange.provider,
+            method: exchange.method.clone(),
+            app_id: exchange.app.clone(),
+            trace_id: exchange.trace.clone(),
+            at: exchange.at.text(),
+            at_ms: exchange.at.0,
+            real_ms: exchange.real.0,
+            took_us: exchange.took_us,
+            http_status: exchange.answer.status,
+            signature: signature_word(&exchange.signature),
+            code: exchange.code.clone(),
+            sub_code: exchange.sub_code.clone(),
+            flags: exchange.flags.iter().map(|flag| Remark { path: flag.path.clone(), text: flag.text.clone() }).collect(),
+            events: exchange.events,
+        }
+    }
+}
+
+impl HttpSide {
+    fn new(line: String, headers: &[(String, String)], body: &[u8], reveal: bool) -> Self {
+        let shown = |(name, value): &(String, String)| {
+            let private = !reveal && PRIVATE_HEADERS.contains(&name.to_ascii_lowercase().as_str());
+            (name.clone(), if private { "‹redacted›".to_owned() } else { value.clone() })
+        };
+        Self { line, headers: headers.iter().map(shown).collect(), bytes: body.len(), body_base64: reveal.then(|| STANDARD.encode(body)) }
+    }
+}
+
+/// Replaces private values in some trees that belong together: by the names of their fields, and then those very values
+/// wherever else they stand, as in messages and signed strings.
+pub(crate) fn redact(redaction: &Redaction, trees: &mut [&mut Value]) {
+    let mut replaced = Vec::new();
+    for tree in trees.iter_mut() {
+        redaction.redact(tree, &mut replaced);
+    }
+    replaced.retain(|(private, _)| private.chars().count() >= 2);
+    // longer values first, or a part of one would be marked inside it
+    replaced.sort_unstable_by(|(one, _), (other, _)| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+    replaced.dedup();
+    if !replaced.is_empty() {
+        trees.iter_mut().for_each(|tree| replace_everywhere(tree, &replaced));
+    }
+}
+
+fn replace_everywhere(tree: &mut Value, replaced: &[(String, String)]) {
+    match tree {
+        Value::String(text) => {
+            for (private, mark) in replaced {
+                if text.contains(private.as_str()) {
+                    *text = text.replace(private.as_str(), mark);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| replace_everywhere(item, replaced)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| replace_everywhere(value, replaced)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// An exchange taken apart, and what its signature would have fitted; redacted unless revealed.
+pub(crate) fn redacted_view(house: &House, seed: u64, exchange: &Exchange, reveal: bool) -> (Value, Option<Value>) {
+    let mut view = house.provider_named(exchange.provider).map_or(Value::Null, |provider| provider.view(exchange));
+    let mut diagnosis = match &exchange.signature {
+        SignatureVerdict::Invalid(found) => found.clone(),
+        SignatureVerdict::NotChecked | SignatureVerdict::Valid => None,
+    };
+    if !reveal {
+        let mut none = Value::Null;
+        redact(&Redaction::new(seed), &mut [&mut view, diagnosis.as_mut().unwrap_or(&mut none)]);
+    }
+    (view, diagnosis)
+}
+
+/// The journal of a sandbox, or of the calls that belong to none.
+struct Which {
+    sandbox: Option<Arc<Sandbox>>,
+    house: House,
+}
+
+impl Which {
+    fn new(house: &House, sandbox: Option<&str>, stray: Option<u8>) -> Result<Self, Refused> {
+        let sandbox = if stray == Some(1) { None } else { Some(house.sandbox(sandbox)?) };
+        Ok(Self { sandbox, house: house.clone() })
+    }
+
+    fn journal(&self) -> &Journal {
+        self.sandbox.as_ref().map_or_else(|| self.house.engine().stray(), |sandbox| sandbox.journal())
+    }
+
+    fn seed(&self) -> u64 {
+        self.sandbox.as_ref().map_or(0, |sandbox| sandbox.seed())
+    }
+}
+
+/// The calls that came, oldest first. With `wait_ms` it answers as soon as there is one.
+#[utoipa::path(get, path = "/journal", tag = "journal", params(JournalAsk),
+    responses((status = 200, body = JournalPage), (status = 400, body = ErrorAnswer), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn list(State(house): State<House>, Query(ask): Query<JournalAsk>) -> Result<Json<JournalPage>, Refused> {
+    let which = Which::new(&house, ask.sandbox.as_deref(), ask.stray)?;
+    let limit = bounded(ask.limit, 100)?;
+    let wait = ask.wait_ms.unwrap_or(0);
+    if wait > WAIT_LIMIT_MS {
+        return Err(Refused::bad("bad_wait", format!("`wait_ms` is at most {WAIT_LIMIT_MS}, not {wait}")));
+    }
+    let until = tokio::time::Instant::now() + Duration::from_millis(wait);
+    let after = ask.after.unwrap_or(0);
+    loop {
+        // before looking, so that nothing can come between the look and the wait
+        let changed = which.journal().changed();
+        let page =
+            which.journal().after(after, limit, |exchange| ask.method.as_deref().is_none_or(|method| exchange.method.contains(method)));
+        if page.exchanges.is_empty() && tokio::time::timeout_at(until, changed).await.is_ok() {
+            continue;
+        }
+        let next = page.exchanges.last().map_or(after, |exchange| exchange.id);
+        let exchanges = page.exchanges.iter().map(|exchange| ExchangeLine::new(exchange)).collect();
+        return Ok(Json(JournalPage { exchanges, next, dropped: page.dropped }));
+    }
+}
+
+/// A call, taken apart.
+#[utoipa::path(get, path = "/journal/{id}", tag = "journal", params(ExchangeAsk, ("id" = u64, Path)),
+    responses((status = 200, body = ExchangeSheet), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn show(
+    State(house): State<House>,
+    Path(id): Path<String>,
+    Query(ask): Query<ExchangeAsk>,
+) -> Result<Json<ExchangeSheet>, Refused> {
+    let which = Which::new(&house, ask.sandbox.as_deref(), ask.stray)?;
+    let reveal = ask.reveal == Some(1);
+    let exchange = id.parse().ok().and_then(|id| which.journal().get(id));
+    let exchange = exchange.ok_or_else(|| {
+        Refused::missing("unknown_exchange", format!("exchange `{id}` is not in the journal"))
+            .hint("the journal is bounded: old exchanges are dropped")
+    })?;
+    if reveal {
+        tracing::info!(
+            sandbox = which.sandbox.as_ref().map_or("", |sandbox| sandbox.name()),
+            exchange = exchange.id,
+            "an exchange was read unredacted"
+        );
+    }
+    let (view, diagnosis) = redacted_view(&house, which.seed(), &exchange, reveal);
+    let target = if reveal { exchange.request.target.as_str() } else { exchange.request.target.split('?').next().unwrap_or_default() };
+    let request = HttpSide::new(format!("{} {target}", exchange.request.method), &exchange.request.headers, &exchange.request.body, reveal);
+    let answer = HttpSide::new(exchange.answer.status.to_string(), &exchange.answer.headers, &exchange.answer.body, reveal);
+    Ok(Json(ExchangeSheet { line: ExchangeLine::new(&exchange), diagnosis, view, request, answer }))
+}

@@ -1,0 +1,117 @@
+//! The house: what every handler needs. The engine, the imitated platforms, and how the process can be reached.
+//!
+//! Cheap to clone. Nothing in it changes after the start.
+
+use engine::provider::Provider;
+use engine::{Engine, Sandbox};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::api::Refused;
+use crate::guard::{Hosts, Token};
+
+/// The sandbox that is meant when none is named.
+pub(crate) const DEFAULT_SANDBOX: &str = "demo";
+
+/// How the process can be reached, and what the start page says about it.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The address under which people and merchants reach this process, without a slash at the end.
+    pub base: String,
+    /// The addresses that are listened on, with the ports that were really taken.
+    pub listening: Vec<SocketAddr>,
+    /// Further names this process is reached by, `name` or `name:port`.
+    pub host_names: Vec<String>,
+    /// What callers from other machines must show. Without one they are refused.
+    pub token: Option<String>,
+    /// What lies behind which address, for the start page.
+    pub doors: Vec<Door>,
+    /// Ready-made client configurations, for the start page.
+    pub snippets: Vec<Snippet>,
+}
+
+/// An address of this process and what it is for.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// What it is, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+    /// Where it is, with the base address.
+    pub address: String,
+}
+
+/// A configuration to be copied.
+#[derive(Clone, Debug)]
+pub struct Snippet {
+    /// What it is for: a language or SDK.
+    pub title: String,
+    /// The text.
+    pub text: String,
+}
+
+/// What every handler needs.
+#[derive(Clone)]
+pub struct House(Arc<Inner>);
+
+struct Inner {
+    engine: Arc<Engine>,
+    providers: Vec<Arc<dyn Provider>>,
+    settings: Settings,
+    hosts: Hosts,
+    token: Option<Token>,
+}
+
+impl House {
+    /// A house over these sandboxes and platforms. The first platform is the one that new sandboxes are founded on.
+    ///
+    /// # Panics
+    /// Without any platform: there would be nothing to serve.
+    pub fn new(engine: Arc<Engine>, providers: Vec<Arc<dyn Provider>>, settings: Settings) -> Self {
+        assert!(!providers.is_empty(), "a house has at least one platform");
+        let hosts = Hosts::new(&settings);
+        let token = settings.token.as_deref().map(Token::new);
+        Self(Arc::new(Inner { engine, providers, settings, hosts, token }))
+    }
+
+    /// All sandboxes.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.0.engine
+    }
+
+    /// How the process can be reached.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn provider(&self) -> &Arc<dyn Provider> {
+        &self.0.providers[0]
+    }
+
+    pub(crate) fn provider_named(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.0.providers.iter().find(|provider| provider.name() == name)
+    }
+
+    pub(crate) fn hosts(&self) -> &Hosts {
+        &self.0.hosts
+    }
+
+    pub(crate) fn token(&self) -> Option<&Token> {
+        self.0.token.as_ref()
+    }
+
+    pub(crate) fn sandbox(&self, name: Option<&str>) -> Result<Arc<Sandbox>, Refused> {
+        Ok(self.engine().sandbox(name.unwrap_or(DEFAULT_SANDBOX))?)
+    }
+}
+
+/// Runs what waits for disk or computes long beside the runtime's workers.
+pub(crate) async fn aside<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => unreachable!("blocking work is never aborted"),
+        },
+    }
+}

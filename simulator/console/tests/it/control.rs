@@ -1,0 +1,8 @@
+//! The control API, call by call.
+
+mod clock;
+mod customers;
+mod journal;
+mod ledger;
+mod sandboxes;
+mod strictness;

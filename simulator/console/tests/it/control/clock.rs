@@ -1,0 +1,22 @@
+//! The clock over the API.
+
+use crate::call::Asked;
+
+#[tokio::test]
+async fn the_clock_is_stopped_moved_and_resumed() {
+    let asked = Asked::demo().await;
+    let clock = asked.get("/clock").await.expect(200).json();
+    assert_eq!((&clock["now"], &clock["state"]), (&"2026-11-21 14:00:00".into(), &"stopped".into()));
+    let moved = asked.post("/clock/advance", r#"{"by":"25h"}"#).await.expect(200).json();
+    assert_eq!((&moved["clock"]["now"], &moved["ran"]), (&"2026-11-22 15:00:00".into(), &serde_json::json!([])));
+    let month = asked.post("/clock/advance", r#"{"by":"1 month"}"#).await.expect(200).json();
+    assert_eq!(month["clock"]["now"], "2026-12-22 15:00:00");
+    let back = asked.post("/clock", r#"{"set":"2026-01-31 00:00:00"}"#).await.expect(200).json();
+    assert_eq!((&back["now"], &back["state"]), (&"2026-01-31 00:00:00".into(), &"stopped".into()));
+    let runs = asked.post("/clock", r#"{"resume":true}"#).await.expect(200).json();
+    assert_eq!(runs["state"], "running");
+    assert!(asked.get("/clock").await.json()["now"].as_str().unwrap().starts_with("2026-01-31 00:0"));
+    asked.post("/clock/advance", r#"{"by":"-1h"}"#).await.refused(400, "bad_span");
+    asked.post("/clock/advance", r#"{"by":"9000 years"}"#).await.refused(400, "bad_span");
+    asked.post("/clock", "").await.refused(400, "bad_clock");
+}

@@ -1,0 +1,1 @@
+//! The walls: Host × Origin × Sec-Fetch-Site × method × spelling of the path × token × machine.

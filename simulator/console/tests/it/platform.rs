@@ -1,0 +1,144 @@
+//! A platform just large enough to stand behind the control API and the pages.
+//!
+//! It records real events, so what the pages show is the world's. Links are `kabao:PROGRAMME`; a field named `boom` stops.
+
+use engine::journal::Exchange;
+use engine::provider::{AppSheet, Asking, Decide, Founding, Joined, Joining, Provider, Shown, Stopped};
+use engine::world::Release;
+use engine::world::card::Leave;
+use engine::world::consent::{Grant, Submission};
+use engine::world::merchant::{App, Merchant};
+use engine::world::names::{AppId, CardNumber, ProgrammeId, UserId};
+use engine::{Call, KeyStore, Sandbox};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub(crate) struct Platform;
+
+fn stopped(code: &str, shown: &str, reason: &str) -> Stopped {
+    Stopped { code: code.to_owned(), shown: shown.to_owned(), reason: reason.to_owned() }
+}
+
+impl Provider for Platform {
+    fn name(&self) -> &'static str {
+        "alipay"
+    }
+
+    fn found(&self, call: &mut Call<'_>, founding: &Founding) {
+        let number = call.chance().text(12, b"0123456789");
+        let merchant = format!("2088{number}");
+        call.record(Merchant { id: merchant.as_str().into(), name: "星月咖啡".to_owned() });
+        call.record(App {
+            id: format!("2021{number}").into(),
+            merchant: merchant.into(),
+            name: "星月会员".to_owned(),
+            app_key: founding.app_key.clone(),
+            platform_key: founding.platform_key.clone(),
+            callback: founding.callback.clone(),
+            era: founding.era,
+        });
+    }
+
+    fn apps(&self, sandbox: &Sandbox, keys: &KeyStore) -> Vec<AppSheet> {
+        let apps: Vec<App> = sandbox.look(|world, _| world.apps().iter().cloned().collect());
+        apps.into_iter()
+            .map(|app| {
+                let key = keys.signing(&app.app_key).unwrap();
+                AppSheet {
+                    app_id: app.id.to_string(),
+                    name: app.name,
+                    merchant_id: app.merchant.to_string(),
+                    app_private_key: key.pkcs8_pem(),
+                    app_private_key_pkcs1: String::new(),
+                    app_public_key: app.app_key,
+                    alipay_public_key: app.platform_key,
+                    callback: app.callback,
+                    published_test_keys: sandbox.published_keys(),
+                }
+            })
+            .collect()
+    }
+
+    fn new_user(&self, call: &mut Call<'_>) -> UserId {
+        format!("2088{}", call.chance().text(12, b"0123456789")).into()
+    }
+
+    fn open_ids(&self, sandbox: &Sandbox, user: &UserId) -> BTreeMap<String, String> {
+        sandbox.look(|world, _| world.apps().iter().map(|app| (app.id.to_string(), format!("open-{user}"))).collect())
+    }
+
+    fn join(&self, sandbox: &Sandbox, user: &UserId, joining: &Joining) -> Result<Joined, Stopped> {
+        let programme =
+            joining.link.strip_prefix("kabao:").ok_or_else(|| stopped("ERR010", "页面出错了", "the link is not one of this platform's"))?;
+        let ran = sandbox.run(|call| {
+            let programme = ProgrammeId::from(programme);
+            let app =
+                call.world().programmes().get(&&programme).ok_or_else(|| stopped("ERR010", "页面出错了", "no such template"))?.app.clone();
+            if joining.decide != Decide::Agree {
+                return Ok(Joined::default());
+            }
+            let (code, id) = (call.chance().text(32, b"0123456789abcdef"), call.chance().text(16, b"0123456789"));
+            let (at, answers) = (call.now(), joining.form.clone().into_iter().collect());
+            call.record(Submission { id: id.as_str().into(), programme, user: user.clone(), app: app.clone(), answers, at });
+            let submission = Some(id.as_str().into());
+            let (scopes, expires) = (vec!["auth_user".to_owned()], at.plus_seconds(86_400));
+            call.record(Grant { code: code.as_str().into(), user: user.clone(), app, scopes, submission, at, expires, spent: None });
+            Ok(Joined {
+                redirect_url: Some(format!("http://127.0.0.1:9000/cb?auth_code={code}")),
+                auth_code: Some(code),
+                request_id: Some(id),
+                already_holds: None,
+            })
+        });
+        ran?.settled_blocking()?
+    }
+
+    fn authorize(&self, sandbox: &Sandbox, user: &UserId, asking: &Asking) -> Result<Joined, Stopped> {
+        let ran = sandbox.run(|call| {
+            let app = AppId::from(&asking.app);
+            call.world().apps().get(&&app).ok_or_else(|| stopped("INVALID_APP", "应用不存在", "no such application"))?;
+            if asking.decide != Decide::Agree {
+                return Ok(Joined::default());
+            }
+            let (code, at) = (call.chance().text(32, b"0123456789abcdef"), call.now());
+            let (scopes, expires) = (asking.scopes.clone(), at.plus_seconds(86_400));
+            call.record(Grant { code: code.as_str().into(), user: user.clone(), app, scopes, submission: None, at, expires, spent: None });
+            Ok(Joined { auth_code: Some(code), ..Joined::default() })
+        });
+        ran?.settled_blocking()?
+    }
+
+    fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {
+        sandbox.look(|world, _| {
+            let held = world.cards().get(&card).filter(|card| world.holder_of(card).user == *user && card.held().is_ok());
+            let card = held.ok_or_else(|| stopped("CARD_NOT_HELD", "卡片不存在", "this customer does not hold the card"))?;
+            let programme = world.programme_at(card.programme);
+            let mut face: Value = serde_json::from_str(&programme.document).unwrap_or_default();
+            if let (Some(face), Some(points)) = (face.as_object_mut(), world.points(card)) {
+                face.insert("point".to_owned(), json!(points.to_string()));
+            }
+            Ok(Shown { kind: "barcode".to_owned(), code: card.external.to_string(), expires_at: None, face })
+        })
+    }
+
+    fn remove(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<(), Stopped> {
+        let ran = sandbox.run(|call| {
+            let world = call.world();
+            let held = world.cards().get(&card).filter(|card| world.holder_of(card).user == *user);
+            let held = held.ok_or_else(|| stopped("CARD_NOT_HELD", "卡片不存在", "this customer does not hold the card"))?;
+            let merchant = world.programme_at(held.programme).merchant.clone();
+            match world.decide_release(&merchant, card, Leave::Unbound, None, "receipt".to_owned()) {
+                Ok(Release::New(released)) => call.record(released),
+                Ok(Release::Repeat(_)) => {}
+                Err(refusal) => return Err(stopped("CARD_NOT_HELD", "卡片不存在", &refusal.to_string())),
+            }
+            Ok(())
+        });
+        ran?.settled_blocking()?
+    }
+
+    fn view(&self, exchange: &Exchange) -> Value {
+        let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or(Value::Null);
+        json!({"request": read(&exchange.request.body), "answer": read(&exchange.answer.body)})
+    }
+}
