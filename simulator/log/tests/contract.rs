@@ -13,7 +13,7 @@ use log::{
     Appended, Batch, Blob, BlobHash, Broken, Chain, Claim, Cut, CutWaits, Epoch, Log, Memory, RowPlace, SandboxId, Sequence, Snapshot,
     Sqlite, Verdict,
 };
-use workload::{ACCOUNTS, Maker, directory, expected, read, store};
+use workload::{ACCOUNTS, Maker, directory, expected, read, seed, store};
 
 mod workload;
 
@@ -333,15 +333,19 @@ fn two_owners_racing_a_thousand_times_never_write_over_each_other<L: Log>(log: &
         stored
     };
     let (mut stored, theirs) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| race(15));
-        let mine = race(16);
+        let other = scope.spawn(|| race(seed()));
+        let mine = race(seed() + 1);
         (mine, other.join().unwrap())
     });
     assert!(stored.len() + theirs.len() >= 1000, "one of two always wins");
     stored.extend(theirs);
     stored.sort_by_key(|(batch, _)| batch.first);
     let batches: Vec<Batch> = stored.iter().map(|(batch, _)| batch.clone()).collect();
-    assert!(read(log, &demo(), Sequence::FIRST) == expected(&batches), "what was answered is there, once, and nothing else");
+    assert!(
+        read(log, &demo(), Sequence::FIRST) == expected(&batches),
+        "seed {}: what was answered is there, once, and nothing else",
+        seed()
+    );
     assert!(matches!(log.verify(&demo()), Ok(Verdict::Whole { chain, .. }) if chain == stored.last().unwrap().1));
 }
 

@@ -24,7 +24,8 @@ impl FileName {
         let cause: Arc<str> = error.to_string().into();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Broken::Full { file, cause },
-            Some(ErrorCode::DatabaseCorrupt) => Broken::Damaged { file, place: doing.into(), what: cause },
+            // No code: a value of another type or size than the column is for.
+            Some(ErrorCode::DatabaseCorrupt) | None => Broken::Damaged { file, place: doing.into(), what: cause },
             Some(ErrorCode::NotADatabase) => {
                 Broken::Foreign { file, what: "it is no SQLite database, or its first page is damaged".into() }
             }

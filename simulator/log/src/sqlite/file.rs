@@ -38,7 +38,7 @@ impl Hold {
             Ok(()) => {
                 file.set_len(0).map_err(failed)?;
                 file.rewind().map_err(failed)?;
-                file.write_all(std::process::id().to_string().as_bytes()).map_err(failed)?;
+                write!(file, "process {}", std::process::id()).map_err(failed)?;
                 Ok(Self { _file: file })
             }
             Err(TryLockError::WouldBlock) => {

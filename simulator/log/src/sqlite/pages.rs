@@ -113,55 +113,56 @@ pub(super) fn mark_at(connection: &Connection, sandbox: i64, sequence: Sequence)
     let sql = "SELECT first, last, epoch, chain, event_at, row_at, rows FROM batch
                WHERE sandbox = ? AND first <= ? ORDER BY first DESC LIMIT 1";
     let sequence = i64::try_from(sequence.0).unwrap_or(i64::MAX);
-    let read = || connection.prepare_cached(sql)?.query_row(params![sandbox, sequence], mark).optional();
-    read().map_err(|error| Trouble::Sql("reading table batch", error))
+    let read = || connection.prepare_cached(sql)?.query_row(params![sandbox, sequence], |row| Ok(mark(row))).optional();
+    read().map_err(|error| Trouble::Sql("reading table batch", error))?.transpose()
 }
 
 fn marks(connection: &Connection, sandbox: i64, from: Sequence) -> Result<Vec<Mark>, Trouble> {
     let start = mark_at(connection, sandbox, from)?.map_or(from, |mark| mark.first);
     let sql = "SELECT first, last, epoch, chain, event_at, row_at, rows FROM batch
                WHERE sandbox = ? AND first >= ? ORDER BY first";
-    let read = || {
-        let mut statement = connection.prepare_cached(sql)?;
-        let found = statement.query_map(params![sandbox, i64::try_from(start.0).unwrap_or(i64::MAX)], mark)?;
-        let (mut marks, mut events, mut rows) = (Vec::new(), 0, 0);
-        for mark in found {
-            let mark = mark?;
-            if mark.last < from {
-                continue;
-            }
-            events += mark.events();
-            rows += mark.rows.unsigned_abs();
-            marks.push(mark);
-            if events >= EVENTS || rows >= ROWS {
-                break;
-            }
+    let trouble = |error| Trouble::Sql("reading table batch", error);
+    let mut statement = connection.prepare_cached(sql).map_err(trouble)?;
+    let mut found = statement.query(params![sandbox, i64::try_from(start.0).unwrap_or(i64::MAX)]).map_err(trouble)?;
+    let (mut marks, mut events, mut rows) = (Vec::<Mark>::new(), 0, 0);
+    while events < EVENTS && rows < ROWS {
+        let Some(row) = found.next().map_err(trouble)? else { break };
+        let mark = mark(row)?;
+        if mark.last < from {
+            continue;
         }
-        Ok(marks)
-    };
-    let marks: Vec<Mark> = read().map_err(|error| Trouble::Sql("reading table batch", error))?;
-    for (before, after) in marks.iter().zip(marks.iter().skip(1)) {
-        if after.first.0 != before.last.0 + 1 {
-            return Err(after.damage("batch", format!("the batch before it ends with event {}", before.last)));
+        if let Some(before) = marks.last().filter(|before| before.last.0 + 1 != mark.first.0) {
+            return Err(mark.damage("batch", format!("the batch before it ends with event {}", before.last)));
         }
+        events += mark.events();
+        rows += mark.rows.unsigned_abs();
+        marks.push(mark);
     }
     Ok(marks)
 }
 
-fn mark(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mark> {
-    let mark = Mark {
-        first: Sequence(whole(row, 0)?),
-        last: Sequence(whole(row, 1)?),
-        epoch: Epoch(whole(row, 2)?),
-        chain: Chain(bytes(row, 3)?),
-        event_at: row.get(4)?,
-        row_at: row.get(5)?,
-        rows: row.get(6)?,
+fn mark(row: &rusqlite::Row<'_>) -> Result<Mark, Trouble> {
+    let read = || {
+        Ok::<_, Error>(Mark {
+            first: Sequence(whole(row, 0)?),
+            last: Sequence(whole(row, 1)?),
+            epoch: Epoch(whole(row, 2)?),
+            chain: Chain(bytes(row, 3)?),
+            event_at: row.get(4)?,
+            row_at: row.get(5)?,
+            rows: row.get(6)?,
+        })
     };
-    if mark.last < mark.first || mark.last.0 - mark.first.0 > u64::from(u32::MAX) || mark.rows < 0 {
-        return Err(Error::IntegralValueOutOfRange(1, row.get(1)?));
-    }
-    Ok(mark)
+    let first = Sequence(whole(row, 0).unwrap_or(0));
+    let damage = |what| Trouble::Damage(Damage { table: "batch", first, last: first, what });
+    let mark = read().map_err(|error| damage(format!("the batch cannot be read: {error}")))?;
+    let sensible = mark.first <= mark.last
+        && mark.last.0 - mark.first.0 < u64::from(u32::MAX)
+        && mark.event_at.checked_add_unsigned(mark.events()).is_some()
+        && mark.row_at >= 0
+        && mark.rows >= 0
+        && mark.row_at.checked_add(mark.rows).is_some();
+    if sensible { Ok(mark) } else { Err(damage(format!("its numbers cannot be: {mark:?}"))) }
 }
 
 /// Neighbouring batches whose positions follow one another are read in one go.
@@ -170,7 +171,7 @@ fn runs(marks: &[Mark], of: impl Fn(&Mark) -> (i64, i64)) -> Vec<(i64, i64)> {
     for (at, count) in marks.iter().map(of).filter(|(_, count)| *count > 0) {
         match runs.last_mut() {
             Some(run) if run.1 == at => run.1 += count,
-            _ => runs.push((at, at.saturating_add(count))),
+            _ => runs.push((at, at + count)),
         }
     }
     runs

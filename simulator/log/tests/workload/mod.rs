@@ -124,3 +124,8 @@ pub(crate) fn expected(batches: &[Batch]) -> Vec<(u64, i64, i64, String, String,
 pub(crate) fn directory() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
+
+/// The seed of a random test: always the same one, unless `KABAO_SEED` says otherwise.
+pub(crate) fn seed() -> u64 {
+    std::env::var("KABAO_SEED").map_or(20_261_121, |seed| seed.parse().unwrap())
+}
