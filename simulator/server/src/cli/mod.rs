@@ -1,0 +1,56 @@
+//! The command line: one file a verb. Results go to standard output, talk to standard error.
+//!
+//! A flag wins over an environment variable, which wins over the default.
+
+mod serve;
+mod terminal;
+
+use crate::exit::{Ended, Exit};
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+/// A platform for member cards on your own machine: simulator, stories, conformance kit, load.
+#[derive(Parser)]
+#[command(name = "kabao", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+struct Line {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 fine, 1 rules breached or a story failed, 2 usage, 3 target unreachable, 70 bug.
+Logs: set KABAO_LOG (for example KABAO_LOG=debug).";
+
+#[derive(Subcommand)]
+enum Verb {
+    Serve(serve::Serve),
+}
+
+/// Runs the verb of a command line.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let line = match Line::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(help) => {
+            // help and version are results, mistakes are talk: clap knows which is which
+            let _ = help.print();
+            return if help.use_stderr() { Exit::Usage } else { Exit::Fine };
+        }
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KABAO_LOG").unwrap_or_else(|_| "warn".into());
+    // a second house in one process (in tests) keeps the first one's log
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let ended = match line.verb {
+        Verb::Serve(verb) => verb.run(),
+    };
+    match ended {
+        Ok(exit) => exit,
+        Err(Ended { exit, text }) => {
+            terminal::talk(&format!("kabao: {text}"));
+            exit
+        }
+    }
+}
+
+/// A runtime for a verb that talks over the network.
+fn runtime() -> Result<tokio::runtime::Runtime, Ended> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Ended::bug)
+}

@@ -1,0 +1,52 @@
+//! What the process says when it ends. Documented for scripts; a number never changes its meaning.
+
+use std::process::ExitCode;
+
+/// The exit codes of `kabao`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Exit {
+    /// All is well.
+    Fine = 0,
+    /// Rules were breached, or a story failed.
+    Breaches = 1,
+    /// The command line, a file or a setting is not usable.
+    Usage = 2,
+    /// What should have been talked to did not answer.
+    Unreachable = 3,
+    /// A bug or a broken machine.
+    Bug = 70,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error that ends the process, with what to do next in its text.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct Ended {
+    /// With which code.
+    pub exit: Exit,
+    /// For the person at the terminal.
+    pub text: String,
+}
+
+impl Ended {
+    /// Something the person can set right.
+    pub fn usage(text: impl ToString) -> Self {
+        Self { exit: Exit::Usage, text: text.to_string() }
+    }
+
+    /// Something that did not answer.
+    pub fn unreachable(text: impl ToString) -> Self {
+        Self { exit: Exit::Unreachable, text: text.to_string() }
+    }
+
+    /// Something that should not happen.
+    pub fn bug(text: impl ToString) -> Self {
+        Self { exit: Exit::Bug, text: text.to_string() }
+    }
+}

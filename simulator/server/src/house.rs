@@ -1,0 +1,241 @@
+//! A running house: store, engine, demo sandbox, providers, console, listeners. What `kabao serve` and `kabao demo` start.
+//!
+//! Nothing that takes long stands before the first answer: keys are made in the background, and only calls that need them wait.
+
+use crate::exit::Ended;
+use crate::listen::{self, CONNECTION_LIMIT};
+use crate::providers;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use console::{Door, Settings};
+use engine::provider::Founding;
+use engine::{Engine, KeyStore, NewSandbox, Sandbox};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use wire::keys::SigningKey;
+use world::clock::Clock;
+use world::merchant::AppKeysSet;
+
+/// The sandbox that is there from the start.
+pub const DEMO: &str = "demo";
+/// How long a call waits for keys that are being made.
+const KEYS_LIMIT: Duration = Duration::from_secs(10);
+/// A planned stop writes a snapshot of sandboxes with this many new events, so that the next start is quick.
+const SNAPSHOT_AT_STOP: u64 = 1_000;
+
+/// What a house is started with.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Where to listen, `host:port`; port 0 takes a free one.
+    pub listen: Vec<String>,
+    /// The data directory; in memory without one.
+    pub data: Option<PathBuf>,
+    /// What the demo sandbox's ids, customers and random values are made from; its keys are then the published test keys.
+    pub seed: Option<u64>,
+    /// How the demo sandbox's time runs when it is made.
+    pub clock: Clock,
+    /// What callers from other machines must show.
+    pub token: Option<String>,
+    /// Further names this house is reached by.
+    pub host_names: Vec<String>,
+}
+
+/// A house that runs.
+pub struct House {
+    /// Where it listens, with the ports that were taken.
+    pub addresses: Vec<SocketAddr>,
+    engine: Arc<Engine>,
+    keys_made: watch::Receiver<bool>,
+    stop: watch::Sender<bool>,
+    listening: Vec<JoinHandle<()>>,
+}
+
+impl House {
+    /// Opens the store and starts to listen.
+    ///
+    /// # Errors
+    /// [`Ended`] with what to do: a store that cannot be opened, an address that is taken, an open address without token.
+    pub async fn open(plan: &Plan) -> Result<Self, Ended> {
+        let listeners = bind(plan).await?;
+        let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        let log: Arc<dyn log::Log> = match &plan.data {
+            Some(folder) => {
+                std::fs::create_dir_all(folder).map_err(|error| Ended::usage(format!("data directory {}: {error}", folder.display())))?;
+                Arc::new(log::Sqlite::open(&folder.join("kabao.db")).map_err(Ended::usage)?)
+            }
+            None => Arc::new(log::Memory::new()),
+        };
+        let keys = Arc::new(KeyStore::open(plan.data.as_ref().map(|folder| folder.join("keys"))).map_err(Ended::usage)?);
+        let engine = Arc::new(Engine::open(log, keys).map_err(Ended::usage)?);
+        engine.keep_snapshots();
+        let installed = providers::all(&engine, &base(&addresses));
+        let (made, keys_made) = watch::channel(false);
+        prepare_demo(&engine, &*installed[0].provider, plan, made)?;
+
+        let settings = settings(plan, &addresses);
+        let house = console::House::new(engine.clone(), installed.iter().map(|one| one.provider.clone()).collect(), settings);
+        let platforms = installed.into_iter().fold(Router::new(), |all, one| all.merge(one.router));
+        let platforms = platforms.layer(from_fn_with_state(keys_made.clone(), wait_for_keys));
+        let router = platforms.merge(console::router(house));
+        let (stop, stopped) = watch::channel(false);
+        let places = Arc::new(Semaphore::new(CONNECTION_LIMIT));
+        let listening = listeners
+            .into_iter()
+            .map(|listener| tokio::spawn(listen::serve(listener, router.clone(), places.clone(), stopped.clone())))
+            .collect();
+        let house = Self { addresses, engine, keys_made, stop, listening };
+        if let Some(folder) = &plan.data {
+            house.write_addresses(folder)?;
+        }
+        Ok(house)
+    }
+
+    /// The address people and merchants use, without a slash at the end.
+    pub fn base(&self) -> String {
+        base(&self.addresses)
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Waits until the demo sandbox's keys are made.
+    pub async fn keys_made(&self) {
+        let mut made = self.keys_made.clone();
+        // a maker that is gone without success has said so in the log
+        let _ = tokio::time::timeout(KEYS_LIMIT, made.wait_for(|made| *made)).await;
+    }
+
+    /// Ends: no new connections, running requests may finish, snapshots are written.
+    pub async fn close(self) {
+        let _ = self.stop.send(true);
+        for listening in self.listening {
+            let _ = listening.await;
+        }
+        let engine = self.engine;
+        let _ = tokio::task::spawn_blocking(move || engine.snapshot_all(SNAPSHOT_AT_STOP)).await;
+    }
+
+    fn write_addresses(&self, folder: &Path) -> Result<(), Ended> {
+        let lines: String = self.addresses.iter().map(|address| format!("http://{address}\n")).collect();
+        let file = folder.join("addresses");
+        std::fs::write(&file, lines).map_err(|error| Ended::usage(format!("{}: {error}", file.display())))
+    }
+}
+
+fn base(addresses: &[SocketAddr]) -> String {
+    addresses.first().map(|address| format!("http://{address}")).unwrap_or_default()
+}
+
+async fn bind(plan: &Plan) -> Result<Vec<TcpListener>, Ended> {
+    let mut listeners = Vec::new();
+    for address in &plan.listen {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| Ended::usage(format!("cannot listen on {address}: {error}; choose another address with --listen (port 0 takes a free one)")))?;
+        let local = listener.local_addr().map_err(Ended::bug)?;
+        if !local.ip().is_loopback() && plan.token.is_none() {
+            return Err(Ended::usage(format!(
+                "{address} can be reached from other machines, and whoever reaches it can read every key and change everything; give a token: kabao serve --listen {address} --token SECRET"
+            )));
+        }
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+fn settings(plan: &Plan, addresses: &[SocketAddr]) -> Settings {
+    let base = base(addresses);
+    let door = |zh: &str, en: &str, path: &str| Door { zh: zh.to_owned(), en: en.to_owned(), address: format!("{base}{path}") };
+    Settings {
+        doors: vec![
+            door("网关", "gateway", "/gateway.do"),
+            door("控制台", "console", "/console/journal"),
+            door("控制接口", "control API", "/_kabao/v1/openapi.json"),
+        ],
+        base,
+        listening: addresses.to_vec(),
+        host_names: plan.host_names.clone(),
+        token: plan.token.clone(),
+        snippets: Vec::new(),
+    }
+}
+
+/// Makes sure that the demo sandbox is there and that its keys are, sooner or later.
+fn prepare_demo(engine: &Arc<Engine>, provider: &dyn engine::provider::Provider, plan: &Plan, made: watch::Sender<bool>) -> Result<(), Ended> {
+    if let Ok(demo) = engine.sandbox(DEMO) {
+        if plan.seed.is_some_and(|seed| seed != demo.seed()) {
+            return Err(Ended::usage(format!(
+                "the data directory holds a demo sandbox made from seed {}; choose another --data, or leave --seed out",
+                demo.seed()
+            )));
+        }
+        if demo.look(|world, _| world.apps().iter().all(|app| !app.app_key.is_empty())) {
+            let _ = made.send(true);
+            return Ok(());
+        }
+        make_keys(engine.clone(), demo, made);
+        return Ok(());
+    }
+    let published_keys = plan.seed.is_some();
+    let seed = plan.seed.unwrap_or_else(random_seed);
+    let founding = if published_keys {
+        let key = |index| engine.keys().published(index).verifying().spki_base64();
+        Founding { app_key: key(0), platform_key: key(1), ..Founding::default() }
+    } else {
+        Founding::default()
+    };
+    let new = NewSandbox { name: DEMO.to_owned(), seed, published_keys, clock: plan.clock };
+    let demo = engine.create(&new, |call| provider.found(call, &founding)).map_err(Ended::usage)?;
+    if published_keys {
+        let _ = made.send(true);
+    } else {
+        make_keys(engine.clone(), demo, made);
+    }
+    Ok(())
+}
+
+fn random_seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    // the standard library's hash keys are random for each process: enough for ids that need not be guessed
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+/// Makes the keys of a sandbox's applications in the background.
+fn make_keys(engine: Arc<Engine>, sandbox: Arc<Sandbox>, made: watch::Sender<bool>) {
+    let work = move || {
+        let apps = sandbox.look(|world, _| world.apps().iter().filter(|app| app.app_key.is_empty()).map(|app| app.id.clone()).collect::<Vec<_>>());
+        for app in apps {
+            let keys = [engine.keys().make(), engine.keys().make()];
+            let [Ok(app_key), Ok(platform_key)] = &keys else {
+                tracing::error!(?keys, "the demo sandbox has no keys: its calls will be refused");
+                return;
+            };
+            let public = |key: &SigningKey| key.verifying().spki_base64();
+            let set = AppKeysSet { app, app_key: public(app_key), platform_key: public(platform_key) };
+            match sandbox.run(|call| call.record(set)).map(engine::Ran::settled_blocking) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return tracing::error!(%error, "the demo sandbox's keys could not be kept"),
+                Err(error) => return tracing::error!(%error, "the demo sandbox's keys could not be kept"),
+            }
+        }
+        let _ = made.send(true);
+    };
+    std::thread::Builder::new().name("kabao-keys".to_owned()).spawn(work).expect("a thread can be started");
+}
+
+/// Lets calls to a platform wait, within bounds, for keys that are being made.
+async fn wait_for_keys(State(mut made): State<watch::Receiver<bool>>, request: Request, next: Next) -> Response {
+    if !*made.borrow() {
+        let _ = tokio::time::timeout(KEYS_LIMIT, made.wait_for(|made| *made)).await;
+    }
+    next.run(request).await
+}

@@ -1,0 +1,10 @@
+//! Everything of the binary `kabao` but its `main`, so that tests can start a house in their own process.
+//!
+//! The only place that knows all crates: it lists the providers, picks a log, listens, and has one file a verb.
+//! Errors: [`exit::Ended`], for the person at the terminal.
+
+pub mod cli;
+pub mod exit;
+pub mod house;
+mod listen;
+mod providers;
