@@ -153,7 +153,10 @@ pub fn refusal(contract: &Contract, report: &Report) -> Option<Refused> {
         let sub_msg = if own.sub_msg.is_empty() { detail } else { own.sub_msg.to_owned() };
         return Some(Refused { code: own.code, sub_code: own.sub_code, sub_msg });
     }
-    Some(if contract.error("INVALID_PARAMETER").is_some() {
+    Some(if fault.breach == Breach::Missing && contract.error("ILLEGAL_NULL_ARGUMENT").is_some() {
+        // inferred from the code's name
+        Refused { code: "40004", sub_code: "ILLEGAL_NULL_ARGUMENT", sub_msg: detail }
+    } else if contract.error("INVALID_PARAMETER").is_some() {
         Refused { code: "40004", sub_code: "INVALID_PARAMETER", sub_msg: format!("参数有误。{detail}") }
     } else if contract.error("INVALID_PARAM").is_some() {
         Refused { code: "40004", sub_code: "INVALID_PARAM", sub_msg: format!("参数有误。{detail}") }
@@ -181,6 +184,14 @@ impl OwnCode {
 }
 
 const OWN_CODES: &[OwnCode] = &[
+    OwnCode {
+        method: "alipay.marketing.card.template.create",
+        row: "card_type",
+        cell: Some(Cell::Enum),
+        code: "40004",
+        sub_code: "NO_CARD_TYPE",
+        sub_msg: "卡类型不存在",
+    },
     OwnCode {
         method: "alipay.system.oauth.token",
         row: "grant_type",

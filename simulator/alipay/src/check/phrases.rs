@@ -1,0 +1,263 @@
+//! What can be given and expected in a check of this provider.
+
+use super::{Shop, template};
+use crate::activation::form_codes::PREFIX;
+use engine::journal::Exchange;
+use engine::provider::{Asking, Joining, Provider};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use testkit::{Answer, Field, Names, Stage, set};
+use world::card::{Card, State};
+use world::merchant::{App, AppCallbackSet, Era, Merchant};
+use world::names::{CardNumber, UserId};
+
+pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &mut Names) -> Result<(), String> {
+    match words {
+        [amount, unit, "pass"] => {
+            let amount: i64 = amount.parse().map_err(|_| format!("`{amount}` is no number"))?;
+            let seconds = match unit.trim_end_matches('s') {
+                "second" => 1,
+                "minute" => 60,
+                "hour" => 3_600,
+                "day" => 86_400,
+                other => return Err(format!("`{other}` is no unit of time")),
+            };
+            shop.pass(amount * seconds);
+            Ok(())
+        }
+        ["applications", "name", "customers", "by", era] => {
+            let era = match *era {
+                "open_id" => Era::OpenId,
+                "both" => Era::Both,
+                _ => Era::UserId,
+            };
+            *shop = Shop::new(shop.sandbox.seed(), era);
+            Ok(())
+        }
+        ["another", "application", name] => another(shop, name, names, false),
+        ["another", "merchant's", "application", name] => another(shop, name, names, true),
+        ["the", "callback", callback] => {
+            shop.record(AppCallbackSet { app: shop.app.clone(), callback: (*callback).to_owned() });
+            Ok(())
+        }
+        ["a", "template", name, more @ ..] => {
+            let mut document = template();
+            for without in more.windows(4).filter(|words| words[..3] == ["without", "the", "column"]).map(|words| words[3]) {
+                document["column_info_list"].as_array_mut().ok_or("no columns")?.retain(|column| column["code"] != without);
+            }
+            set(&mut document, "request_id", json!(format!("R-{name}")));
+            for Field { path, value } in fields {
+                set(&mut document, path, value.clone());
+            }
+            let answer = make(shop, "alipay.marketing.card.template.create", document, names)?;
+            bind(names, name, &answer, "template_id")
+        }
+        ["a", "form", "on", template, "asking", codes @ ..] => {
+            let split = codes.iter().position(|word| *word == "optionally").unwrap_or(codes.len());
+            let list = |codes: &[&str]| json!({"common_fields": codes.iter().filter(|word| **word != "optionally").map(|code| format!("{PREFIX}{code}")).collect::<Vec<_>>()});
+            let fields = json!({"required": list(&codes[..split]), "optional": list(&codes[split..])});
+            make(shop, "alipay.marketing.card.formtemplate.set", json!({"template_id": names.get(template), "fields": fields}), names).map(drop)
+        }
+        ["a", "link", name, "to", template] => {
+            let mut request = json!({"template_id": names.get(template), "callback": "http://127.0.0.1:3000/cb"});
+            for Field { path, value } in fields {
+                set(&mut request, path, value.clone());
+            }
+            let answer = make(shop, "alipay.marketing.card.activateurl.apply", request, names)?;
+            bind(names, name, &answer, "apply_card_url")
+        }
+        [who, "joins", "through", link] => {
+            let user = customer(shop, who, names);
+            let form: BTreeMap<String, String> = fields.iter().map(|field| (format!("{PREFIX}{}", field.path), field.value.as_str().unwrap_or_default().to_owned())).collect();
+            let link = names.get(link).ok_or("no such link")?.to_owned();
+            let joined = shop.platform.join(&shop.sandbox, &user, &Joining { link, form, ..Joining::default() }).map_err(|stopped| stopped.to_string())?;
+            names.bind(&format!("{who}.redirect"), joined.redirect_url.unwrap_or_default());
+            names.bind(&format!("{who}.code"), joined.auth_code.unwrap_or_default());
+            names.bind(&format!("{who}.request"), joined.request_id.unwrap_or_default());
+            names.bind(&format!("{who}.holds"), joined.already_holds.unwrap_or_default());
+            Ok(())
+        }
+        [who, "agrees", "to", scopes] => agree(shop, who, scopes, names),
+        [who, "agrees", "to", scopes, "for", app] => {
+            let app_id = names.get(app).ok_or("no such application")?.to_owned();
+            let before = std::mem::replace(&mut shop.app, app_id.as_str().into());
+            let agreed = agree(shop, who, scopes, names);
+            shop.app = before;
+            agreed
+        }
+        [who, "has", "a", "token"] => token(shop, who, names),
+        [who, "holds", "card", card, "of", template] => {
+            customer(shop, who, names);
+            if names.get(&format!("{who}.token")).is_none() {
+                agree(shop, who, "auth_base,auth_user,auth_ecard", names)?;
+                token(shop, who, names)?;
+            }
+            let mut request = json!({
+                "out_serial_no": format!("S-{card}"),
+                "card_template_id": names.get(template),
+                "card_user_info": {"user_uni_id_type": "UID", "user_uni_id": names.get(who)},
+                "card_ext_info": {"external_card_no": format!("EXT-{card}"), "open_date": "2026-07-01 12:00:00"},
+                "@auth_token": names.get(&format!("{who}.token")),
+            });
+            for Field { path, value } in fields {
+                set(&mut request, path, value.clone());
+            }
+            let answer = make(shop, "alipay.marketing.card.open", request, names)?;
+            bind(names, card, &answer, "card_info.biz_card_no")
+        }
+        [who, "removes", card] => {
+            let (user, card) = (customer(shop, who, names), number(names, card)?);
+            shop.platform.remove(&shop.sandbox, &user, &card).map_err(|stopped| stopped.to_string())
+        }
+        [who, "shows", card] => {
+            let (user, number) = (customer(shop, who, names), number(names, card)?);
+            let shown = shop.platform.show(&shop.sandbox, &user, &number).map_err(|stopped| stopped.to_string())?;
+            names.bind(&format!("{card}.code"), shown.code);
+            Ok(())
+        }
+        ["customer", who] => {
+            customer(shop, who, names);
+            Ok(())
+        }
+        _ => Err(format!("nothing is known to be given by `{}`; see check/phrases.rs", words.join(" "))),
+    }
+}
+
+pub(super) fn expect(shop: &Shop, words: &[&str], names: &Names) -> Result<(), String> {
+    match words {
+        [card, "has", what, "points"] => same("points", figure(shop, names, card, |world, card| world.points(card))?, what),
+        [card, "has", "balance", what] => same("balance", figure(shop, names, card, |world, card| world.balance(card))?, what),
+        [card, "has", "level", what] => same("level", with_card(shop, names, card, |card| card.level.to_string())?, what),
+        [card, "is", state] => {
+            let found = with_card(shop, names, card, |card| match card.state {
+                State::Held => "held",
+                State::Released => "released",
+                State::Closed => "closed",
+            })?;
+            same("state", found.to_owned(), state)
+        }
+        [who, "sees", "no", what, "on", card] => match column(shop, names, who, card, what)? {
+            None => Ok(()),
+            Some(value) => Err(format!("{what} shows {value}")),
+        },
+        [who, "sees", what, value, "on", card] => match column(shop, names, who, card, what)? {
+            Some(found) => same(what, found, value),
+            None => Err(format!("nothing shows {what}")),
+        },
+        ["a", "remark", "on", path] => {
+            let last = last(shop)?;
+            let found = last.flags.iter().any(|flag| flag.path == *path);
+            if found { Ok(()) } else { Err(format!("remarks: {:?}", last.flags)) }
+        }
+        ["no", "remark"] => {
+            let last = last(shop)?;
+            if last.flags.is_empty() { Ok(()) } else { Err(format!("remarks: {:?}", last.flags)) }
+        }
+        [name, "begins", "with", start] => match names.get(name) {
+            Some(text) if text.starts_with(start) => Ok(()),
+            other => Err(format!("{name} is {other:?}")),
+        },
+        [name, "is", "not", other] => {
+            let (one, two) = (names.get(name), names.get(other));
+            if one.is_some() && one != two { Ok(()) } else { Err(format!("{one:?} and {two:?}")) }
+        }
+        _ => Err(format!("nothing is known to be expected by `{}`; see check/phrases.rs", words.join(" "))),
+    }
+}
+
+fn same(what: &str, found: String, wanted: &str) -> Result<(), String> {
+    if found == wanted { Ok(()) } else { Err(format!("{what}: {found}")) }
+}
+
+fn customer(shop: &Shop, who: &str, names: &mut Names) -> UserId {
+    if let Some(user) = names.get(who) {
+        return UserId::from(user);
+    }
+    let user = shop.customer(shop.look(|world, _| world.customers().len() as u64));
+    names.bind(who, user.as_str());
+    names.bind(&format!("{who}.open_id"), crate::ids::open_id(shop.sandbox.seed(), &shop.app, &user));
+    user
+}
+
+fn agree(shop: &Shop, who: &str, scopes: &str, names: &mut Names) -> Result<(), String> {
+    let user = customer(shop, who, names);
+    let asking = Asking {
+        app: shop.app.to_string(),
+        scopes: scopes.split(',').map(str::to_owned).collect(),
+        redirect_uri: Some("http://127.0.0.1:3000/cb".to_owned()),
+        ..Asking::default()
+    };
+    let joined = shop.platform.authorize(&shop.sandbox, &user, &asking).map_err(|stopped| stopped.to_string())?;
+    names.bind(&format!("{who}.redirect"), joined.redirect_url.unwrap_or_default());
+    names.bind(&format!("{who}.code"), joined.auth_code.ok_or("no code came of it")?);
+    Ok(())
+}
+
+fn token(shop: &mut Shop, who: &str, names: &mut Names) -> Result<(), String> {
+    let request = json!({"grant_type": "authorization_code", "code": names.get(&format!("{who}.code"))});
+    let answer = make(shop, "alipay.system.oauth.token", request, names)?;
+    bind(names, &format!("{who}.token"), &answer, "access_token")?;
+    bind(names, &format!("{who}.refresh"), &answer, "refresh_token")
+}
+
+fn another(shop: &Shop, name: &str, names: &mut Names, of_another: bool) -> Result<(), String> {
+    let number = shop.look(|world, _| world.apps().len() as u64);
+    let first = shop.look(|world, _| world.apps().iter().next().cloned()).ok_or("no application")?;
+    let merchant = if of_another { crate::ids::merchant_id(7, number) } else { first.merchant.clone() };
+    if of_another {
+        shop.record(Merchant { id: merchant.clone(), name: "云朵书店".to_owned() });
+    }
+    let id = crate::ids::app_id(7, number);
+    shop.record(App { id: id.clone(), merchant, ..first });
+    names.bind(name, id.as_str());
+    shop.platform.engine.know(Arc::clone(&shop.sandbox)).map_err(|error| error.to_string())
+}
+
+/// A call that must succeed.
+fn make(shop: &mut Shop, method: &str, request: Value, names: &Names) -> Result<Answer, String> {
+    let fields: Vec<Field> = request.as_object().into_iter().flatten().map(|(path, value)| Field { path: path.clone(), value: value.clone() }).collect();
+    let answer = shop.call(None, method, &fields, names)?;
+    if answer.sub_code.is_empty() { Ok(answer) } else { Err(format!("{method} was refused: {:#}", answer.object)) }
+}
+
+fn bind(names: &mut Names, name: &str, answer: &Answer, path: &str) -> Result<(), String> {
+    let value = path.split('.').try_fold(&answer.object, |value, step| value.get(step)).and_then(Value::as_str);
+    names.bind(name, value.ok_or_else(|| format!("no {path} in {:#}", answer.object))?);
+    Ok(())
+}
+
+fn number(names: &Names, card: &str) -> Result<CardNumber, String> {
+    names.get(card).map(CardNumber::from).ok_or_else(|| format!("no card {card}"))
+}
+
+fn with_card<R>(shop: &Shop, names: &Names, card: &str, read: impl FnOnce(&Card) -> R) -> Result<R, String> {
+    let number = number(names, card)?;
+    shop.look(|world, _| world.cards().get(&number).map(read)).ok_or_else(|| format!("no card {number}"))
+}
+
+fn figure(shop: &Shop, names: &Names, card: &str, read: impl FnOnce(&world::World, &Card) -> Option<world::Figure>) -> Result<String, String> {
+    let number = number(names, card)?;
+    shop.look(|world, _| world.cards().get(&number).map(|card| read(world, card).map_or_else(|| "no".to_owned(), |figure| figure.to_string())))
+        .ok_or_else(|| format!("no card {number}"))
+}
+
+/// The value that a standard column shows; nothing when it is not declared.
+fn column(shop: &Shop, names: &Names, who: &str, card: &str, what: &str) -> Result<Option<String>, String> {
+    let code = match what {
+        "points" => "POINT",
+        "balance" => "BALANCE",
+        "level" => "LEVEL",
+        other => other,
+    };
+    let user = UserId::from(names.get(who).ok_or("no such customer")?);
+    let shown = shop.platform.show(&shop.sandbox, &user, &number(names, card)?).map_err(|stopped| stopped.to_string())?;
+    let columns = shown.face["columns"].as_array().cloned().unwrap_or_default();
+    let found = columns.iter().find(|column| column["code"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(code)));
+    Ok(found.map(|column| column["value"].as_str().unwrap_or_default().to_owned()))
+}
+
+fn last(shop: &Shop) -> Result<Arc<Exchange>, String> {
+    let page = shop.sandbox.journal().before(u64::MAX, 1, |_| true);
+    page.exchanges.first().cloned().ok_or_else(|| "no exchange yet".to_owned())
+}

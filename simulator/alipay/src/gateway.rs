@@ -1,0 +1,201 @@
+//! The classic gateway: one request in, one answer out, in the order of the platform's own questions.
+//!
+//! open → check (wire) → application authorisation, encryption → run the method in its sandbox (token, JSON, contract, the
+//! method) → wait until durable → seal → journal. Nothing is answered that is not durable; what is not known is answered
+//! as 20000. Source: gateway PROTOCOL A, D; errors.toml.
+
+mod admission;
+mod fields;
+mod record;
+mod registry;
+
+pub(crate) use admission::Admission;
+
+use crate::Alipay;
+use crate::contract::CONTRACTS;
+use crate::method::{Call, Caller, Entry};
+use crate::methods;
+use crate::refused::Refused;
+use engine::Sandbox;
+use engine::journal::{AnswerBytes, Flag, RequestBytes, SignatureVerdict};
+use record::{Outcome, Visit};
+use registry::Desk;
+use std::sync::Arc;
+use wire::alipay::codes::sub_code;
+use wire::alipay::response::{Outcome as Node, seal_refusal};
+use wire::alipay::{Answering, Envelope, GatewayRefusal, Incoming, Limits, ObjectText, Opened, Slashes, check, open, seal};
+
+/// Where merchants' SDKs are pointed at.
+pub const GATEWAY_PATH: &str = "/gateway.do";
+
+/// Bytes of one uploaded file beyond which it is not even read; the method's own limit is lower.
+const FILE_BYTES: usize = 8 << 20;
+
+/// The limits of one request.
+pub(crate) fn limits() -> Limits {
+    Limits { value_bytes: 1 << 20, file_bytes: FILE_BYTES, ..Limits::default() }
+}
+
+/// An answer on its way out, with what the journal keeps of it.
+struct Told {
+    sealed: wire::alipay::Sealed,
+    outcome: Outcome,
+}
+
+impl Alipay {
+    /// Answers one request of a merchant's, and keeps the exchange.
+    pub async fn answer(&self, request: RequestBytes) -> AnswerBytes {
+        let mut visit = Visit::begun();
+        let told = self.serve(&request, &mut visit).await;
+        self.record(visit, request, told)
+    }
+
+    /// Answers a request that could not be taken in, such as one that is too large. Its body is not looked at.
+    pub(crate) fn refuse_unread(&self, request: RequestBytes, hint: &str) -> AnswerBytes {
+        let refusal = GatewayRefusal::of(sub_code::INVALID_PARAMETER).with_hint(hint);
+        let mut visit = Visit::begun();
+        let told = self.turn_away(&request, &refusal, &mut visit);
+        self.record(visit, request, told)
+    }
+
+    async fn serve(&self, request: &RequestBytes, visit: &mut Visit) -> Told {
+        let content_type = header(request, "content-type");
+        let incoming = Incoming { http_method: &request.method, target: &request.target, content_type, body: &request.body };
+        let opened = match open(incoming, &limits()) {
+            Ok(opened) => opened,
+            Err(error) => return self.turn_away(request, &GatewayRefusal::from(&error), visit),
+        };
+        let sandbox = self.sandbox_named(&opened);
+        visit.enter(self, sandbox.clone());
+        let desk = Desk { platform: self, sandbox: sandbox.as_deref() };
+        let mut outcome = Outcome::of(&opened, Vec::new());
+        match check(opened, &desk, self.options) {
+            Err(refused) => self.refuse(*refused, &desk, outcome),
+            Ok(envelope) => {
+                outcome.signature = SignatureVerdict::Valid;
+                match sandbox.as_ref() {
+                    Some(sandbox) => self.work(&envelope, sandbox, outcome).await,
+                    None => self.say(&envelope.answering, &GatewayRefusal::of(sub_code::INVALID_APP_ID), outcome),
+                }
+            }
+        }
+    }
+
+    fn sandbox_named(&self, opened: &Opened) -> Option<Arc<Sandbox>> {
+        self.engine.sandbox_of_app(&opened.app_id()?)
+    }
+
+    /// A request that could not be opened: what its target says is enough to name method and application.
+    fn turn_away(&self, request: &RequestBytes, refusal: &GatewayRefusal, visit: &mut Visit) -> Told {
+        let incoming = Incoming { http_method: "GET", target: &request.target, content_type: None, body: &bytes::Bytes::new() };
+        let opened = open(incoming, &limits()).ok();
+        visit.enter(self, opened.as_ref().and_then(|opened| self.sandbox_named(opened)));
+        let answering = Answering::to_method(opened.as_ref().and_then(Opened::method).as_deref());
+        let outcome = opened.as_ref().map_or_else(Outcome::default, |opened| Outcome::of(opened, Vec::new()));
+        self.say(&answering, refusal, outcome)
+    }
+
+    fn refuse(&self, mut refused: wire::alipay::Refused, desk: &Desk<'_>, mut outcome: Outcome) -> Told {
+        if refused.failed_signature.is_some() {
+            let diagnosis = refused.explain(&desk.known_keys());
+            outcome.signature = SignatureVerdict::Invalid(diagnosis.as_ref().map(record::diagnosed));
+            outcome.diagnosis = diagnosis.map(|found| record::header_text(&found));
+        } else if refused.refusal.code.order > sub_code::INVALID_SIGNATURE.entry().order {
+            outcome.signature = SignatureVerdict::Valid;
+        }
+        if refused.refusal.code.sub_code == sub_code::INVALID_METHOD.as_str() && CONTRACTS.get(&outcome.method).is_some() {
+            refused.refusal = refused.refusal.with_hint("a real method, but not imitated here yet: METHODS.md lists those that are");
+        }
+        self.say(&refused.answering, &refused.refusal, outcome)
+    }
+
+    /// Everything behind the signature.
+    async fn work(&self, envelope: &Envelope, sandbox: &Arc<Sandbox>, mut outcome: Outcome) -> Told {
+        if let Some(refusal) = not_imitated(envelope) {
+            return self.say(&envelope.answering, &refusal, outcome);
+        }
+        let entry = methods::by_name(&envelope.method).expect("the registry knows the methods of this list only");
+        let (fields, flags) = fields::read(entry, envelope);
+        outcome.flags.extend(flags);
+        outcome.flags.extend(record::oddities(envelope, sandbox));
+        let Some(_admitted) = self.admission.enter().await else {
+            return self.say(&envelope.answering, &GatewayRefusal::of(sub_code::AOP_UNKNOW_ERROR), outcome);
+        };
+        match self.run(entry, envelope, sandbox, fields, &mut outcome).await {
+            Ok(Ok(object)) => {
+                outcome.code = object.get("code").and_then(serde_json::Value::as_str).unwrap_or("10000").to_owned();
+                let sealed = seal(&envelope.answering, Node::Success, &ObjectText::of(&object, Slashes::Escaped), &self.signer);
+                Told { sealed, outcome }
+            }
+            Ok(Err(refused)) => {
+                outcome.code = refused.code.to_owned();
+                outcome.sub_code = refused.sub_code.to_owned();
+                let sealed = seal(&envelope.answering, Node::Failure, &refused.object(), &self.signer);
+                Told { sealed, outcome }
+            }
+            Err(trouble) => {
+                tracing::error!(sandbox = sandbox.name(), method = entry.name, error = %trouble, "a call's outcome is unknown");
+                self.say(&envelope.answering, &GatewayRefusal::of(sub_code::ISP_UNKNOW_ERROR), outcome)
+            }
+        }
+    }
+
+    async fn run(
+        &self,
+        entry: &'static Entry,
+        envelope: &Envelope,
+        sandbox: &Sandbox,
+        fields: Result<serde_json::Value, Refused>,
+        outcome: &mut Outcome,
+    ) -> Result<Result<serde_json::Map<String, serde_json::Value>, Refused>, engine::Unsettled> {
+        let ran = sandbox.run(|call| {
+            let app = call.world().apps().get(&envelope.app_id.as_str().into()).cloned();
+            // an application is never taken away while its sandbox lives
+            let caller = Caller {
+                app: app.expect("the registry found the application in this sandbox"),
+                sandbox: sandbox.name().to_owned(),
+                seed: sandbox.seed(),
+                address: self.address.clone(),
+                auth_token: envelope.auth_token().map(std::borrow::Cow::into_owned),
+                notify_url: envelope.notify_url().map(std::borrow::Cow::into_owned),
+                files: envelope.files().to_vec(),
+            };
+            let mut call = Call::new(call, &caller);
+            let answered = entry.answer(&mut call, fields);
+            (answered, call.into_flags())
+        })?;
+        outcome.at = Some(ran.at);
+        outcome.events = (ran.events > 0).then_some((ran.first, ran.first + ran.events));
+        let (answered, flags) = ran.settled().await?;
+        outcome.flags.extend(flags);
+        Ok(answered)
+    }
+
+    fn say(&self, answering: &Answering, refusal: &GatewayRefusal, mut outcome: Outcome) -> Told {
+        outcome.code.clone_from(&refusal.code.code);
+        outcome.sub_code.clone_from(&refusal.code.sub_code);
+        Told { sealed: seal_refusal(answering, refusal, &self.signer), outcome }
+    }
+}
+
+/// Third-party mode and AES come later: no authorisation and no key can exist, and the platform says so.
+fn not_imitated(envelope: &Envelope) -> Option<GatewayRefusal> {
+    if envelope.app_auth_token().is_some() {
+        return Some(GatewayRefusal::of(sub_code::INVALID_APP_AUTH_TOKEN).with_hint("third-party mode is not imitated yet; leave app_auth_token out"));
+    }
+    let encrypted = envelope.encrypt_type().is_some();
+    encrypted.then(|| GatewayRefusal::of(sub_code::DECRYPTION_ERROR_NOT_VALID_ENCRYPT_KEY).with_hint("the application has no AES key here; leave encrypt_type out"))
+}
+
+/// The value of a header.
+pub(crate) fn header<'r>(request: &'r RequestBytes, name: &str) -> Option<&'r str> {
+    request.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+/// A remark.
+pub(crate) fn flag(path: impl Into<String>, text: impl Into<String>) -> Flag {
+    Flag { path: path.into(), text: text.into() }
+}
+
+#[cfg(test)]
+mod tests;

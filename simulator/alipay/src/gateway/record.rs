@@ -1,0 +1,155 @@
+//! What the journal keeps of an exchange with the gateway, and the remarks that no contract can make.
+
+use super::{Told, flag};
+use crate::Alipay;
+use engine::journal::{AnswerBytes, Direction, Exchange, Flag, Journal, RequestBytes, SignatureVerdict};
+use engine::{Sandbox, real_now};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Instant;
+use wire::alipay::{Diagnosis, Envelope, Opened};
+use world::Moment;
+
+/// How far a clock may be off before it is remarked on (V3 refuses beyond this; the classic gateway does not).
+const SKEW_MS: i64 = 10 * 60 * 1_000;
+const HOUR_MS: i64 = 3_600_000;
+
+/// What came of a request, for the journal.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) method: String,
+    pub(super) app: Option<String>,
+    pub(super) signature: SignatureVerdict,
+    /// For the answer's header: which mistake explains the signature.
+    pub(super) diagnosis: Option<String>,
+    pub(super) code: String,
+    pub(super) sub_code: String,
+    pub(super) flags: Vec<Flag>,
+    pub(super) at: Option<Moment>,
+    pub(super) events: Option<(u64, u64)>,
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self {
+            method: String::new(),
+            app: None,
+            signature: SignatureVerdict::NotChecked,
+            diagnosis: None,
+            code: String::new(),
+            sub_code: String::new(),
+            flags: Vec::new(),
+            at: None,
+            events: None,
+        }
+    }
+}
+
+impl Outcome {
+    /// What a request says about itself, before anything is believed.
+    pub(super) fn of(opened: &Opened, mut flags: Vec<Flag>) -> Self {
+        let word = |name: &str| opened.word(name).map(|word| word.chars().take(128).collect::<String>());
+        for conflict in opened.parameters.conflicts() {
+            let name = String::from_utf8_lossy(&conflict.name).into_owned();
+            let place = if conflict.in_body { "body" } else { "query string" };
+            flags.push(flag(name, format!("came twice with different values; the one in the {place} was ignored")));
+        }
+        if let Some(kind) = &opened.unread_body {
+            flags.push(flag("", format!("the body was not read: its Content-Type is {kind}, not a form")));
+        }
+        if opened.charset_only_in_body() && opened.has_non_ascii() {
+            flags.push(flag("charset", "named in the body only; production decodes such a request as GBK: put charset into the query string"));
+        }
+        Self { method: word("method").unwrap_or_default(), app: word("app_id"), flags, ..Self::default() }
+    }
+}
+
+/// One exchange under way: when it began, whose journal it belongs to and its number there.
+pub(super) struct Visit {
+    begun: Instant,
+    real: Moment,
+    sandbox: Option<Arc<Sandbox>>,
+    opened: Option<(u64, String)>,
+}
+
+impl Visit {
+    pub(super) fn begun() -> Self {
+        Self { begun: Instant::now(), real: real_now(), sandbox: None, opened: None }
+    }
+
+    /// The sandbox is known now, or that there is none.
+    pub(super) fn enter(&mut self, platform: &Alipay, sandbox: Option<Arc<Sandbox>>) {
+        let journal = sandbox.as_ref().map_or(&platform.stray, |sandbox| sandbox.journal());
+        self.opened = Some(journal.open());
+        self.sandbox = sandbox;
+    }
+}
+
+impl Alipay {
+    pub(super) fn record(&self, visit: Visit, request: RequestBytes, told: Told) -> AnswerBytes {
+        let Visit { begun, real, sandbox, opened } = visit;
+        let journal: &Journal = sandbox.as_ref().map_or(&self.stray, |sandbox| sandbox.journal());
+        let (id, trace) = opened.unwrap_or_else(|| journal.open());
+        let Told { sealed, outcome } = told;
+        let mut headers = vec![("content-type".to_owned(), sealed.content_type), ("trace_id".to_owned(), trace.clone())];
+        headers.extend(outcome.diagnosis.map(|text| ("kabao-signature".to_owned(), text)));
+        let answer = AnswerBytes { status: 200, headers, body: sealed.body };
+        journal.keep(Exchange {
+            id,
+            direction: Direction::In,
+            provider: Self::NAME,
+            method: outcome.method,
+            app: outcome.app,
+            trace,
+            at: outcome.at.unwrap_or_else(|| sandbox.as_ref().map_or(real, |sandbox| sandbox.look(|_, now| now))),
+            real,
+            took_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+            request,
+            answer: answer.clone(),
+            signature: outcome.signature,
+            code: outcome.code,
+            sub_code: outcome.sub_code,
+            flags: outcome.flags,
+            events: outcome.events,
+        });
+        answer
+    }
+}
+
+/// What can be said about a verified request beyond its fields.
+pub(super) fn oddities(envelope: &Envelope, sandbox: &Sandbox) -> Vec<Flag> {
+    let off_by = |clock: Moment| envelope.timestamp_ms - clock.0;
+    let virtual_now = sandbox.look(|_, now| now);
+    let off = [off_by(virtual_now), off_by(real_now())].into_iter().min_by_key(|off| off.abs()).expect("two clocks");
+    if off.abs() <= SKEW_MS {
+        return Vec::new();
+    }
+    let hours = (off + off.signum() * HOUR_MS / 2) / HOUR_MS;
+    let whole = hours != 0 && (off - hours * HOUR_MS).abs() <= SKEW_MS;
+    let text = match (whole, hours) {
+        (true, -8) => "looks like UTC, expected Beijing time".to_owned(),
+        (true, hours) => format!("{hours} h off: a local clock of another zone? Beijing time is expected"),
+        (false, _) => format!("{} s off the platform's clock; accepted, as no limit is documented", off / 1_000),
+    };
+    vec![flag("timestamp", text)]
+}
+
+/// A diagnosis as the journal keeps it.
+pub(super) fn diagnosed(found: &Diagnosis) -> Value {
+    json!({
+        "id": found.id,
+        "gateway_string": String::from_utf8_lossy(&found.gateway_string),
+        "client_string": String::from_utf8_lossy(&found.client_string),
+        "first_difference": found.first_difference,
+        "hint": found.hint,
+        "hint_zh": found.hint_zh,
+    })
+}
+
+/// A diagnosis as a header can say it.
+pub(super) fn header_text(found: &Diagnosis) -> String {
+    match found.first_difference {
+        Some(at) => format!("{}; first difference at byte {at}", found.id),
+        None => format!("{}; same string", found.id),
+    }
+}

@@ -1,0 +1,93 @@
+//! The edge to HTTP: bodies taken in within bounds of size and time, answers given out as the platform writes them.
+//!
+//! The gateway answers 200 whatever happens, also to a body that is too large or too slow: any other status makes the SDKs
+//! throw (PROTOCOL A6). Host and origin guards are layers that the server puts around this router.
+
+use crate::gateway::{GATEWAY_PATH, header};
+use crate::{Alipay, pages};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::routing::any;
+use bytes::Bytes;
+use engine::journal::{AnswerBytes, RequestBytes};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The largest body of a call with a file.
+const UPLOAD_BYTES: usize = 8 << 20;
+/// The largest body of any other call.
+const CALL_BYTES: usize = 1 << 20;
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// Gateway, customer pages and pictures of the platform.
+pub fn router(platform: Arc<Alipay>) -> Router {
+    Router::new().route(GATEWAY_PATH, any(gateway)).merge(pages::routes()).with_state(platform)
+}
+
+async fn gateway(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
+    // a call runs to its end even when its caller hangs up: what it did stands in the journal then, too
+    let served = tokio::spawn(async move {
+        match take_in(request, UPLOAD_BYTES, CALL_BYTES).await {
+            Ok(request) => (platform.answer(request).await, true),
+            Err((request, trouble)) => (platform.refuse_unread(request, &trouble), false),
+        }
+    });
+    match served.await {
+        Ok((answer, reusable)) => {
+            let mut response = give_out(answer);
+            if !reusable {
+                response.headers_mut().insert(axum::http::header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
+        }
+        Err(panic) => {
+            tracing::error!(error = %panic, "a call ended in a bug");
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    }
+}
+
+/// Reads a request with its body.
+///
+/// # Errors
+/// The request without its body and what is wrong with that body.
+pub(crate) async fn take_in(request: Request, upload: usize, other: usize) -> Result<RequestBytes, (RequestBytes, String)> {
+    let (head, body) = request.into_parts();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let mut taken = RequestBytes {
+        method: head.method.as_str().to_owned(),
+        target: head.uri.to_string(),
+        headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        body: Bytes::new(),
+    };
+    let is_upload = header(&taken, "content-type").is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/"));
+    let limit = if is_upload { upload } else { other };
+    match tokio::time::timeout(BODY_TIME, Limited::new(body, limit).collect()).await {
+        Ok(Ok(body)) => {
+            taken.body = body.to_bytes();
+            Ok(taken)
+        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err((taken, format!("the body is larger than {limit} bytes"))),
+        Ok(Err(error)) => Err((taken, format!("the body could not be read: {error}"))),
+        Err(_) => Err((taken, format!("the body did not arrive within {} s", BODY_TIME.as_secs()))),
+    }
+}
+
+/// Writes an answer out.
+pub(crate) fn give_out(answer: AnswerBytes) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

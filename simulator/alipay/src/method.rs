@@ -1,0 +1,221 @@
+//! What a method of the platform is, and what it has in hand while it runs.
+//!
+//! One file a method: its name, its parameters, its reply, `run`, and what it imitates. `run` is synchronous: it loads,
+//! decides and records; nothing in it waits. The lists of methods stand in each area's `mod.rs`. Source: STYLE "One method".
+
+use crate::contract::CONTRACTS;
+use crate::ids;
+use crate::refusal_codes;
+use crate::refused::{No, Refused};
+use engine::contract::{Contract, ImitatedMethod};
+use engine::journal::Flag;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use wire::alipay::codes::sub_code;
+use wire::alipay::{FilePart, ordered};
+use world::consent::Token;
+use world::merchant::App;
+use world::names::{MerchantId, UserId};
+use world::{Moment, Refusal};
+
+/// What a method answers: its reply, or why not.
+pub(crate) type Outcome<T> = Result<T, No>;
+
+/// One method of the platform.
+pub(crate) trait Method {
+    /// Its name, as merchants call it.
+    const NAME: &'static str;
+    /// How far it is imitated; a test writes `METHODS.md` from it.
+    const IMITATES: ImitatedMethod<'static>;
+    /// Whether a success carries no `code` and `msg` and keeps its members in the order of `Reply` (PROTOCOL A6).
+    const BARE: bool = false;
+    /// The parameters, after the contract accepted them and `meant` gave them their types.
+    type Params: DeserializeOwned;
+    /// The members of a successful answer.
+    type Reply: Serialize;
+
+    /// Decides and records.
+    fn run(call: &mut Call<'_, '_>, params: Self::Params) -> Outcome<Self::Reply>;
+}
+
+/// A method as the gateway keeps it.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) imitates: ImitatedMethod<'static>,
+    bare: bool,
+    run: fn(&mut Call<'_, '_>, Value) -> Outcome<Value>,
+}
+
+impl Entry {
+    pub(crate) const fn of<M: Method>() -> Self {
+        Self { name: M::NAME, imitates: M::IMITATES, bare: M::BARE, run: run::<M> }
+    }
+
+    /// The contract of the method.
+    pub(crate) fn contract(&self) -> &'static Contract {
+        CONTRACTS.get(self.name).expect("a test finds a table for every method")
+    }
+
+    /// Runs the method on fields that were judged before, and gives the object to answer.
+    pub(crate) fn answer(&self, call: &mut Call<'_, '_>, fields: Result<Value, Refused>) -> Result<Map<String, Value>, Refused> {
+        let contract = self.contract();
+        let outcome = self.admit(contract, call).and_then(|()| Ok(fields?)).and_then(|fields| (self.run)(call, fields));
+        match outcome {
+            Ok(Value::Object(members)) if self.bare => Ok(members),
+            Ok(members) => {
+                let mut object = match members {
+                    Value::Object(members) => members,
+                    _ => Map::new(),
+                };
+                object.insert("code".to_owned(), Value::from("10000"));
+                object.insert("msg".to_owned(), Value::from("Success"));
+                Ok(ordered(object))
+            }
+            Err(No::Refused(refused)) => Err(refused),
+            Err(No::World(refusal)) => {
+                call.flag("", refusal.to_string());
+                Err(refusal_codes::refused(contract, &refusal))
+            }
+        }
+    }
+
+    /// The user's token is asked for before the fields are (PROTOCOL D).
+    fn admit(&self, contract: &Contract, call: &Call<'_, '_>) -> Outcome<()> {
+        if contract.auth.contains("user auth_token required") { call.token().map(|_| ()) } else { Ok(()) }
+    }
+}
+
+fn run<M: Method>(call: &mut Call<'_, '_>, fields: Value) -> Outcome<Value> {
+    // what the table cannot say about a type ends here, still as the merchant's mistake
+    let params = serde_json::from_value(fields).map_err(|error| Refused::parameter(error.to_string()))?;
+    let reply = M::run(call, params)?;
+    Ok(serde_json::to_value(reply).expect("replies are plain data"))
+}
+
+/// Who calls, from where, with what beside the fields.
+pub(crate) struct Caller {
+    pub(crate) app: App,
+    pub(crate) sandbox: String,
+    pub(crate) seed: u64,
+    /// Address of this server, without a slash at the end.
+    pub(crate) address: Arc<str>,
+    pub(crate) auth_token: Option<String>,
+    pub(crate) notify_url: Option<String>,
+    pub(crate) files: Vec<FilePart>,
+}
+
+/// One call: the engine's, and who makes it.
+pub(crate) struct Call<'a, 'w> {
+    call: &'a mut engine::Call<'w>,
+    caller: &'a Caller,
+    flags: Vec<Flag>,
+}
+
+impl<'w> Deref for Call<'_, 'w> {
+    type Target = engine::Call<'w>;
+
+    fn deref(&self) -> &engine::Call<'w> {
+        self.call
+    }
+}
+
+impl DerefMut for Call<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.call
+    }
+}
+
+impl<'a, 'w> Call<'a, 'w> {
+    pub(crate) fn new(call: &'a mut engine::Call<'w>, caller: &'a Caller) -> Self {
+        Self { call, caller, flags: Vec::new() }
+    }
+
+    /// The application that calls.
+    pub(crate) fn app(&self) -> &'a App {
+        &self.caller.app
+    }
+
+    /// The merchant it belongs to.
+    pub(crate) fn merchant(&self) -> &'a MerchantId {
+        &self.caller.app.merchant
+    }
+
+    /// Who calls.
+    pub(crate) fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
+    /// The uploaded file of this name.
+    pub(crate) fn file(&self, name: &str) -> Option<&'a FilePart> {
+        self.caller.files.iter().find(|file| file.name == name)
+    }
+
+    /// The user's token that came with the call.
+    ///
+    /// # Errors
+    /// `aop.invalid-auth-token` with the reason; `aop.auth-token-time-out` for one that ran out.
+    pub(crate) fn token(&self) -> Outcome<Token> {
+        let Some(access) = self.caller.auth_token.as_deref() else {
+            return Err(Refused::gateway(sub_code::INVALID_AUTH_TOKEN).with_hint("the public parameter auth_token is missing").into());
+        };
+        match self.world().admit(access, &self.caller.app.id, self.now()) {
+            Ok(token) => Ok(token.clone()),
+            Err(_) if self.ran_out(access) => Err(Refused::gateway(sub_code::AUTH_TOKEN_TIME_OUT).into()),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    fn ran_out(&self, access: &str) -> bool {
+        let token = self.world().tokens().get(&access.into());
+        token.is_some_and(|token| token.app == self.caller.app.id && token.ended.is_none() && self.now() >= token.expires)
+    }
+
+    /// The user that a call names by user id or open id.
+    ///
+    /// # Errors
+    /// An open id of another application, one that is none, or two ids of two users.
+    pub(crate) fn user(&self, user_id: Option<&str>, open_id: Option<&str>) -> Outcome<Option<UserId>> {
+        let seed = self.caller.seed;
+        let by_open_id = open_id.map(|open_id| {
+            let known = |app: &App| ids::user_of(seed, &app.id, open_id).filter(|user| self.world().customer(user).is_ok());
+            match known(&self.caller.app) {
+                Some(user) => Ok(user),
+                None if self.world().apps().iter().any(|app| known(app).is_some()) => Err(Refused::gateway(sub_code::APP_OPENID_NOT_MATCH)),
+                None => Err(Refused::gateway(sub_code::INVALID_OPENID)),
+            }
+        });
+        match (user_id.map(UserId::from), by_open_id.transpose()?) {
+            (Some(one), Some(other)) if one != other => Err(Refused::parameter("user_uni_id与open_id不是同一用户").into()),
+            (one, other) => Ok(one.or(other)),
+        }
+    }
+
+    /// A remark for the journal; the call is served all the same.
+    pub(crate) fn flag(&mut self, path: &str, text: impl Into<String>) {
+        self.flags.push(Flag { path: path.to_owned(), text: text.into() });
+    }
+
+    /// The remarks made.
+    pub(crate) fn into_flags(self) -> Vec<Flag> {
+        self.flags
+    }
+}
+
+/// A time that the contract found to be one.
+///
+/// # Errors
+/// `INVALID_PARAMETER` for a day that does not exist.
+pub(crate) fn moment(path: &str, text: &str) -> Outcome<Moment> {
+    Moment::parse(text).map_err(|_| Refused::parameter(format!("{path}格式不正确")).into())
+}
+
+/// A token that covers a scope.
+///
+/// # Errors
+/// [`Refusal::OutOfScope`].
+pub(crate) fn covering(token: Token, scope: &'static str) -> Outcome<Token> {
+    if token.covers(scope) { Ok(token) } else { Err(Refusal::OutOfScope(scope).into()) }
+}

@@ -1,0 +1,24 @@
+//! Every method there is, by name. Routing, `METHODS.md` and the console read this; each area lists its own.
+
+use crate::method::Entry;
+use crate::{activation, card, image, template, user};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The areas' lists.
+const AREAS: &[&[Entry]] = &[activation::METHODS, card::METHODS, image::METHODS, template::METHODS, user::METHODS];
+
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Entry>> = LazyLock::new(|| all().map(|entry| (entry.name, entry)).collect());
+
+/// All of them, area by area.
+pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
+    AREAS.iter().copied().flatten()
+}
+
+/// The method of this name.
+pub(crate) fn by_name(name: &str) -> Option<&'static Entry> {
+    BY_NAME.get(name).copied()
+}
+
+#[cfg(test)]
+mod tests;

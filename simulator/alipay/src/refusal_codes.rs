@@ -1,0 +1,46 @@
+//! The world's refusals in the platform's codes: one match, without a wildcard, so that a new refusal asks here.
+//!
+//! The same reason has other codes in other calls (`TEMPLATE_NOT_EXIT`, `CARD_TEMPLATE_NOT_EXIST`): the call's own table
+//! decides which of the candidates it is. Texts other than that of `INVALID_PARAMETER` were read in no source and are ours.
+//! Sources: the `[[error]]` rows of the card tables, card SEMANTICS 8, 15 and 16, gateway errors.toml.
+
+use crate::refused::Refused;
+use engine::contract::Contract;
+use wire::alipay::codes::sub_code;
+use world::Refusal;
+
+/// The refusal of `contract`'s call for a reason of the world's.
+pub(crate) fn refused(contract: &Contract, refusal: &Refusal) -> Refused {
+    let one_of = |candidates: &[&'static str], text: &str| match candidates.iter().find(|code| contract.error(code).is_some()) {
+        Some(code) => Refused::business(code, text),
+        None => Refused::parameter(text),
+    };
+    let gateway = |code| Refused::gateway(code).with_hint(&refusal.to_string());
+    match refusal {
+        // activateform.query knows no code for a template: the submission is then not one of it
+        Refusal::UnknownProgramme(_) => one_of(&["TEMPLATE_NOT_EXIT", "CARD_TEMPLATE_NOT_EXIST", "REQUEST_ID_INVALID"], "卡模板不存在"),
+        Refusal::TooManyProgrammes { .. } => one_of(&["TEMPLATE_OVER_LIMIT"], "卡模板数量超过上限"),
+        Refusal::RequestIdReused { request_id, .. } => Refused::parameter(format!("request_id重复：{request_id}已用于内容不同的请求")),
+        Refusal::UnknownCard(_) => one_of(&["CARD_NOT_EXIT"], "卡不存在"),
+        Refusal::CardReleased(_) => one_of(&["CARD_IS_DELETED_ALREADY", "CARD_NOT_EXIT"], "卡已被删除"),
+        // silent in every source (SEMANTICS 16.9)
+        Refusal::ClosedForGood(_) => Refused::parameter("用户已销卡，不能再次领取"),
+        Refusal::AlreadyHolds(_) => one_of(&["CARD_HAS_OPENED"], "用户已领取该卡"),
+        Refusal::SerialReused { serial, .. } => Refused::parameter(format!("out_serial_no重复：{serial}已用于内容不同的请求")),
+        Refusal::ExternalNumberTaken { external, .. } => Refused::parameter(format!("external_card_no重复：{external}已被其他会员卡使用")),
+        Refusal::UnknownLevel { .. } => Refused::parameter("会员等级参数有误;必须和卡模板中的等级匹配"),
+        Refusal::NumberTooLong { limit, .. } => Refused::parameter(format!("卡号长度不能超过{limit}")),
+        Refusal::UnknownCustomer(_) | Refusal::OtherCustomer => one_of(&["USER_AUTH_FAIL"], "用户授权失败"),
+        Refusal::OutOfScope(_) | Refusal::TokenInvalid(_) => gateway(sub_code::INVALID_AUTH_TOKEN),
+        Refusal::FormNeeded => one_of(&["OPEN_CARD_NEED_OPENFORM"], "开卡需要用户先提交开卡表单"),
+        Refusal::NoForm(_) => one_of(&["OPEN_FORM_TEMPLATE_NOT_EXIST"], "开卡表单模板不存在"),
+        Refusal::UnknownSubmission(_) => one_of(&["REQUEST_ID_INVALID"], "request_id无效"),
+        Refusal::SubmissionExpired(_) => one_of(&["REQUEST_ID_EXPIRE"], "request_id已过期"),
+        Refusal::UnknownCode | Refusal::CodeSpent { .. } | Refusal::CodeExpired { .. } => gateway(sub_code::CODE_INVALID),
+        Refusal::OtherApp { .. } => Refused { code: "40002", sub_code: "isv.unmatched-app-id", sub_msg: "应用与令牌不匹配".to_owned() }.with_hint(&refusal.to_string()),
+        Refusal::UnknownRefreshToken => gateway(sub_code::REFRESH_TOKEN_INVALID),
+        Refusal::RefreshTokenExpired => gateway(sub_code::REFRESH_TOKEN_TIME_OUT),
+        Refusal::RefreshTokenReplaced => gateway(sub_code::REFRESHED_TOKEN_INVALID),
+        Refusal::Ledger(_) => Refused::parameter("积分或余额超出可记录的范围"),
+    }
+}

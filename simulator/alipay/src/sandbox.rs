@@ -1,0 +1,106 @@
+//! Alipay as the house sees it: founding a sandbox, its applications, its customers' numbers, and the customer's steps.
+//!
+//! The steps themselves stand in `customer`; here they are run, waited for and journaled. Source: engine `Provider`.
+
+use crate::customer::{self, authorize, face, join, wallet};
+use crate::{Alipay, ids, view};
+use engine::journal::Exchange;
+use engine::provider::{AppSheet, Asking, Founding, Joined, Joining, Provider, Shown, Stopped};
+use engine::{Call, KeyStore, Sandbox};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use world::World;
+use world::merchant::{App, Era, Merchant};
+use world::names::{CardNumber, UserId};
+
+/// The name under which a sandbox's first merchant trades.
+const MERCHANT: &str = "星月咖啡";
+/// What its application is called on the consent page.
+const APP: &str = "星月咖啡会员";
+
+fn seed_of(world: &World) -> u64 {
+    world.origin().map_or(0, |origin| origin.seed)
+}
+
+impl Provider for Alipay {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn found(&self, call: &mut Call<'_>, founding: &Founding) {
+        let seed = seed_of(call.world());
+        let (merchants, apps) = (call.world().merchants().len() as u64, call.world().apps().len() as u64);
+        let merchant = ids::merchant_id(seed, merchants);
+        call.record(Merchant { id: merchant.clone(), name: MERCHANT.to_owned() });
+        call.record(App {
+            id: ids::app_id(seed, apps),
+            merchant,
+            name: APP.to_owned(),
+            app_key: founding.app_key.clone(),
+            platform_key: founding.platform_key.clone(),
+            callback: founding.callback.clone(),
+            era: founding.era,
+        });
+    }
+
+    fn apps(&self, sandbox: &Sandbox, keys: &KeyStore) -> Vec<AppSheet> {
+        let apps: Vec<App> = sandbox.look(|world, _| world.apps().iter().cloned().collect());
+        let sheet = |app: App| {
+            let private = keys.signing(&app.app_key);
+            AppSheet {
+                app_id: app.id.to_string(),
+                name: app.name,
+                merchant_id: app.merchant.to_string(),
+                // a key that the merchant made itself has no private half here
+                app_private_key: private.as_ref().map(wire::keys::SigningKey::pkcs8_pem).unwrap_or_default(),
+                app_private_key_pkcs1: private.as_ref().map(wire::keys::SigningKey::pkcs1_pem).unwrap_or_default(),
+                app_public_key: app.app_key,
+                alipay_public_key: app.platform_key,
+                callback: app.callback,
+                published_test_keys: sandbox.published_keys(),
+            }
+        };
+        apps.into_iter().map(sheet).collect()
+    }
+
+    fn new_user(&self, call: &mut Call<'_>) -> UserId {
+        let world = call.world();
+        let seed = seed_of(world);
+        let mut numbers = (world.customers().len() as u64..).map(|counter| ids::user_id(seed, counter));
+        numbers.find(|user| world.customer(user).is_err()).expect("a sandbox holds fewer customers than there are numbers")
+    }
+
+    fn open_ids(&self, sandbox: &Sandbox, user: &UserId) -> BTreeMap<String, String> {
+        let seed = sandbox.seed();
+        let named = |app: &App| (app.id.to_string(), ids::open_id(seed, &app.id, user));
+        sandbox.look(|world, _| world.apps().iter().filter(|app| app.era != Era::UserId).map(named).collect())
+    }
+
+    fn join(&self, sandbox: &Sandbox, user: &UserId, joining: &Joining) -> Result<Joined, Stopped> {
+        let ran = sandbox.run(|call| join::decide(call, user, joining))?;
+        let visit = customer::Visit::of(&ran, &joining.link);
+        let (joined, flags) = ran.settled_blocking()?;
+        visit.keep(sandbox, joined.as_ref(), flags);
+        joined
+    }
+
+    fn authorize(&self, sandbox: &Sandbox, user: &UserId, asking: &Asking) -> Result<Joined, Stopped> {
+        let ran = sandbox.run(|call| authorize::decide(call, user, asking))?;
+        let visit = customer::Visit::of(&ran, &authorize::target(asking));
+        let joined = ran.settled_blocking()?;
+        visit.keep(sandbox, joined.as_ref(), Vec::new());
+        joined
+    }
+
+    fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {
+        sandbox.look(|world, now| face::show(sandbox.seed(), world, now, user, card))
+    }
+
+    fn remove(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<(), Stopped> {
+        sandbox.run(|call| wallet::remove(call, user, card))?.settled_blocking()?
+    }
+
+    fn view(&self, exchange: &Exchange) -> Value {
+        view::view(exchange)
+    }
+}

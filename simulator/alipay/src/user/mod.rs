@@ -1,0 +1,8 @@
+//! What an application may ask about a customer: tokens for codes, and the profile.
+
+mod info_share;
+pub(crate) mod oauth_token;
+
+use crate::method::Entry;
+
+pub(crate) const METHODS: &[Entry] = &[Entry::of::<oauth_token::OauthToken>(), Entry::of::<info_share::InfoShare>()];
