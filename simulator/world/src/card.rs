@@ -78,8 +78,10 @@ pub struct Card {
     pub programme: u32,
     /// Row of the customer.
     pub holder: u32,
-    /// When it was opened.
+    /// When it counts as opened: what merchant or programme said.
     pub opened: Moment,
+    /// When the platform issued it.
+    pub issued: Moment,
     /// Until when it is valid; never ends when absent.
     pub valid_until: Option<ValidUntil>,
     /// Digest of the opening's content, to tell a repeat from another opening under the same serial number.

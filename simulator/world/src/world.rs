@@ -287,7 +287,7 @@ impl World {
             }
             Event::ConsentWithdrawn(withdrawn) => self.withdraw(&withdrawn.user, &withdrawn.app),
             Event::GrantsForgotten(forgotten) => self.forget(forgotten.before),
-            Event::CardOpened(opened) => self.open(opened),
+            Event::CardOpened(opened) => self.open(at, opened),
             Event::CardRestated(restated) => self.change_card(&restated.card, |world, row| {
                 if let Some(programme) = restated.moved_to.as_ref().and_then(|id| world.programmes.find(id)) {
                     world.move_card(row, programme);
@@ -365,7 +365,7 @@ impl World {
         }
     }
 
-    fn open(&mut self, opened: &CardOpened) {
+    fn open(&mut self, at: Moment, opened: &CardOpened) {
         let (Some(programme), Some(holder)) = (self.programmes.find(&opened.programme), self.customers.find(&opened.user)) else { return };
         self.programmes.at_mut(programme).issued += 1;
         let card = Card {
@@ -376,6 +376,7 @@ impl World {
             programme,
             holder,
             opened: opened.opened,
+            issued: at,
             valid_until: opened.valid_until,
             opening: opened.opening,
             points_shown: None,
