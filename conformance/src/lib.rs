@@ -1,0 +1,23 @@
+//! The conformance kit: what a merchant's integration gets wrong, proved from the traffic, and how to mend it.
+//!
+//! [`rules`] look at one fact each in a finished run ([`Run`], the view over a bundle of `scenarios`) and return a
+//! [`Verdict`]; [`report`] tells them; [`practice`] is the built-in merchant on which every rule is shown to hold and to
+//! bite. Judges are pure: no clock, no network, the same run gives the same verdict.
+//!
+//! Errors: a breach is a verdict, not an error. What could not be judged at all is told by [`Judged::trouble`].
+
+pub mod demo;
+mod explain;
+mod json_text;
+mod judge;
+pub mod matrix;
+pub mod practice;
+pub mod report;
+pub mod rule;
+pub mod rules;
+pub mod run;
+
+pub use explain::{Language, explain};
+pub use judge::{Judged, judge};
+pub use rule::{Breach, Level, Rule, Verdict};
+pub use run::Run;

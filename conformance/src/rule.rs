@@ -1,0 +1,154 @@
+//! What a rule is and what it can say. The judge's function is the check; level and citation stand apart from it.
+
+use crate::run::{Call, Run};
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Display, Formatter};
+
+/// How grave a breach is. Belongs to the rule; how strictly a run is taken belongs to the run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Money, security or data are lost.
+    Must,
+    /// Customers or operators suffer.
+    Should,
+    /// It would be better.
+    Advice,
+}
+
+impl Display for Level {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::Advice => "advice",
+        })
+    }
+}
+
+/// A rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Area and number; never used again for another rule.
+    pub id: &'static str,
+    /// How grave a breach is.
+    pub level: Level,
+    /// The version it first stood in.
+    pub since: &'static str,
+    /// The story that provokes it; absent when any traffic shows it.
+    pub provoked_by: Option<&'static str>,
+    /// The practice merchant's defect under which it reports a breach.
+    pub bites_on: &'static str,
+    /// Looks at one fact in a finished run.
+    pub judge: fn(&Run) -> Verdict,
+    /// The text of its own file, whose heading comment is its page.
+    pub source: &'static str,
+    /// Its page in Chinese.
+    pub chinese: &'static str,
+}
+
+/// What a rule says about a run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The run shows that it holds.
+    Holds,
+    /// The run shows that it does not.
+    Breached(Breach),
+    /// The run shows neither; with the reason.
+    NotExercised(String),
+}
+
+/// A breach, with what proves it and what mends it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Breach {
+    /// What should have been.
+    pub expected: String,
+    /// What was.
+    pub observed: String,
+    /// What to change.
+    pub hint: Hint,
+    /// What proves it.
+    pub evidence: Evidence,
+}
+
+/// What to change, at most 200 characters in each language.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Hint {
+    /// In English.
+    pub en: String,
+    /// In Chinese.
+    pub zh: String,
+}
+
+/// What proves a breach.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Numbers of the exchanges in the journal.
+    pub exchanges: Vec<u64>,
+    /// Bytes and figures, by name.
+    pub facts: Vec<(String, String)>,
+}
+
+impl Breach {
+    /// A breach that a call shows.
+    pub(crate) fn by(call: &Call, expected: impl Into<String>, observed: impl Into<String>) -> Self {
+        let hint = Hint { en: String::new(), zh: String::new() };
+        let evidence = Evidence { exchanges: vec![call.id], facts: vec![("call".to_owned(), call.name())] };
+        Self { expected: expected.into(), observed: observed.into(), hint, evidence }
+    }
+
+    /// What to change.
+    #[must_use]
+    pub(crate) fn mend(mut self, en: impl Into<String>, zh: impl Into<String>) -> Self {
+        self.hint = Hint { en: en.into(), zh: zh.into() };
+        self
+    }
+
+    /// Another call that belongs to it.
+    #[must_use]
+    pub(crate) fn and(mut self, call: &Call) -> Self {
+        self.evidence.exchanges.push(call.id);
+        self.evidence.facts.push(("call".to_owned(), call.name()));
+        self
+    }
+
+    /// A figure or text that proves it.
+    #[must_use]
+    pub(crate) fn fact(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.evidence.facts.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+impl From<Breach> for Verdict {
+    fn from(breach: Breach) -> Self {
+        Self::Breached(breach)
+    }
+}
+
+impl Verdict {
+    /// Neither holds nor breached, because of that.
+    pub(crate) fn not_exercised(why: impl Into<String>) -> Self {
+        Self::NotExercised(why.into())
+    }
+
+    /// The breach, if it is one.
+    pub fn breach(&self) -> Option<&Breach> {
+        if let Self::Breached(breach) = self { Some(breach) } else { None }
+    }
+}
+
+impl Rule {
+    /// Its title: the heading of its page, without the id.
+    pub fn title(&self) -> &'static str {
+        let heading = self.source.lines().next().unwrap_or_default();
+        heading.trim_start_matches("//! # ").trim_start_matches(self.id).trim_start_matches(": ")
+    }
+
+    /// Its title in Chinese.
+    pub fn title_chinese(&self) -> &'static str {
+        let heading = self.chinese.lines().next().unwrap_or_default();
+        heading.trim_start_matches("# ").trim_start_matches(self.id).trim_start_matches(['：', ':', ' '])
+    }
+}
