@@ -2,7 +2,8 @@
 //!
 //! The steps themselves stand in `customer`; here they are run, waited for and journaled. Source: engine `Provider`.
 
-use crate::customer::{self, authorize, face, join, wallet};
+use crate::activation::link::Link;
+use crate::customer::{Visit, authorize, face, join, wallet};
 use crate::{Alipay, ids, view};
 use engine::journal::Exchange;
 use engine::provider::{AppSheet, Asking, Founding, Joined, Joining, Provider, Shown, Stopped};
@@ -30,10 +31,13 @@ impl Provider for Alipay {
     fn found(&self, call: &mut Call<'_>, founding: &Founding) {
         let seed = seed_of(call.world());
         let (merchants, apps) = (call.world().merchants().len() as u64, call.world().apps().len() as u64);
+        // another open sandbox of the same seed has the same first number: then this one takes the next
+        let mut free = (apps..).map(|counter| ids::app_id(seed, counter)).filter(|app| self.engine.sandbox_of_app(app.as_str()).is_none());
+        let app = free.next().expect("there are more numbers than sandboxes");
         let merchant = ids::merchant_id(seed, merchants);
         call.record(Merchant { id: merchant.clone(), name: MERCHANT.to_owned() });
         call.record(App {
-            id: ids::app_id(seed, apps),
+            id: app,
             merchant,
             name: APP.to_owned(),
             app_key: founding.app_key.clone(),
@@ -77,18 +81,21 @@ impl Provider for Alipay {
     }
 
     fn join(&self, sandbox: &Sandbox, user: &UserId, joining: &Joining) -> Result<Joined, Stopped> {
+        let app = Link::read(&joining.link).map(|read| read.link.app_id);
+        let mut visit = Visit::to(&joining.link, app);
         let ran = sandbox.run(|call| join::decide(call, user, joining))?;
-        let visit = customer::Visit::of(&ran, &joining.link);
+        visit.ran(&ran);
         let (joined, flags) = ran.settled_blocking()?;
-        visit.keep(sandbox, joined.as_ref(), flags);
+        visit.keep_joined(sandbox, joined.as_ref(), flags);
         joined
     }
 
     fn authorize(&self, sandbox: &Sandbox, user: &UserId, asking: &Asking) -> Result<Joined, Stopped> {
+        let mut visit = Visit::to(&authorize::target(asking), Some(asking.app.clone()));
         let ran = sandbox.run(|call| authorize::decide(call, user, asking))?;
-        let visit = customer::Visit::of(&ran, &authorize::target(asking));
+        visit.ran(&ran);
         let joined = ran.settled_blocking()?;
-        visit.keep(sandbox, joined.as_ref(), Vec::new());
+        visit.keep_joined(sandbox, joined.as_ref(), Vec::new());
         joined
     }
 

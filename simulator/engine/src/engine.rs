@@ -8,7 +8,7 @@ use crate::keys::KeyStore;
 use crate::sandbox::{Sandbox, Unsettled, real_now};
 use crate::writer::Writer;
 use log::{Broken, Log, SandboxId, Sequence};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub struct Engine {
     keys: Arc<KeyStore>,
     stray: Journal,
     sandboxes: RwLock<Known>,
+    /// Held while a sandbox is founded, so that two at once do not choose the same application number.
+    founding: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -98,7 +100,14 @@ impl Engine {
     /// # Errors
     /// [`SandboxTrouble`] naming the sandbox and place that cannot be read.
     pub fn open(log: Arc<dyn Log>, keys: Arc<KeyStore>) -> Result<Self, SandboxTrouble> {
-        let engine = Self { writer: Writer::start(log.clone()), log, keys, stray: Journal::new(0), sandboxes: RwLock::default() };
+        let engine = Self {
+            writer: Writer::start(log.clone()),
+            log,
+            keys,
+            stray: Journal::new(0),
+            sandboxes: RwLock::default(),
+            founding: Mutex::default(),
+        };
         for id in engine.log.sandboxes()? {
             let sandbox = engine.load(&id)?;
             engine.know(sandbox)?;
@@ -146,8 +155,9 @@ impl Engine {
     /// # Errors
     /// [`SandboxTrouble`]; nothing is left behind.
     pub fn create(&self, new: &NewSandbox, found: impl FnOnce(&mut Call<'_>)) -> Result<Arc<Sandbox>, SandboxTrouble> {
-        self.check_new(&new.name)?;
         let id = SandboxId::from(new.name.as_str());
+        let founding = self.founding.lock();
+        self.check_new(&new.name)?;
         let claim = self.log.claim(&id)?;
         let sandbox = Arc::new(Sandbox::new(
             id,
@@ -170,6 +180,7 @@ impl Engine {
             self.log.drop_sandbox(sandbox.id())?;
             return Err(taken);
         }
+        drop(founding);
         ran.settled_blocking()?;
         Ok(sandbox)
     }

@@ -4,7 +4,7 @@
 
 use crate::exit::Ended;
 use crate::listen::{self, CONNECTION_LIMIT};
-use crate::providers;
+use crate::providers::{self, Installed};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -65,25 +65,15 @@ impl House {
     pub async fn open(plan: &Plan) -> Result<Self, Ended> {
         let listeners = bind(plan).await?;
         let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        let log: Arc<dyn log::Log> = match &plan.data {
-            Some(folder) => {
-                std::fs::create_dir_all(folder).map_err(|error| Ended::usage(format!("data directory {}: {error}", folder.display())))?;
-                Arc::new(log::Sqlite::open(&folder.join("kabao.db")).map_err(Ended::usage)?)
-            }
-            None => Arc::new(log::Memory::new()),
-        };
-        let keys = Arc::new(KeyStore::open(plan.data.as_ref().map(|folder| folder.join("keys"))).map_err(Ended::usage)?);
-        let engine = Arc::new(Engine::open(log, keys).map_err(Ended::usage)?);
-        engine.keep_snapshots();
-        let installed = providers::all(&engine, &base(&addresses));
-        let (made, keys_made) = watch::channel(false);
-        prepare_demo(&engine, &*installed[0].provider, plan, made)?;
+        let (opening, address) = (plan.clone(), base(&addresses));
+        // reading a store is blocking work
+        let opened = tokio::task::spawn_blocking(move || Opened::of(&opening, &address)).await.map_err(Ended::bug)??;
+        let Opened { engine, installed, keys_made } = opened;
 
         let settings = settings(plan, &addresses);
         let house = console::House::new(engine.clone(), installed.iter().map(|one| one.provider.clone()).collect(), settings);
         let platforms = installed.into_iter().fold(Router::new(), |all, one| all.merge(one.router));
-        let platforms = platforms.layer(from_fn_with_state(keys_made.clone(), wait_for_keys));
-        let router = platforms.merge(console::router(house));
+        let router = platforms.merge(console::router(house)).layer(from_fn_with_state(keys_made.clone(), wait_for_keys));
         let (stop, stopped) = watch::channel(false);
         let places = Arc::new(Semaphore::new(CONNECTION_LIMIT));
         let listening = listeners
@@ -131,6 +121,32 @@ impl House {
     }
 }
 
+/// What stands before anything is listened to.
+struct Opened {
+    engine: Arc<Engine>,
+    installed: Vec<Installed>,
+    keys_made: watch::Receiver<bool>,
+}
+
+impl Opened {
+    fn of(plan: &Plan, address: &str) -> Result<Self, Ended> {
+        let log: Arc<dyn log::Log> = match &plan.data {
+            Some(folder) => {
+                std::fs::create_dir_all(folder).map_err(|error| Ended::usage(format!("data directory {}: {error}", folder.display())))?;
+                Arc::new(log::Sqlite::open(&folder.join("kabao.db")).map_err(Ended::usage)?)
+            }
+            None => Arc::new(log::Memory::new()),
+        };
+        let keys = KeyStore::open(plan.data.as_ref().map(|folder| folder.join("keys"))).map_err(Ended::usage)?;
+        let engine = Arc::new(Engine::open(log, Arc::new(keys)).map_err(Ended::usage)?);
+        engine.keep_snapshots();
+        let installed = providers::all(&engine, address);
+        let (made, keys_made) = watch::channel(false);
+        prepare_demo(&engine, &*installed[0].provider, plan, made)?;
+        Ok(Self { engine, installed, keys_made })
+    }
+}
+
 fn base(addresses: &[SocketAddr]) -> String {
     addresses.first().map(|address| format!("http://{address}")).unwrap_or_default()
 }
@@ -138,9 +154,9 @@ fn base(addresses: &[SocketAddr]) -> String {
 async fn bind(plan: &Plan) -> Result<Vec<TcpListener>, Ended> {
     let mut listeners = Vec::new();
     for address in &plan.listen {
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|error| Ended::usage(format!("cannot listen on {address}: {error}; choose another address with --listen (port 0 takes a free one)")))?;
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            Ended::usage(format!("cannot listen on {address}: {error}; choose another address with --listen (port 0 takes a free one)"))
+        })?;
         let local = listener.local_addr().map_err(Ended::bug)?;
         if !local.ip().is_loopback() && plan.token.is_none() {
             return Err(Ended::usage(format!(
@@ -170,7 +186,12 @@ fn settings(plan: &Plan, addresses: &[SocketAddr]) -> Settings {
 }
 
 /// Makes sure that the demo sandbox is there and that its keys are, sooner or later.
-fn prepare_demo(engine: &Arc<Engine>, provider: &dyn engine::provider::Provider, plan: &Plan, made: watch::Sender<bool>) -> Result<(), Ended> {
+fn prepare_demo(
+    engine: &Arc<Engine>,
+    provider: &dyn engine::provider::Provider,
+    plan: &Plan,
+    made: watch::Sender<bool>,
+) -> Result<(), Ended> {
     if let Ok(demo) = engine.sandbox(DEMO) {
         if plan.seed.is_some_and(|seed| seed != demo.seed()) {
             return Err(Ended::usage(format!(
@@ -212,7 +233,8 @@ fn random_seed() -> u64 {
 /// Makes the keys of a sandbox's applications in the background.
 fn make_keys(engine: Arc<Engine>, sandbox: Arc<Sandbox>, made: watch::Sender<bool>) {
     let work = move || {
-        let apps = sandbox.look(|world, _| world.apps().iter().filter(|app| app.app_key.is_empty()).map(|app| app.id.clone()).collect::<Vec<_>>());
+        let apps =
+            sandbox.look(|world, _| world.apps().iter().filter(|app| app.app_key.is_empty()).map(|app| app.id.clone()).collect::<Vec<_>>());
         for app in apps {
             let keys = [engine.keys().make(), engine.keys().make()];
             let [Ok(app_key), Ok(platform_key)] = &keys else {
@@ -232,9 +254,9 @@ fn make_keys(engine: Arc<Engine>, sandbox: Arc<Sandbox>, made: watch::Sender<boo
     std::thread::Builder::new().name("kabao-keys".to_owned()).spawn(work).expect("a thread can be started");
 }
 
-/// Lets calls to a platform wait, within bounds, for keys that are being made.
+/// Lets calls wait, within bounds, for keys that are being made; only the question whether the house is up does not.
 async fn wait_for_keys(State(mut made): State<watch::Receiver<bool>>, request: Request, next: Next) -> Response {
-    if !*made.borrow() {
+    if !*made.borrow() && request.uri().path() != "/_kabao/health" {
         let _ = tokio::time::timeout(KEYS_LIMIT, made.wait_for(|made| *made)).await;
     }
     next.run(request).await

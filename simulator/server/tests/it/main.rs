@@ -1,0 +1,13 @@
+//! The binary as others meet it: over real sockets, on ports of its own, as a process that can be killed.
+//!
+//! One test binary, one file a subject. Everything that waits has a time-out; nothing is skipped in silence.
+
+#![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
+
+mod bad_input;
+mod client;
+mod crash;
+mod place;
+mod repeat;
+mod sandboxes;
+mod start;
