@@ -93,11 +93,8 @@ impl Posting {
 
     /// Appends the canonical bytes of the row.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let present = if self.refers_to.is_some() {
-            REFERS_TO
-        } else {
-            0
-        } | if self.stated.is_some() { STATED } else { 0 }
+        let present = if self.refers_to.is_some() { REFERS_TO } else { 0 }
+            | if self.stated.is_some() { STATED } else { 0 }
             | if self.until.is_some() { UNTIL } else { 0 };
         out.push(POSTING);
         out.extend_from_slice(&self.id.to_bytes());
@@ -150,10 +147,7 @@ fn posting(rest: &mut &[u8]) -> Result<Posting, Misread> {
         at,
         refers_to: optional(present & REFERS_TO != 0, PostingId::from_bytes(take(rest)?))?,
         stated: optional(present & STATED != 0, i64::from_be_bytes(take(rest)?))?,
-        until: optional(
-            present & UNTIL != 0,
-            Millis(i64::from_be_bytes(take(rest)?)),
-        )?,
+        until: optional(present & UNTIL != 0, Millis(i64::from_be_bytes(take(rest)?)))?,
     })
 }
 
@@ -189,13 +183,7 @@ mod tests {
             until: None,
         };
         [
-            Row::Opening(Opening {
-                id: AccountId(u128::MAX),
-                unit: Unit::Fen,
-                floor: -1,
-                ceiling: i64::MAX,
-                at: Millis(9),
-            }),
+            Row::Opening(Opening { id: AccountId(u128::MAX), unit: Unit::Fen, floor: -1, ceiling: i64::MAX, at: Millis(9) }),
             Row::Posting(plain),
             Row::Posting(Posting {
                 kind: Kind::StatedDown,
@@ -246,16 +234,8 @@ mod tests {
     fn the_bytes_of_a_posting_never_change() {
         let mut bytes = Vec::new();
         rows()[1].encode(&mut bytes);
-        let hex = bytes
-            .iter()
-            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         let zeros = "0".repeat(64);
-        assert_eq!(
-            hex,
-            format!(
-                "02{:032x}01{:032x}{:032x}{:016x}1234{:016x}00{zeros}",
-                7, 1, 2, 35, -5_i64
-            )
-        );
+        assert_eq!(hex, format!("02{:032x}01{:032x}{:032x}{:016x}1234{:016x}00{zeros}", 7, 1, 2, 35, -5_i64));
     }
 }

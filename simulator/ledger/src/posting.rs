@@ -70,11 +70,7 @@ impl Kind {
 
     /// The kind of a stored number, or nothing for a number this version does not know.
     pub const fn from_code(code: u8) -> Option<Self> {
-        if code >= 1 && code as usize <= Self::ALL.len() {
-            Some(Self::ALL[code as usize - 1])
-        } else {
-            None
-        }
+        if code >= 1 && code as usize <= Self::ALL.len() { Some(Self::ALL[code as usize - 1]) } else { None }
     }
 
     /// Whether the amount leaves the debit account's balance and enters the credit account's.
@@ -134,6 +130,24 @@ pub enum Row {
     Posting(Posting),
 }
 
+impl fmt::Display for Millis {
+    /// As UTC, `2026-11-21T10:00:00.000Z`; people's own time zone is the pages' to know.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DAY: i64 = 86_400_000;
+        let (day, rest) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
+        // days are counted from 0000-03-01, in eras of 400 years, so that a leap day is the last of its year
+        let (era, day) = ((day + 719_468).div_euclid(146_097), (day + 719_468).rem_euclid(146_097));
+        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let (year, month) = (year + era * 400 + i64::from(month >= 10), (month + 2) % 12 + 1);
+        let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60);
+        let (second, milli) = (rest / 1000 % 60, rest % 1000);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+    }
+}
+
 /// The text is not 1 to 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotAnId;
@@ -173,9 +187,7 @@ macro_rules! id_as_bytes_and_text {
                 if text.starts_with('+') {
                     return Err(NotAnId);
                 }
-                u128::from_str_radix(text, 16)
-                    .map(Self)
-                    .map_err(|_| NotAnId)
+                u128::from_str_radix(text, 16).map(Self).map_err(|_| NotAnId)
             }
         }
     };
@@ -198,6 +210,16 @@ mod tests {
     }
 
     #[test]
+    fn a_time_reads_as_a_date_in_utc() {
+        let shown = |millis| Millis(millis).to_string();
+        assert_eq!(shown(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(shown(-1), "1969-12-31T23:59:59.999Z");
+        assert_eq!(shown(951_782_400_000), "2000-02-29T00:00:00.000Z");
+        assert_eq!(shown(1_795_255_323_456), "2026-11-21T10:02:03.456Z");
+        assert_eq!(shown(4_107_542_400_000), "2100-03-01T00:00:00.000Z");
+    }
+
+    #[test]
     fn an_id_reads_back_from_its_text_and_bytes() {
         let id = AccountId(0x0123_4567_89ab_cdef_0011_2233_4455_6677);
         assert_eq!(id.to_string(), "0123456789abcdef0011223344556677");
@@ -206,9 +228,6 @@ mod tests {
         assert_eq!("7".parse(), Ok(PostingId(7)));
         assert_eq!("".parse::<PostingId>(), Err(NotAnId));
         assert_eq!("+7".parse::<PostingId>(), Err(NotAnId));
-        assert_eq!(
-            "100000000000000000000000000000000".parse::<PostingId>(),
-            Err(NotAnId)
-        );
+        assert_eq!("100000000000000000000000000000000".parse::<PostingId>(), Err(NotAnId));
     }
 }

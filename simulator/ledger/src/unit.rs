@@ -63,10 +63,7 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.amount < 0 { "-" } else { "" };
         let part = 10_u64.pow(self.unit.decimals());
-        let (whole, rest) = (
-            self.amount.unsigned_abs() / part,
-            self.amount.unsigned_abs() % part,
-        );
+        let (whole, rest) = (self.amount.unsigned_abs() / part, self.amount.unsigned_abs() % part);
         write!(f, "{sign}{whole}")?;
         match self.unit {
             Unit::Fen => write!(f, ".{rest:02} yuan"),
@@ -77,11 +74,7 @@ impl fmt::Display for Shown {
                     (0, _) => write!(f, ".{}", rest / 10)?,
                     _ => write!(f, ".{rest:02}")?,
                 }
-                f.write_str(if self.unit == Unit::Point {
-                    " points"
-                } else {
-                    " growth"
-                })
+                f.write_str(if self.unit == Unit::Point { " points" } else { " growth" })
             }
         }
     }
