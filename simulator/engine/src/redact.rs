@@ -73,6 +73,8 @@ impl Redaction {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     match value {
+                        // what the log keeps of a customer is personal throughout
+                        person if name == "profile" => self.redact_all(person, replaced),
                         Value::String(text) if PRIVATE.contains(&name.as_str()) && !text.is_empty() && !is_public(name, text) => {
                             let mark = self.mark(text);
                             replaced.push((std::mem::replace(text, mark.clone()), mark));
@@ -102,6 +104,18 @@ impl Redaction {
             _ => {}
         }
     }
+
+    fn redact_all(&self, value: &mut Value, replaced: &mut Vec<(String, String)>) {
+        match value {
+            Value::Object(fields) => fields.values_mut().for_each(|value| self.redact_all(value, replaced)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.redact_all(item, replaced)),
+            Value::String(text) if !text.is_empty() => {
+                let mark = self.mark(text);
+                replaced.push((std::mem::replace(text, mark.clone()), mark));
+            }
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -123,6 +137,10 @@ mod tests {
         let mut pairs = json!([["OPEN_FORM_FIELD_MOBILE", "13800138000"], ["OPEN_FORM_FIELD_CITY", "杭州市"]]);
         redaction.redact(&mut pairs, &mut replaced);
         assert!(!pairs.to_string().contains("13800138000") && pairs.to_string().contains("杭州市"));
+        let mut event = json!({"user": "2088", "profile": {"birthday": "1980-01-01", "more": {"address": "西湖"}}});
+        redaction.redact(&mut event, &mut replaced);
+        let text = event.to_string();
+        assert!(text.contains("2088") && !text.contains("1980") && !text.contains("西湖"), "{text}");
         assert_ne!(Redaction::new(3).mark("a"), Redaction::new(4).mark("a"));
     }
 }
