@@ -10,7 +10,7 @@ mod host;
 mod origin;
 mod token;
 
-pub(crate) use cookie::{cookie, set_cookie};
+pub(crate) use cookie::{SameSite, cookie, set_cookie};
 pub use headers::CONTENT_SECURITY_POLICY;
 pub(crate) use host::Hosts;
 pub use token::Peer;

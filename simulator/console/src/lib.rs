@@ -8,15 +8,18 @@
 mod api;
 mod guard;
 mod house;
+mod pages;
 
 pub use api::description;
 pub use guard::{CONTENT_SECURITY_POLICY, Peer, guard};
 pub use house::{Door, House, Settings, Snippet};
 
+pub use pages::PHONE_COOKIE;
+
 use axum::Router;
 
 /// Control API and pages, guarded. The fallback for addresses nobody has is part of it, so it can be merged only with
 /// routers that have none.
-pub fn router(house: House) -> Router {
-    Router::new().merge(api::health(&house)).merge(guard::guard_api(api::router(&house), &house))
+pub fn router(house: &House) -> Router {
+    Router::new().merge(api::health(house)).merge(guard::guard_api(api::router(house), house)).merge(guard(pages::router(house), house))
 }

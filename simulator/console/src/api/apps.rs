@@ -34,7 +34,7 @@ pub(super) async fn set_callback(
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
     let ran = sandbox.run(|call| {
         let app = AppId::from(&app);
-        if call.world().apps().get(&&app).is_none() {
+        if call.world().apps().get(&app).is_none() {
             return Err(Refused::missing("unknown_app", format!("this sandbox has no application `{app}`")));
         }
         call.record(AppCallbackSet { app, callback: ask.callback.clone() });

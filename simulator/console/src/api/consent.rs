@@ -131,7 +131,7 @@ pub(super) async fn withdraw(
     let ran = sandbox.run(|call| {
         let user = known(call.world(), &user)?.user.clone();
         let app = AppId::from(&app);
-        if call.world().apps().get(&&app).is_none() {
+        if call.world().apps().get(&app).is_none() {
             return Err(Refused::missing("unknown_app", format!("this sandbox has no application `{app}`")));
         }
         call.record(ConsentWithdrawn { user, app });

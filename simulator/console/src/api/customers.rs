@@ -194,6 +194,13 @@ fn register(house: &House, call: &mut Call<'_>, seed: u64, ask: &NewCustomer, co
         .collect()
 }
 
+/// Invents customers.
+pub(crate) async fn make_customers(house: &House, sandbox: &Sandbox, count: usize) -> Result<(), Refused> {
+    let ran = sandbox.run(|call| register(house, call, sandbox.seed(), &NewCustomer::default(), count).len())?;
+    ran.settled().await?;
+    Ok(())
+}
+
 /// Make customers.
 #[utoipa::path(post, path = "/customers", tag = "customers", params(InSandbox), request_body = NewCustomer,
     responses((status = 201, body = CustomerSheet, description = "One customer; `{\"customers\":[…]}` when `count` was given"),

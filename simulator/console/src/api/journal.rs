@@ -202,12 +202,29 @@ pub(crate) fn redact(redaction: &Redaction, trees: &mut [&mut Value]) {
         redaction.redact(tree, &mut replaced);
     }
     replaced.retain(|(private, _)| private.chars().count() >= 2);
+    // inside JSON text the same value may be written with escapes
+    let spelt = |upper| move |(private, mark): &(String, String)| (escaped(private, upper), mark.clone());
+    let spellings: Vec<_> = replaced.iter().map(spelt(false)).chain(replaced.iter().map(spelt(true))).collect();
+    replaced.extend(spellings);
     // longer values first, or a part of one would be marked inside it
     replaced.sort_unstable_by(|(one, _), (other, _)| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
     replaced.dedup();
     if !replaced.is_empty() {
-        trees.iter_mut().for_each(|tree| replace_everywhere(tree, &replaced));
+        for tree in trees {
+            replace_everywhere(tree, &replaced);
+        }
     }
+}
+
+/// A text as JSON writers that keep to ASCII spell it.
+fn escaped(text: &str, upper: bool) -> String {
+    text.encode_utf16()
+        .map(|unit| match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+            _ if upper => format!("\\u{unit:04X}"),
+            _ => format!("\\u{unit:04x}"),
+        })
+        .collect()
 }
 
 fn replace_everywhere(tree: &mut Value, replaced: &[(String, String)]) {

@@ -17,7 +17,9 @@ mod ledger;
 mod refused;
 mod sandboxes;
 
-pub(crate) use journal::redacted_view;
+pub(crate) use cards::CardSheet;
+pub(crate) use customers::make_customers;
+pub(crate) use journal::{redact, redacted_view};
 pub(crate) use refused::Refused;
 
 use axum::http::StatusCode;

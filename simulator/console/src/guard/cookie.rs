@@ -14,8 +14,17 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(percent_decode_str(value).decode_utf8().ok()?.into_owned())
 }
 
-/// A cookie for all of this site, kept from scripts and from requests that other sites start.
-pub(crate) fn set_cookie(name: &str, value: &str) -> HeaderValue {
+/// From where a browser sends a cookie along.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SameSite {
+    /// From our own pages only.
+    Strict,
+    /// Also when a link on another site leads here.
+    Lax,
+}
+
+/// A cookie for all of this site, kept from scripts.
+pub(crate) fn set_cookie(name: &str, value: &str, same_site: SameSite) -> HeaderValue {
     let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-    HeaderValue::try_from(format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict")).expect("percent-encoded text fits a header")
+    HeaderValue::try_from(format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site:?}")).expect("percent-encoded text fits a header")
 }

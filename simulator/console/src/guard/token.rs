@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 
-use super::cookie::{cookie, set_cookie};
+use super::cookie::{SameSite, cookie, set_cookie};
 use super::{forbidden, is_safe};
 use crate::api::Refused;
 
@@ -108,7 +108,7 @@ fn welcome(request: &Request, shown: &str, rest: &str) -> Response {
     let address = if rest.is_empty() { path } else { format!("{path}?{rest}") };
     let headers: [(HeaderName, HeaderValue); 2] = [
         (header::LOCATION, HeaderValue::try_from(address).unwrap_or_else(|_| HeaderValue::from_static("/"))),
-        (header::SET_COOKIE, set_cookie(COOKIE, shown)),
+        (header::SET_COOKIE, set_cookie(COOKIE, shown, SameSite::Strict)),
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
 }

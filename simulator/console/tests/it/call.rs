@@ -66,7 +66,7 @@ impl Asked {
     pub(crate) fn with(settings: Settings) -> Self {
         let engine = Engine::open(Arc::new(Memory::new()), Arc::new(KeyStore::open(None).unwrap())).unwrap();
         let house = House::new(Arc::new(engine), vec![Arc::new(Platform)], settings);
-        Self { router: console::router(house.clone()), house }
+        Self { router: console::router(&house), house }
     }
 
     /// A house with a sandbox `demo`: clock standing still, seed 7.

@@ -2,9 +2,13 @@
 //!
 //! One binary. The platform behind them is a small one made here (`platform`): providers are not this crate's to know.
 
+#![expect(clippy::unwrap_used, reason = "these are tests, and a panic is how one fails")]
+
 mod call;
 mod control;
 mod guards;
+mod html;
 mod openapi;
+mod pages;
 mod platform;
 mod shop;

@@ -73,7 +73,7 @@ impl Provider for Platform {
         let ran = sandbox.run(|call| {
             let programme = ProgrammeId::from(programme);
             let app =
-                call.world().programmes().get(&&programme).ok_or_else(|| stopped("ERR010", "页面出错了", "no such template"))?.app.clone();
+                call.world().programmes().get(&programme).ok_or_else(|| stopped("ERR010", "页面出错了", "no such template"))?.app.clone();
             if joining.decide != Decide::Agree {
                 return Ok(Joined::default());
             }
@@ -96,7 +96,7 @@ impl Provider for Platform {
     fn authorize(&self, sandbox: &Sandbox, user: &UserId, asking: &Asking) -> Result<Joined, Stopped> {
         let ran = sandbox.run(|call| {
             let app = AppId::from(&asking.app);
-            call.world().apps().get(&&app).ok_or_else(|| stopped("INVALID_APP", "应用不存在", "no such application"))?;
+            call.world().apps().get(&app).ok_or_else(|| stopped("INVALID_APP", "应用不存在", "no such application"))?;
             if asking.decide != Decide::Agree {
                 return Ok(Joined::default());
             }
@@ -110,7 +110,7 @@ impl Provider for Platform {
 
     fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {
         sandbox.look(|world, _| {
-            let held = world.cards().get(&card).filter(|card| world.holder_of(card).user == *user && card.held().is_ok());
+            let held = world.cards().get(card).filter(|card| world.holder_of(card).user == *user && card.held().is_ok());
             let card = held.ok_or_else(|| stopped("CARD_NOT_HELD", "卡片不存在", "this customer does not hold the card"))?;
             let programme = world.programme_at(card.programme);
             let mut face: Value = serde_json::from_str(&programme.document).unwrap_or_default();
@@ -124,7 +124,7 @@ impl Provider for Platform {
     fn remove(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<(), Stopped> {
         let ran = sandbox.run(|call| {
             let world = call.world();
-            let held = world.cards().get(&card).filter(|card| world.holder_of(card).user == *user);
+            let held = world.cards().get(card).filter(|card| world.holder_of(card).user == *user);
             let held = held.ok_or_else(|| stopped("CARD_NOT_HELD", "卡片不存在", "this customer does not hold the card"))?;
             let merchant = world.programme_at(held.programme).merchant.clone();
             match world.decide_release(&merchant, card, Leave::Unbound, None, "receipt".to_owned()) {

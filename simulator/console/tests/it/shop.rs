@@ -112,7 +112,7 @@ impl Shop {
             code: "10000".to_owned(),
             sub_code: String::new(),
             flags: vec![Flag { path: "biz_content.colour".to_owned(), text: "no such field".to_owned() }],
-            events: Some((1, 4)),
+            events: Some((1, 7)),
         };
         change(&mut exchange);
         self.sandbox.journal().keep(exchange);
