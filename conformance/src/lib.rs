@@ -9,7 +9,7 @@
 pub mod demo;
 mod explain;
 mod json_text;
-mod judge;
+pub mod judge;
 pub mod matrix;
 pub mod practice;
 pub mod report;
@@ -18,6 +18,6 @@ pub mod rules;
 pub mod run;
 
 pub use explain::{Language, explain};
-pub use judge::{Judged, judge};
+pub use judge::{Judged, Standing, judge};
 pub use rule::{Breach, Level, Rule, Verdict};
 pub use run::Run;

@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use console::{Door, Settings};
-use engine::provider::Founding;
+use engine::provider::{AppSheet, Founding, Provider};
 use engine::{Engine, KeyStore, NewSandbox, Sandbox};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,7 @@ pub struct House {
     /// Where it listens, with the ports that were taken.
     pub addresses: Vec<SocketAddr>,
     engine: Arc<Engine>,
+    provider: Arc<dyn Provider>,
     keys_made: watch::Receiver<bool>,
     stop: watch::Sender<bool>,
     listening: Vec<JoinHandle<()>>,
@@ -70,17 +71,18 @@ impl House {
         let opened = tokio::task::spawn_blocking(move || Opened::of(&opening, &address)).await.map_err(Ended::bug)??;
         let Opened { engine, installed, keys_made } = opened;
 
+        let provider = installed[0].provider.clone();
         let settings = settings(plan, &addresses);
         let house = console::House::new(engine.clone(), installed.iter().map(|one| one.provider.clone()).collect(), settings);
         let platforms = installed.into_iter().fold(Router::new(), |all, one| all.merge(one.router));
-        let router = platforms.merge(console::router(house)).layer(from_fn_with_state(keys_made.clone(), wait_for_keys));
+        let router = platforms.merge(console::router(&house)).layer(from_fn_with_state(keys_made.clone(), wait_for_keys));
         let (stop, stopped) = watch::channel(false);
         let places = Arc::new(Semaphore::new(CONNECTION_LIMIT));
         let listening = listeners
             .into_iter()
             .map(|listener| tokio::spawn(listen::serve(listener, router.clone(), places.clone(), stopped.clone())))
             .collect();
-        let house = Self { addresses, engine, keys_made, stop, listening };
+        let house = Self { addresses, engine, provider, keys_made, stop, listening };
         if let Some(folder) = &plan.data {
             house.write_addresses(folder)?;
         }
@@ -95,6 +97,15 @@ impl House {
     /// The engine.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    /// The first application of a sandbox, with its keys.
+    ///
+    /// # Errors
+    /// [`Ended`] when there is no such sandbox.
+    pub fn app(&self, sandbox: &str) -> Result<AppSheet, Ended> {
+        let sandbox = self.engine.sandbox(sandbox).map_err(Ended::usage)?;
+        self.provider.apps(&sandbox, self.engine.keys()).into_iter().next().ok_or_else(|| Ended::bug("a sandbox without application"))
     }
 
     /// Waits until the demo sandbox's keys are made.
@@ -186,12 +197,7 @@ fn settings(plan: &Plan, addresses: &[SocketAddr]) -> Settings {
 }
 
 /// Makes sure that the demo sandbox is there and that its keys are, sooner or later.
-fn prepare_demo(
-    engine: &Arc<Engine>,
-    provider: &dyn engine::provider::Provider,
-    plan: &Plan,
-    made: watch::Sender<bool>,
-) -> Result<(), Ended> {
+fn prepare_demo(engine: &Arc<Engine>, provider: &dyn Provider, plan: &Plan, made: watch::Sender<bool>) -> Result<(), Ended> {
     if let Ok(demo) = engine.sandbox(DEMO) {
         if plan.seed.is_some_and(|seed| seed != demo.seed()) {
             return Err(Ended::usage(format!(

@@ -7,4 +7,5 @@ pub mod cli;
 pub mod exit;
 pub mod house;
 mod listen;
+mod node_merchant;
 mod providers;

@@ -2,6 +2,11 @@
 //!
 //! A flag wins over an environment variable, which wins over the default.
 
+mod check;
+mod demo;
+mod explain;
+mod init;
+mod play;
 mod serve;
 mod terminal;
 
@@ -23,6 +28,11 @@ Logs: set KABAO_LOG (for example KABAO_LOG=debug).";
 #[derive(Subcommand)]
 enum Verb {
     Serve(serve::Serve),
+    Init(init::Init),
+    Demo(demo::Demo),
+    Play(play::Play),
+    Check(check::Check),
+    Explain(explain::Explain),
 }
 
 /// Runs the verb of a command line.
@@ -40,6 +50,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     let ended = match line.verb {
         Verb::Serve(verb) => verb.run(),
+        Verb::Init(verb) => verb.run(),
+        Verb::Demo(verb) => verb.run(),
+        Verb::Play(verb) => verb.run(),
+        Verb::Check(verb) => verb.run(),
+        Verb::Explain(verb) => verb.run(),
     };
     match ended {
         Ok(exit) => exit,

@@ -2,7 +2,8 @@
 //!
 //! A reader that went away (`kabao … | head`) is no error.
 
-use std::io::Write;
+use scenarios::telling::Paint;
+use std::io::{IsTerminal, Write};
 
 /// Writes a result.
 pub(super) fn tell(text: &str) {
@@ -12,4 +13,9 @@ pub(super) fn tell(text: &str) {
 /// Writes what is not a result.
 pub(super) fn talk(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Colours, when standard output is a terminal and nobody asked for none.
+pub(super) fn paint() -> Paint {
+    if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() { Paint::Terminal } else { Paint::Plain }
 }

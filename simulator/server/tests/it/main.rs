@@ -6,8 +6,12 @@
 
 mod bad_input;
 mod client;
+mod conformance;
 mod crash;
 mod place;
 mod repeat;
 mod sandboxes;
+mod sdk;
+mod sdk_merchant;
+mod sdk_ready;
 mod start;

@@ -1,0 +1,126 @@
+//! The sample merchant (`fixtures/merchants/node`, the official Node SDK) runs a shop on kabao: what readers copy must work.
+//!
+//! Not here: whether its behaviour follows the rules; the conformance kit judges that from the traffic.
+
+use crate::client::Client;
+use crate::place::Place;
+use crate::sdk_ready::{direct, node_program, run};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+const NO_NODE: &str = "node is missing: sudo apt-get install nodejs npm";
+
+#[test]
+fn the_merchant_passes_its_own_tests() {
+    let mut node = direct("node");
+    node.arg("--test").current_dir(node_program("merchants/node"));
+    let ended = run(node, Duration::from_secs(60), NO_NODE);
+    assert!(ended.status.success(), "{}", ended.said());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_merchant_opens_a_card_and_goes_on_after_a_kill() {
+    let place = Place::in_memory(&[]);
+    let platform = Client::new(&place.base, json!({})).await;
+    let sheet = platform.control("GET", &format!("/sandboxes/{}", platform.sandbox), None).await;
+    let folder = tempfile::tempdir().unwrap();
+
+    let merchant = Merchant::start(&place.base, &sheet["apps"][0], folder.path(), "127.0.0.1:0");
+    let set_up = merchant.post("/setup", json!({})).await;
+    let old = merchant.post("/members", json!({"name": "李雷", "mobile": "13800138000", "points": 120})).await;
+    assert_eq!(old["member"]["card"], "none", "{old}");
+    let customer = platform.control("POST", "/customers", Some(json!({"name": "李雷", "mobile": "13800138000"}))).await;
+    let user = customer["user_id"].as_str().unwrap();
+    let activated = platform.control("POST", &format!("/customers/{user}/activate"), Some(json!({"link": set_up["link"]}))).await;
+    let joined = merchant.joined(activated["redirect_url"].as_str().unwrap()).await;
+    assert_eq!((&joined["already_member"], &joined["member_no"]), (&json!(true), &json!("M000001")), "{joined}");
+
+    let address = merchant.kill();
+    let merchant = Merchant::start(&place.base, &sheet["apps"][0], folder.path(), &address);
+    let sale = json!({"code": "KB000001", "amount": "88.99", "sale_no": "S-1"});
+    let sold = merchant.post("/till/sale", sale.clone()).await;
+    assert_eq!((&sold["points"], &sold["sync"]), (&json!(208), &json!("done")), "{sold}");
+    assert_eq!(merchant.post("/till/sale", sale).await, sold, "the same sale number is the same sale");
+    let card = joined["biz_card_no"].as_str().unwrap();
+    assert_eq!(platform.points(card).await, "208");
+    assert_eq!(merchant.get("/members").await["count"], 1);
+    merchant.shut_down().await;
+}
+
+/// The merchant as a process.
+struct Merchant {
+    child: Child,
+    address: String,
+    http: reqwest::Client,
+}
+
+impl Merchant {
+    fn start(base: &str, app: &Value, folder: &Path, listen: &str) -> Self {
+        let program = node_program("merchants/node");
+        let text = |name: &str| app[name].as_str().unwrap_or_else(|| panic!("no {name} in {app}"));
+        let mut node = direct("node");
+        node.arg(program.join("main.mjs")).current_dir(folder);
+        node.env("ALIPAY_GATEWAY", format!("{base}/gateway.do")).env("ALIPAY_APP_ID", text("app_id"));
+        node.env("ALIPAY_APP_PRIVATE_KEY", text("app_private_key")).env("ALIPAY_PUBLIC_KEY", text("alipay_public_key"));
+        node.env("MERCHANT_LISTEN", listen).env("MERCHANT_STATE", folder.join("state.json"));
+        let mut child = node.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect(NO_NODE);
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the merchant did not start: {line}"));
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().unwrap();
+        Self { child, address: said["address"].as_str().unwrap().to_owned(), http }
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.http.get(format!("{}{path}", self.address)).header("accept", "application/json").send().await.unwrap().json().await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let answer = self.http.post(format!("{}{path}", self.address)).json(&body).send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "POST {path}: {status} {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Follows the customer's browser to the callback, twice, and waits until the attempt has come to its end.
+    async fn joined(&self, redirect: &str) -> Value {
+        let mut attempts = Vec::new();
+        for _ in 0..2 {
+            let page = self.http.get(redirect).send().await.unwrap();
+            assert_eq!(page.status(), 200);
+            attempts.push(page.headers()["x-join-attempt"].to_str().unwrap().to_owned());
+        }
+        assert_eq!(attempts[0], attempts[1], "a reloaded page is the same attempt");
+        let begun = Instant::now();
+        loop {
+            let seen = self.get(&format!("/join/{}", attempts[0])).await;
+            match seen["status"].as_str() {
+                Some("joined") => return seen,
+                Some("working") if begun.elapsed() < Duration::from_secs(20) => tokio::time::sleep(Duration::from_millis(20)).await,
+                _ => panic!("{seen}"),
+            }
+        }
+    }
+
+    /// Ends it as a power cut would; gives `address:port`, so that posters still lead there after the next start.
+    fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.address.trim_start_matches("http://").to_owned()
+    }
+
+    async fn shut_down(mut self) {
+        assert_eq!(self.post("/shutdown", json!({})).await["stopping"], true);
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Merchant {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
