@@ -37,6 +37,8 @@ pub struct Platform {
 pub struct Demo {
     /// The stories that were played, in order.
     pub runs: Vec<Bundle>,
+    /// Stories that cannot be played with this merchant, by title, and why.
+    pub left_out: Vec<(String, String)>,
     /// What the rules say about all of them together.
     pub judged: Judged,
 }
@@ -60,8 +62,10 @@ pub async fn demo(platform: &Platform, merchant: Merchant, language: Language) -
     if let Some(practice) = practice {
         practice.stop().await;
     }
+    let (left_out, runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| run.not_playable().is_some());
+    let left_out = left_out.into_iter().map(|run| (run.story.name.clone(), run.not_playable().unwrap_or_default().to_owned())).collect();
     let judged = judged(&runs);
-    Ok(Demo { runs, judged })
+    Ok(Demo { runs, left_out, judged })
 }
 
 /// Plays the stories, one after the other.

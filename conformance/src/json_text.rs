@@ -45,7 +45,8 @@ pub(crate) fn fault(text: &str) -> Option<Fault> {
             let at = offset(text, error.line(), error.column());
             // the parser stands on the mark or right behind it
             let near = at.saturating_sub(1);
-            let comment = (near..=at).find(|place| ["/*", "//", "#"].iter().any(|mark| text.get(*place..).is_some_and(|rest| rest.starts_with(mark))));
+            let comment = (near..=at)
+                .find(|place| ["/*", "//", "#"].iter().any(|mark| text.get(*place..).is_some_and(|rest| rest.starts_with(mark))));
             Some(comment.map_or_else(|| Fault::NotAnObject { at, why: error.to_string() }, |at| Fault::Comment { at }))
         }
     }

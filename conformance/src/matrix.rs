@@ -67,7 +67,8 @@ pub fn compare(defect: Option<Defect>, runs: &[Bundle], judged: &Judged) -> Vec<
     if let Some(why) = &judged.trouble {
         problems.push(format!("the kit broke: {why}"));
     }
-    let expected: BTreeSet<&str> = defect.iter().flat_map(|defect| defect.consequences().iter().copied().chain([defect.breaks()])).collect();
+    let expected: BTreeSet<&str> =
+        defect.iter().flat_map(|defect| defect.consequences().iter().copied().chain([defect.breaks()])).collect();
     for judgement in &judged.judgements {
         match &judgement.verdict {
             Verdict::Breached(breach) if !expected.contains(judgement.id.as_str()) => {
@@ -82,10 +83,16 @@ pub fn compare(defect: Option<Defect>, runs: &[Bundle], judged: &Judged) -> Vec<
         }
         None => {
             if let Some(step) = runs.iter().find_map(Bundle::trouble) {
-                problems.push(format!("the sound merchant fails a story at line {}: {} {:?}", step.place.line, step.sentence, step.outcome));
+                problems
+                    .push(format!("the sound merchant fails a story at line {}: {} {:?}", step.place.line, step.sentence, step.outcome));
             }
             if judged.standing() != Standing::Green {
-                let open: Vec<&str> = judged.judgements.iter().filter(|judgement| judgement.verdict != Verdict::Holds).map(|judgement| judgement.id.as_str()).collect();
+                let open: Vec<&str> = judged
+                    .judgements
+                    .iter()
+                    .filter(|judgement| judgement.verdict != Verdict::Holds)
+                    .map(|judgement| judgement.id.as_str())
+                    .collect();
                 problems.push(format!("the sound merchant does not hold {open:?}"));
             }
         }

@@ -208,8 +208,11 @@ fn written(params: &Map<String, Value>, business: &Value, string_to_sign: &str) 
     }
     let begins = if string_to_sign.starts_with("biz_content=") { 0 } else { string_to_sign.find("&biz_content=")? + 1 };
     let text = &string_to_sign[begins + "biz_content=".len()..];
-    let mut later: Vec<(&String, &str)> =
-        params.iter().filter_map(|(name, value)| Some((name, value.as_str()?))).filter(|(name, value)| name.as_str() > "biz_content" && !value.is_empty()).collect();
+    let mut later: Vec<(&String, &str)> = params
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_str()?)))
+        .filter(|(name, value)| name.as_str() > "biz_content" && !value.is_empty())
+        .collect();
     later.sort_unstable();
     let end = match later.first() {
         Some((name, value)) => text.rfind(&format!("&{name}={value}"))?,

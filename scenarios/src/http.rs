@@ -87,21 +87,23 @@ impl Answer {
 
     /// Status and the reason given, in one line.
     pub(crate) fn refusal(&self) -> String {
-        let told = serde_json::from_str::<Value>(&self.text).ok();
-        let error = told.as_ref().map(|told| told.get("error").unwrap_or(told));
-        let word = |name: &str| error.and_then(|error| error.get(name)).and_then(Value::as_str).unwrap_or_default();
-        let reason =
-            [word("code"), word("message"), word("hint")].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(": ");
-        if reason.is_empty() {
-            format!("{} {}", self.status.as_u16(), begins(&self.text))
-        } else {
-            format!("{} {reason}", self.status.as_u16())
-        }
+        let told = serde_json::from_str::<Value>(&self.text).unwrap_or_default();
+        let error = told.get("error").unwrap_or(&told);
+        // a merchant quotes in `reason` what the platform said (till-api.md)
+        let quoted = ["method", "sub_code", "sub_msg"].map(|name| word(&error["reason"], name)).join(" ").trim().to_owned();
+        let parts = [word(error, "code"), word(error, "message"), word(error, "hint"), &quoted];
+        let reason = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(": ");
+        let reason = if reason.is_empty() { begins(&self.text) } else { reason };
+        format!("{} {reason}", self.status.as_u16())
     }
 
     fn useless(&self, why: &str) -> Unanswered {
         Unanswered { asked: self.asked.clone(), why: format!("answered {why}") }
     }
+}
+
+fn word<'v>(object: &'v Value, name: &str) -> &'v str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The beginning of a text, fit for a line.

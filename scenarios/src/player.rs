@@ -169,7 +169,10 @@ impl Playing<'_> {
             Trouble::NotPlayable(why) => Outcome::NotPlayable(why),
             Trouble::Broken(why) => Outcome::Broken(why),
             Trouble::Unmet { expected, seen, clue, .. } => {
-                let exchange = behind(&stage.control, self.mark, &clue).await;
+                let exchange = match clue {
+                    Some(clue) => behind(&stage.control, self.mark, &clue).await,
+                    None => None,
+                };
                 Outcome::Failed(Failure { expected, seen, exchange, again: self.again(scenario) })
             }
         }
@@ -202,7 +205,8 @@ async fn behind(control: &Control, mark: Mark, clue: &Clue) -> Option<ExchangeMa
     let traffic = control.exchanges(mark, None).await.ok()?;
     let fits = |exchange: &&Value| {
         let method = exchange["method"].as_str().unwrap_or_default();
-        clue.methods.contains(&method) && clue.holding.as_ref().is_none_or(|text| exchange.to_string().contains(text))
+        (clue.methods.is_empty() || clue.methods.contains(&method))
+            && clue.holding.as_ref().is_none_or(|text| exchange.to_string().contains(text))
     };
     let found = traffic.exchanges.iter().rev().find(fits)?;
     Some(ExchangeMark {

@@ -139,6 +139,11 @@ impl Run {
         self.steps().find_map(|step| if let Outcome::Broken(why) = &step.outcome { Some(why.as_str()) } else { None })
     }
 
+    /// Why this story cannot be played with this merchant or platform, when that is so.
+    pub fn not_playable(&self) -> Option<&str> {
+        self.steps().find_map(|step| if let Outcome::NotPlayable(why) = &step.outcome { Some(why.as_str()) } else { None })
+    }
+
     /// Every step of every scenario.
     pub fn steps(&self) -> impl Iterator<Item = &PlayedStep> {
         self.scenarios.iter().flat_map(|scenario| &scenario.steps)

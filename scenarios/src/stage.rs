@@ -17,7 +17,7 @@ pub(crate) enum Trouble {
         /// What was seen.
         seen: String,
         /// How to find the exchange behind it.
-        clue: Clue,
+        clue: Option<Clue>,
         /// Whether waiting longer cannot help.
         last: bool,
     },
@@ -31,20 +31,20 @@ pub(crate) enum Trouble {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clue {
     /// Its method; any when empty.
-    pub methods: Vec<&'static str>,
+    pub(crate) methods: Vec<&'static str>,
     /// A text that stands in it.
-    pub holding: Option<String>,
+    pub(crate) holding: Option<String>,
 }
 
 impl Trouble {
     /// Expected and seen.
     pub(crate) fn unmet(expected: impl Into<String>, seen: impl Into<String>) -> Self {
-        Self::Unmet { expected: expected.into(), seen: seen.into(), clue: Clue::default(), last: false }
+        Self::Unmet { expected: expected.into(), seen: seen.into(), clue: None, last: false }
     }
 
     /// A merchant that refused what a shop needs.
     pub(crate) fn refused(expected: impl Into<String>, answer: &Answer) -> Self {
-        Self::unmet(expected, format!("the merchant answered {} to {}", answer.refusal(), answer.asked)).for_good()
+        Self::unmet(expected, format!("{} was answered {}", answer.asked, answer.refusal())).for_good()
     }
 
     /// The story asks for what makes no sense at this place.
@@ -56,7 +56,7 @@ impl Trouble {
     #[must_use]
     pub(crate) fn behind(mut self, methods: &[&'static str], holding: Option<&str>) -> Self {
         if let Self::Unmet { clue, .. } = &mut self {
-            *clue = Clue { methods: methods.to_vec(), holding: holding.map(str::to_owned) };
+            *clue = Some(Clue { methods: methods.to_vec(), holding: holding.map(str::to_owned) });
         }
         self
     }

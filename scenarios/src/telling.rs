@@ -5,7 +5,7 @@ use crate::run::{Failure, Outcome, Played, PlayedStep, Run};
 use std::fmt::Write;
 
 /// Where the place or the time stands in a line.
-const MARGIN: usize = 84;
+const MARGIN: usize = 94;
 
 /// How letters are coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,10 +90,13 @@ fn tell_step(text: &mut String, run: &Run, step: &PlayedStep, paint: Paint) {
         Outcome::Failed(_) => (paint.red("✗"), place),
         Outcome::NotPlayable(_) => (paint.yellow("–"), place),
         Outcome::Broken(_) => (paint.red("!"), place),
-        Outcome::Skipped => (paint.faint("·"), String::new()),
+        Outcome::Skipped => (paint.faint("·"), place),
     };
-    let sentence = if step.outcome == Outcome::Skipped { paint.faint(&sentence) } else { sentence };
-    let _ = writeln!(text, "    {sign} {}", format!("{sentence}{pad}{}", paint.faint(&margin)).trim_end());
+    let _ = if step.outcome == Outcome::Skipped {
+        writeln!(text, "    {sign} {}", paint.faint(&sentence))
+    } else {
+        writeln!(text, "    {sign} {sentence}{pad}{}", paint.faint(&margin))
+    };
     match &step.outcome {
         Outcome::Failed(failure) => tell_failure(text, failure, paint),
         Outcome::NotPlayable(why) | Outcome::Broken(why) => {

@@ -72,6 +72,15 @@ pub struct Step {
     pub(crate) play: for<'a> fn(&'a mut Stage, &'a Words) -> Played<'a>,
 }
 
+/// As `kabao play --steps` lists it: both wordings, each with its example.
+impl Display for Step {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { actor, english, chinese, example, example_chinese, .. } = self;
+        writeln!(f, "{actor:<9} {english}\n            such as: {example}")?;
+        writeln!(f, "          {chinese}\n            如：{example_chinese}")
+    }
+}
+
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Step").field("actor", &self.actor).field("english", &self.english).finish_non_exhaustive()

@@ -21,6 +21,7 @@ pub(super) enum CardState {
 
 /// A member.
 #[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the till API names the fields")]
 pub(super) struct Member {
     pub(super) member_no: String,
     pub(super) name: Option<String>,
@@ -37,6 +38,7 @@ pub(super) struct Member {
 
 /// How a joining attempt stands.
 #[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the till API names the fields")]
 pub(super) struct Attempt {
     pub(super) attempt: String,
     pub(super) status: &'static str,
@@ -53,6 +55,7 @@ pub(super) struct Attempt {
 
 /// A sale.
 #[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the till API names the fields")]
 pub(super) struct Sale {
     pub(super) sale_no: String,
     pub(super) amount: String,
@@ -88,7 +91,14 @@ pub(super) struct Book {
 
 impl Book {
     pub(super) fn new(opened_ms: i64) -> Self {
-        Self { opening: format!("{opened_ms:x}"), poster: None, members: Vec::new(), attempts: BTreeMap::new(), sales: Vec::new(), pending: 0 }
+        Self {
+            opening: format!("{opened_ms:x}"),
+            poster: None,
+            members: Vec::new(),
+            attempts: BTreeMap::new(),
+            sales: Vec::new(),
+            pending: 0,
+        }
     }
 
     /// A new member with the next numbers.

@@ -83,14 +83,14 @@ impl Shop {
         match result {
             Ok(Joined { member_no, biz_card_no, already_member }) => {
                 attempt.status = "joined";
-                attempt.message = "会员卡已放入卡包".to_owned();
+                "会员卡已放入卡包".clone_into(&mut attempt.message);
                 attempt.member_no = Some(member_no);
                 attempt.biz_card_no = Some(biz_card_no);
                 attempt.already_member = Some(already_member);
             }
             Err(Ended { message, reason }) => {
                 attempt.status = "failed";
-                attempt.message = message.to_owned();
+                message.clone_into(&mut attempt.message);
                 attempt.reason = reason;
             }
         }

@@ -99,11 +99,12 @@ impl Practice {
     /// A key that is none, an address that cannot be listened on.
     pub async fn start(setup: Setup) -> Result<Self, CannotOpen> {
         let key = SigningKey::from_text(&setup.app_private_key).map_err(|why| CannotOpen::Key { which: "app_private_key", why })?;
-        let platform = VerifyingKey::from_text(&setup.alipay_public_key).map_err(|why| CannotOpen::Key { which: "alipay_public_key", why })?;
+        let platform =
+            VerifyingKey::from_text(&setup.alipay_public_key).map_err(|why| CannotOpen::Key { which: "alipay_public_key", why })?;
         let listener = TcpListener::bind(setup.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))).await?;
         let address = format!("http://{}", listener.local_addr()?);
-        let (stop, mut stopped) = watch::channel(false);
-        let shop = Arc::new(Shop {
+        let (stop, mut ending) = watch::channel(false);
+        let shared = Arc::new(Shop {
             gateway: Gateway::new(&setup, key, platform),
             book: Mutex::new(Book::new(clock::now_ms())),
             syncing: tokio::sync::Mutex::new(()),
@@ -111,10 +112,10 @@ impl Practice {
             defects: setup.defects,
             stop: stop.clone(),
         });
-        let router = api::router(shop);
+        let router = api::router(shared);
         let serving = tokio::spawn(async move {
             let ended = async move {
-                let _ = stopped.wait_for(|stop| *stop).await;
+                let _ = ending.wait_for(|stop| *stop).await;
             };
             // a connection that breaks ends its own task only; the listener itself does not fail on loopback
             let _ = axum::serve(listener, router).with_graceful_shutdown(ended).await;

@@ -16,7 +16,7 @@ pub(super) struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
-    reason: Option<Reason>,
+    reason: Option<Box<Reason>>,
 }
 
 impl Problem {
@@ -41,7 +41,7 @@ impl Problem {
         match said {
             Said::Done(_) => Self::new(StatusCode::BAD_GATEWAY, "PLATFORM_UNKNOWN", "the platform's answer lacks what was asked for"),
             Said::Refused(reason) => {
-                Self { reason: Some(reason), ..Self::new(StatusCode::BAD_GATEWAY, "PLATFORM_REFUSED", "the platform refused") }
+                Self { reason: Some(Box::new(reason)), ..Self::new(StatusCode::BAD_GATEWAY, "PLATFORM_REFUSED", "the platform refused") }
             }
             Said::Unknown(why) => Self::new(StatusCode::GATEWAY_TIMEOUT, "PLATFORM_UNKNOWN", why),
         }

@@ -38,7 +38,13 @@ fn row(text: &mut String, judgement: &Judgement) {
         Verdict::Holds => ("✅", plain(title)),
         Verdict::NotExercised(why) => ("➖", format!("{}<br>*not exercised: {}*", plain(title), plain(why))),
         Verdict::Breached(breach) => {
-            let said = format!("**{}**<br>expected {}<br>observed {}<br>**→ {}**", plain(title), plain(&breach.expected), plain(&breach.observed), plain(&breach.hint.en));
+            let said = format!(
+                "**{}**<br>expected {}<br>observed {}<br>**→ {}**",
+                plain(title),
+                plain(&breach.expected),
+                plain(&breach.observed),
+                plain(&breach.hint.en)
+            );
             ("❌", format!("{said}<br>{}", plain(&breach.hint.zh)))
         }
     };

@@ -45,13 +45,14 @@ fn counts(judged: &Judged) -> [usize; 3] {
 /// The whole in one sentence.
 fn sentence(judged: &Judged) -> String {
     let [holds, breached, missing] = counts(judged);
-    let all = holds + breached + missing;
-    let rules = |count: usize| if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") };
     let open = if missing == 0 { String::new() } else { format!(", {missing} not exercised") };
+    let hold = if holds == 1 { "1 holds".to_owned() } else { format!("{holds} hold") };
     match judged.standing() {
-        Standing::Green => format!("All {} hold.", rules(all)),
-        Standing::NotProved => format!("{} of {} hold{open}: nothing is wrong that was looked at, and not everything was.", holds, rules(all)),
-        Standing::Breached => format!("{} breached, {holds} hold{open}.", rules(breached)),
+        Standing::Green => {
+            format!("Every rule was exercised, and {}.", if holds == 1 { "it holds".to_owned() } else { format!("all {holds} hold") })
+        }
+        Standing::NotProved => format!("{hold}{open}: nothing is wrong that was looked at, and not everything was."),
+        Standing::Breached => format!("{breached} breached, {hold}{open}."),
         Standing::Broken => format!("The kit could not do its work: {}.", judged.trouble.as_deref().unwrap_or("no reason is known")),
     }
 }

@@ -21,8 +21,11 @@ fn judged() -> Judged {
         hint: Hint { en: "Keep the number.".into(), zh: "沿用流水号。".into() },
         evidence: Evidence { exchanges: vec![7, 9], facts: vec![("out_serial_no".into(), "A1".into())] },
     };
-    let judgements =
-        vec![judgement("A-001", Verdict::Holds), judgement("A-002", Verdict::Breached(breach)), judgement("A-003", Verdict::NotExercised("nothing came".into()))];
+    let judgements = vec![
+        judgement("A-001", Verdict::Holds),
+        judgement("A-002", Verdict::Breached(breach)),
+        judgement("A-003", Verdict::NotExercised("nothing came".into())),
+    ];
     Judged { judgements, trouble: None }
 }
 
@@ -38,7 +41,7 @@ fn the_terminal_gives_each_rule_a_line_and_each_breach_its_proof_and_its_mending
     assert!(text.contains("exchange       #7 #9"), "{text}");
     assert!(text.contains("mend it        Keep the number."), "{text}");
     assert!(text.contains("– A-003") && text.contains("provoked by    library/alipay/opening/lost_reply.feature"), "{text}");
-    assert!(text.ends_with("1 rule breached, 1 hold, 1 not exercised.\n"), "{text}");
+    assert!(text.ends_with("1 breached, 1 holds, 1 not exercised.\n"), "{text}");
     assert!(!text.contains('\x1b'));
     let chinese = told(&Terminal { paint: Paint::Terminal, language: Language::Chinese });
     assert!(chinese.contains("A-002 的标题") && chinese.contains("沿用流水号。") && chinese.contains("\x1b[31m"), "{chinese}");
@@ -66,7 +69,7 @@ fn what_was_not_exercised_is_never_called_green() {
     assert_eq!(judged.standing(), Standing::NotProved);
     assert!(sentence(&judged).contains("not everything was"));
     judged.judgements.remove(1);
-    assert_eq!((judged.standing(), sentence(&judged)), (Standing::Green, "All 1 rule hold.".to_owned()));
+    assert_eq!((judged.standing(), sentence(&judged)), (Standing::Green, "Every rule was exercised, and it holds.".to_owned()));
     judged.trouble = Some("no connection".to_owned());
     assert_eq!(judged.standing(), Standing::Broken);
 }

@@ -173,25 +173,33 @@ async fn points(stage: &mut Stage, name: &str) -> Result<(Option<String>, Clue),
     let columns = face["face"]["columns"].as_array();
     let column =
         columns.into_iter().flatten().find(|column| column["code"].as_str().is_some_and(|code| code.eq_ignore_ascii_case("POINT")));
-    let value = column.and_then(|column| column["value"].as_str()).map(str::to_owned);
+    let value = column.and_then(|column| column["value"].as_str()).filter(|value| !value.is_empty()).map(str::to_owned);
     Ok((value, Clue { methods: WRITING.to_vec(), holding: Some(card) }))
 }
 
 async fn shows_points(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     let wanted = words.number(1)?;
     let (seen, clue) = points(stage, words.text(0)).await?;
-    match &seen {
-        Some(text) if is_number(text, wanted) => Ok(()),
-        Some(text) => Err(Trouble::Unmet { expected: wanted.to_string(), seen: format!("the card showed {text}"), clue, last: false }),
-        None => Err(Trouble::Unmet { expected: wanted.to_string(), seen: "the card showed no points".to_owned(), clue, last: false }),
+    if seen.as_ref().is_some_and(|text| is_number(text, wanted)) {
+        return Ok(());
     }
+    let seen = format!("the card showed {}", seen.as_deref().unwrap_or("no points"));
+    // what the platform refused will not come true by waiting
+    let refused = stage.sale.as_ref().filter(|sale| sale["sync"] == "refused");
+    let word = |name: &str| refused.and_then(|sale| sale["reason"][name].as_str()).unwrap_or_default();
+    let seen = match refused {
+        Some(_) => format!("{seen}; the platform refused {}: {} {}", word("method"), word("sub_code"), word("sub_msg")),
+        None => seen,
+    };
+    Err(Trouble::Unmet { expected: format!("{wanted} points"), seen, clue: Some(clue), last: refused.is_some() })
 }
 
 async fn shows_no_points(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     match points(stage, words.text(0)).await? {
         (None, _) => Ok(()),
         (Some(text), clue) => {
-            Err(Trouble::Unmet { expected: "no points on the card".to_owned(), seen: format!("the card showed {text}"), clue, last: false })
+            let (expected, seen) = ("no points on the card".to_owned(), format!("the card showed {text}"));
+            Err(Trouble::Unmet { expected, seen, clue: Some(clue), last: false })
         }
     }
 }

@@ -1,7 +1,7 @@
 //! # OPN-001: asking again for the same opening carries the same `out_serial_no`
 //!
 //! **Why.** An answer that does not arrive leaves the outcome unknown: the card may be open. The same serial number gives that very
-//! card; a new one asks for a second card, is refused with CARD_HAS_OPENED, and leaves a member without a card in the book.
+//! card; a new one asks for a second card, is refused with `CARD_HAS_OPENED`, and leaves a member without a card in the book.
 //! **Provoked by** `alipay/opening/lost_reply.feature`: the platform opens the card and the answer is lost.
 //! **Holds** when every repeated `card.open` for one user token and template, after a success or an unknown outcome, carries the
 //! serial number of the first, and gives the same card. After a refusal a new number is right.

@@ -40,7 +40,9 @@ fn judge(run: &Run) -> Verdict {
 /// Whether customers of this template fill a form: one was filled, set or asked for in this run.
 fn has_form(run: &Run, template: &str) -> bool {
     run.events_of("form_submitted").any(|submission| submission["programme"] == template)
-        || [methods::FORM_SET, methods::FORM_QUERY].iter().any(|method| run.calls_of(method).any(|call| call.asked("/template_id") == Some(template)))
+        || [methods::FORM_SET, methods::FORM_QUERY]
+            .iter()
+            .any(|method| run.calls_of(method).any(|call| call.asked("/template_id") == Some(template)))
 }
 
 fn breach(open: &Call, token: &str) -> Breach {

@@ -34,7 +34,10 @@ fn judge(run: &Run) -> Verdict {
     for stray in &run.strays {
         let speaks_of = made.iter().find(|id| stray.business.to_string().contains(**id));
         if let Some(id) = speaks_of.filter(|_| stray.app_id.is_some()) {
-            return breach(first, stray, &format!("it speaks of {id}, which belongs to application {}", app(first))).fact("id", *id).into();
+            return breach(first, stray, &format!("it speaks of {id}, which belongs to application {}", app(first)))
+                .fact("id", *id)
+                .fact("journal", "of the calls that belong to no sandbox (?stray=1)")
+                .into();
         }
     }
     Verdict::Holds

@@ -51,6 +51,8 @@ fn breach(call: &Call) -> Breach {
             "签名用的是另一把私钥。请用与该应用已登记公钥配对的私钥签名，或把现用私钥的公钥重新上传登记。",
         ),
     };
+    // the platform adds what it knows of the registered key in brackets
     let said = call.told("/sub_msg").unwrap_or_default();
-    breach.fact("the platform answered", format!("{} {} {said}", call.code, call.sub_code))
+    let added = said.rsplit_once('[').map_or(said, |(_, added)| added.trim_end_matches(']'));
+    breach.fact("answered", format!("{} {}; {added}", call.code, call.sub_code))
 }

@@ -1,4 +1,4 @@
-//! # SIG-008: biz_content is one valid JSON object, each key in it once
+//! # SIG-008: `biz_content` is one valid JSON object, each key in it once
 //!
 //! **Why.** A key that stands twice keeps its last value with one parser and its first with another; a comment or a trailing comma
 //! passes in one language and is refused by the platform. Such requests work by luck.

@@ -75,10 +75,14 @@ fn declared(call: &Call) -> Option<Vec<String>> {
 }
 
 fn breach(call: &Call, template: &str, attribute: &str, column: &str, value: &Value, declared: &[String]) -> Breach {
-    Breach::by(call, format!("template {template} has a column {column}"), format!("{} states {attribute} {value}, the template has {declared:?}", call.name()))
-        .fact("column_info_list", declared.join(", "))
-        .mend(
-            format!("{attribute} was sent but the template has no {column} column; the customer sees nothing. Add it with template.modify."),
-            format!("传了 {attribute}，但模板没有 {column} 栏位，顾客什么也看不到。请用 template.modify 在 column_info_list 中补上。"),
-        )
+    Breach::by(
+        call,
+        format!("template {template} has a column {column}"),
+        format!("{} states {attribute} {value}, the template has {declared:?}", call.name()),
+    )
+    .fact("column_info_list", declared.join(", "))
+    .mend(
+        format!("{attribute} was sent but the template has no {column} column; the customer sees nothing. Add it with template.modify."),
+        format!("传了 {attribute}，但模板没有 {column} 栏位，顾客什么也看不到。请用 template.modify 在 column_info_list 中补上。"),
+    )
 }

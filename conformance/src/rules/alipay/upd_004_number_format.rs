@@ -27,7 +27,10 @@ pub(super) const RULE: Rule = Rule {
 const FIGURES: &[(&str, &[(&str, bool)])] = &[
     (methods::OPEN, &[("/card_ext_info/point", false), ("/card_ext_info/balance", true)]),
     (methods::UPDATE, &[("/card_info/point", false), ("/card_info/balance", true), ("/merchant_card_msg_info/changed_point", false)]),
-    (methods::CONSUME_SYNC, &[("/card_info/point", false), ("/card_info/balance", true), ("/trade_amount", true), ("/act_pay_amount", true)]),
+    (
+        methods::CONSUME_SYNC,
+        &[("/card_info/point", false), ("/card_info/balance", true), ("/trade_amount", true), ("/act_pay_amount", true)],
+    ),
 ];
 
 fn judge(run: &Run) -> Verdict {

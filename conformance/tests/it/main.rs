@@ -1,0 +1,8 @@
+//! Rules on recorded runs, without a network: each holding on the sound merchant and biting on its defect, tampered with too.
+
+#![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
+
+mod lint;
+mod practice;
+mod recorded;
+mod tampered;

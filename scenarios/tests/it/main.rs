@@ -1,0 +1,6 @@
+//! The player against platforms and merchants that misbehave: it always ends, in time, and says what it saw.
+
+#![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
+
+mod misbehaving;
+mod stand_in;
