@@ -1,9 +1,10 @@
 //! The stage of this provider's checks: a sandbox in memory whose clock stands still, one merchant with one application.
 //!
 //! Calls go through the whole gateway, signed by the client's side of `wire`; of every answer the signature is verified and
-//! the object judged by the contract. The phrases are in `phrases`. Tests only.
+//! the object judged by the contract. The phrases are in `given` and `expected`. Tests only.
 
-mod phrases;
+mod expected;
+mod given;
 
 use crate::contract::CONTRACTS;
 use crate::{Alipay, Settings};
@@ -148,7 +149,7 @@ fn file(name: &str, kind: &str) -> FilePart {
 
 impl Stage for Shop {
     fn given(&mut self, words: &[&str], fields: &[Field], names: &mut Names) -> Result<(), String> {
-        phrases::given(self, words, fields, names)
+        given::given(self, words, fields, names)
     }
 
     fn call(&mut self, caller: Option<&str>, method: &str, fields: &[Field], names: &Names) -> Result<Answer, String> {
@@ -169,7 +170,7 @@ impl Stage for Shop {
     }
 
     fn expect(&mut self, words: &[&str], names: &Names) -> Result<(), String> {
-        phrases::expect(self, words, names)
+        expected::expect(self, words, names)
     }
 }
 

@@ -123,13 +123,13 @@ impl Alipay {
         };
         match self.run(entry, envelope, sandbox, fields, &mut outcome).await {
             Ok(Ok(object)) => {
-                outcome.code = object.get("code").and_then(serde_json::Value::as_str).unwrap_or("10000").to_owned();
+                "10000".clone_into(&mut outcome.code);
                 let sealed = seal(&envelope.answering, Node::Success, &ObjectText::of(&object, Slashes::Escaped), &self.signer);
                 Told { sealed, outcome }
             }
             Ok(Err(refused)) => {
-                outcome.code = refused.code.to_owned();
-                outcome.sub_code = refused.sub_code.to_owned();
+                refused.code.clone_into(&mut outcome.code);
+                refused.sub_code.clone_into(&mut outcome.sub_code);
                 let sealed = seal(&envelope.answering, Node::Failure, &refused.object(), &self.signer);
                 Told { sealed, outcome }
             }
@@ -181,10 +181,16 @@ impl Alipay {
 /// Third-party mode and AES come later: no authorisation and no key can exist, and the platform says so.
 fn not_imitated(envelope: &Envelope) -> Option<GatewayRefusal> {
     if envelope.app_auth_token().is_some() {
-        return Some(GatewayRefusal::of(sub_code::INVALID_APP_AUTH_TOKEN).with_hint("third-party mode is not imitated yet; leave app_auth_token out"));
+        return Some(
+            GatewayRefusal::of(sub_code::INVALID_APP_AUTH_TOKEN)
+                .with_hint("third-party mode is not imitated yet; leave app_auth_token out"),
+        );
     }
     let encrypted = envelope.encrypt_type().is_some();
-    encrypted.then(|| GatewayRefusal::of(sub_code::DECRYPTION_ERROR_NOT_VALID_ENCRYPT_KEY).with_hint("the application has no AES key here; leave encrypt_type out"))
+    encrypted.then(|| {
+        GatewayRefusal::of(sub_code::DECRYPTION_ERROR_NOT_VALID_ENCRYPT_KEY)
+            .with_hint("the application has no AES key here; leave encrypt_type out")
+    })
 }
 
 /// The value of a header.

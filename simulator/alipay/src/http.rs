@@ -26,7 +26,17 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Gateway, customer pages and pictures of the platform.
 pub fn router(platform: Arc<Alipay>) -> Router {
-    Router::new().route(GATEWAY_PATH, any(gateway)).merge(pages::routes()).with_state(platform)
+    gateway_router(platform.clone()).merge(pages_router(platform))
+}
+
+/// The gateway alone: called by programs, from wherever merchants run.
+pub fn gateway_router(platform: Arc<Alipay>) -> Router {
+    Router::new().route(GATEWAY_PATH, any(gateway)).with_state(platform)
+}
+
+/// Customer pages and pictures alone: opened by browsers, so a house puts its Host list around them.
+pub fn pages_router(platform: Arc<Alipay>) -> Router {
+    pages::routes().with_state(platform)
 }
 
 async fn gateway(State(platform): State<Arc<Alipay>>, request: Request) -> Response {

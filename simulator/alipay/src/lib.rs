@@ -28,7 +28,8 @@ mod user;
 mod view;
 
 pub use gateway::GATEWAY_PATH;
-pub use http::router;
+pub use http::{gateway_router, pages_router, router};
+pub use methods::methods_md;
 
 use engine::Engine;
 use engine::journal::Journal;
@@ -64,7 +65,6 @@ pub struct Alipay {
     options: Options,
     signer: Signer,
     admission: Admission,
-    stray: Journal,
 }
 
 impl Alipay {
@@ -80,7 +80,6 @@ impl Alipay {
             options,
             signer: Signer::default(),
             admission: Admission::of(settings.cores),
-            stray: Journal::new(0),
         }
     }
 
@@ -96,6 +95,6 @@ impl Alipay {
 
     /// Requests that belong to no sandbox: unknown applications, bytes that could not be read.
     pub fn stray(&self) -> &Journal {
-        &self.stray
+        self.engine.stray()
     }
 }

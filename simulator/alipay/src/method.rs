@@ -62,7 +62,7 @@ impl Entry {
     /// Runs the method on fields that were judged before, and gives the object to answer.
     pub(crate) fn answer(&self, call: &mut Call<'_, '_>, fields: Result<Value, Refused>) -> Result<Map<String, Value>, Refused> {
         let contract = self.contract();
-        let outcome = self.admit(contract, call).and_then(|()| Ok(fields?)).and_then(|fields| (self.run)(call, fields));
+        let outcome = admit(contract, call).and_then(|()| Ok(fields?)).and_then(|fields| (self.run)(call, fields));
         match outcome {
             Ok(Value::Object(members)) if self.bare => Ok(members),
             Ok(members) => {
@@ -81,11 +81,11 @@ impl Entry {
             }
         }
     }
+}
 
-    /// The user's token is asked for before the fields are (PROTOCOL D).
-    fn admit(&self, contract: &Contract, call: &Call<'_, '_>) -> Outcome<()> {
-        if contract.auth.contains("user auth_token required") { call.token().map(|_| ()) } else { Ok(()) }
-    }
+/// The user's token is asked for before the fields are (PROTOCOL D).
+fn admit(contract: &Contract, call: &Call<'_, '_>) -> Outcome<()> {
+    if contract.auth.contains("user auth_token required") { call.token().map(|_| ()) } else { Ok(()) }
 }
 
 fn run<M: Method>(call: &mut Call<'_, '_>, fields: Value) -> Outcome<Value> {
@@ -109,7 +109,7 @@ pub(crate) struct Caller {
 
 /// One call: the engine's, and who makes it.
 pub(crate) struct Call<'a, 'w> {
-    call: &'a mut engine::Call<'w>,
+    work: &'a mut engine::Call<'w>,
     caller: &'a Caller,
     flags: Vec<Flag>,
 }
@@ -118,19 +118,19 @@ impl<'w> Deref for Call<'_, 'w> {
     type Target = engine::Call<'w>;
 
     fn deref(&self) -> &engine::Call<'w> {
-        self.call
+        self.work
     }
 }
 
 impl DerefMut for Call<'_, '_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        self.call
+        self.work
     }
 }
 
 impl<'a, 'w> Call<'a, 'w> {
-    pub(crate) fn new(call: &'a mut engine::Call<'w>, caller: &'a Caller) -> Self {
-        Self { call, caller, flags: Vec::new() }
+    pub(crate) fn new(work: &'a mut engine::Call<'w>, caller: &'a Caller) -> Self {
+        Self { work, caller, flags: Vec::new() }
     }
 
     /// The application that calls.

@@ -1,5 +1,7 @@
 //! Every method there is, by name. Routing, `METHODS.md` and the console read this; each area lists its own.
 
+use crate::contract::CONTRACTS;
+use crate::customer::join;
 use crate::method::Entry;
 use crate::{activation, card, image, template, user};
 use std::collections::HashMap;
@@ -18,6 +20,13 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
 /// The method of this name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Entry> {
     BY_NAME.get(name).copied()
+}
+
+/// `METHODS.md`: which methods, fields and error codes are imitated, how far, and on what evidence.
+pub fn methods_md() -> String {
+    let imitated: Vec<_> = all().map(|entry| entry.imitates).chain([join::REDIRECT]).collect();
+    engine::contract::methods_md(&CONTRACTS, &imitated)
+        .unwrap_or_else(|wrong| panic!("a method declares what its table has not: {wrong:?}"))
 }
 
 #[cfg(test)]

@@ -37,7 +37,10 @@ pub(crate) fn refused(contract: &Contract, refusal: &Refusal) -> Refused {
         Refusal::UnknownSubmission(_) => one_of(&["REQUEST_ID_INVALID"], "request_id无效"),
         Refusal::SubmissionExpired(_) => one_of(&["REQUEST_ID_EXPIRE"], "request_id已过期"),
         Refusal::UnknownCode | Refusal::CodeSpent { .. } | Refusal::CodeExpired { .. } => gateway(sub_code::CODE_INVALID),
-        Refusal::OtherApp { .. } => Refused { code: "40002", sub_code: "isv.unmatched-app-id", sub_msg: "应用与令牌不匹配".to_owned() }.with_hint(&refusal.to_string()),
+        Refusal::OtherApp { .. } => {
+            Refused { code: "40002", sub_code: "isv.unmatched-app-id", sub_msg: "应用与令牌不匹配".to_owned() }
+                .with_hint(&refusal.to_string())
+        }
         Refusal::UnknownRefreshToken => gateway(sub_code::REFRESH_TOKEN_INVALID),
         Refusal::RefreshTokenExpired => gateway(sub_code::REFRESH_TOKEN_TIME_OUT),
         Refusal::RefreshTokenReplaced => gateway(sub_code::REFRESHED_TOKEN_INVALID),

@@ -17,7 +17,11 @@ fn call(exchange: &Exchange) -> Value {
         Ok(opened) => request_of(&opened),
         Err(error) => Map::from_iter([("unreadable".to_owned(), json!(error))]),
     };
-    let charset = view.get("params").and_then(|params| params.get("charset")).and_then(Value::as_str).and_then(|label| DeclaredCharset::of(label.as_bytes()));
+    let charset = view
+        .get("params")
+        .and_then(|params| params.get("charset"))
+        .and_then(Value::as_str)
+        .and_then(|label| DeclaredCharset::of(label.as_bytes()));
     let text = charset.unwrap_or_default().charset.decode_lossy(&exchange.answer.body).into_owned();
     let answer: Map<String, Value> = serde_json::from_str(&text).unwrap_or_default();
     let node = answer.iter().find(|(name, _)| name.ends_with("_response"));
@@ -47,7 +51,8 @@ fn request_of(opened: &Opened) -> Map<String, Value> {
         }
     }
     let sign = params.remove("sign");
-    let files: Vec<Value> = opened.files.iter().map(|file| json!({"name": file.name, "filename": file.filename, "bytes": file.bytes.len()})).collect();
+    let files: Vec<Value> =
+        opened.files.iter().map(|file| json!({"name": file.name, "filename": file.filename, "bytes": file.bytes.len()})).collect();
     let string_to_sign = charset.decode_lossy(&opened.string_to_sign()).into_owned();
     [
         ("params", Value::Object(params)),
@@ -74,7 +79,8 @@ fn page(exchange: &Exchange) -> Value {
     let query = exchange.request.target.split_once('?').map_or("", |(_, query)| query);
     let fields = |text: &str| Value::Object(pairs(text).map(|(name, value)| (name, json!(value))).collect());
     let location = exchange.answer.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.as_str());
-    let led_to = location.map(|address| json!({"address": address, "params": fields(address.split_once('?').map_or("", |(_, query)| query))}));
+    let led_to =
+        location.map(|address| json!({"address": address, "params": fields(address.split_once('?').map_or("", |(_, query)| query))}));
     json!({
         "params": fields(query),
         "form": fields(&String::from_utf8_lossy(&exchange.request.body)),

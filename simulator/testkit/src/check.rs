@@ -136,26 +136,32 @@ fn compare(words: &[String], answer: &Answer, names: &mut Names) -> Result<(), S
             if let Some(value) = get(&answer.object, path) {
                 return Err(format!("{path} is there: {value}"));
             }
-        } else if let Some((path, part)) = word.split_once('~') {
-            let part = meant(part, names);
-            match get(&answer.object, path) {
-                Some(Value::String(text)) if text.contains(&part) => {}
-                other => return Err(format!("{path} does not hold `{part}`: {other:?}; {}", came())),
+            continue;
+        }
+        let Some(at) = word.find(['=', '~', '>']) else {
+            sub_code = word;
+            continue;
+        };
+        let (path, rest) = word.split_at(at);
+        let found = get(&answer.object, path);
+        match rest.split_at(1) {
+            ("~", part) => {
+                let part = meant(part, names);
+                if !found.and_then(Value::as_str).is_some_and(|text| text.contains(&part)) {
+                    return Err(format!("{path} does not hold `{part}`; {}", came()));
+                }
             }
-        } else if let Some(field) = Field::read(word, names) {
-            let field = field?;
-            match get(&answer.object, &field.path) {
-                Some(value) if *value == field.value => {}
-                other => return Err(format!("{} is not {}: {other:?}; {}", field.path, field.value, came())),
-            }
-        } else if let Some((path, name)) = word.split_once('>') {
-            match get(&answer.object, path) {
+            (">", name) => match found {
                 Some(Value::String(text)) => names.bind(name, text.clone()),
                 Some(value) => names.bind(name, value.to_string()),
                 None => return Err(format!("{path} is absent; {}", came())),
+            },
+            _ => {
+                let field = Field::read(word, names).ok_or("a field is path=value")??;
+                if get(&answer.object, &field.path) != Some(&field.value) {
+                    return Err(format!("{} is not {}; {}", field.path, field.value, came()));
+                }
             }
-        } else {
-            sub_code = word;
         }
     }
     if sub_code == answer.sub_code { Ok(()) } else { Err(came()) }
@@ -196,7 +202,7 @@ mod tests {
         # a remark
         given a thing
         > as Li some.method a.b=X c=\"X\"
-        < 10000 caller=Li a.b=42 c~X !d a.b>Y
+        < 10000 caller=Li a.b=42 c~\"X\" !d a.b>Y
         > other.method e=Y
         < 10000 e=42
         expect fine
@@ -211,7 +217,14 @@ mod tests {
 
     #[test]
     fn the_first_line_that_does_not_come_true_is_named() {
-        for (line, number) in [("expect bad", 1), ("\n> m a=1\n< 10000 a=2", 3), ("> m\n< 40004", 2), ("> m a=1\n< 10000 !a", 2), ("> m\n< 10000 SUB", 2), ("nonsense", 1)] {
+        for (line, number) in [
+            ("expect bad", 1),
+            ("\n> m a=1\n< 10000 a=2", 3),
+            ("> m\n< 40004", 2),
+            ("> m a=1\n< 10000 !a", 2),
+            ("> m\n< 10000 SUB", 2),
+            ("nonsense", 1),
+        ] {
             let (at, _, _) = play(&mut Echo::default(), line).unwrap_err();
             assert_eq!(at, number, "{line}");
         }

@@ -46,7 +46,11 @@ impl Method for ActivateformQuery {
         let programme = ProgrammeId::from(&params.template_id);
         call.world().programme_of(call.merchant(), &programme)?;
         let id = SubmissionId::from(&params.request_id);
-        let submission = call.world().submissions().get(&id).filter(|form| form.programme == programme && form.user == token.user && form.app == token.app);
+        let submission = call
+            .world()
+            .submissions()
+            .get(&id)
+            .filter(|form| form.programme == programme && form.user == token.user && form.app == token.app);
         let submission = submission.ok_or_else(|| Refusal::UnknownSubmission(params.request_id.clone()))?;
         if call.now() >= submission.at.plus_seconds(READABLE_SECONDS) {
             return Err(Refusal::SubmissionExpired(params.request_id).into());

@@ -8,7 +8,18 @@ pub(crate) const PREFIX: &str = "OPEN_FORM_FIELD_";
 
 /// The codes, without their common beginning.
 const CODES: [&str; 13] = [
-    "ADDRESS", "BIRTHDAY", "BIRTHDAY_WITH_YEAR", "CERT_NO", "CERT_TYPE", "CITY", "EMAIL", "GENDER", "IDCARD", "IS_STUDENT", "MEMBER_GRADE", "MOBILE",
+    "ADDRESS",
+    "BIRTHDAY",
+    "BIRTHDAY_WITH_YEAR",
+    "CERT_NO",
+    "CERT_TYPE",
+    "CITY",
+    "EMAIL",
+    "GENDER",
+    "IDCARD",
+    "IS_STUDENT",
+    "MEMBER_GRADE",
+    "MOBILE",
     "NAME",
 ];
 
@@ -60,8 +71,15 @@ pub(crate) fn complaint(code: &str, value: &str) -> Option<&'static str> {
         // any year with a 29 February will do
         "BIRTHDAY" => value.len() == 5 && is_day(&format!("2024-{value}")),
         "BIRTHDAY_WITH_YEAR" => is_day(value),
-        "EMAIL" => value.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !value.contains(char::is_whitespace)),
-        "IDCARD" => value.len() == 18 && value.split_at_checked(17).is_some_and(|(number, check)| digits(number) && (digits(check) || check.eq_ignore_ascii_case("x"))),
+        "EMAIL" => {
+            value.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !value.contains(char::is_whitespace))
+        }
+        "IDCARD" => {
+            value.len() == 18
+                && value
+                    .split_at_checked(17)
+                    .is_some_and(|(number, check)| digits(number) && (digits(check) || check.eq_ignore_ascii_case("x")))
+        }
         _ => true,
     };
     if !fits {

@@ -9,7 +9,8 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str,
 pub(crate) const PATH: &str = "/account/openform/activecard.htm";
 
 /// What must not stand bare in a value of the link; slashes and colons do in captured links.
-const VALUE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>').add(b'`').add(b'\'').add(b'=');
+const VALUE: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>').add(b'`').add(b'\'').add(b'=');
 /// What `encodeURIComponent` leaves.
 const WHOLE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -40,7 +41,8 @@ impl Link {
         );
         for (name, value) in [("out_string", &self.out_string), ("callback", &self.callback), ("follow_app_id", &self.follow_app_id)] {
             if let Some(value) = value {
-                text.push_str(&format!("&{name}={}", utf8_percent_encode(value, VALUE)));
+                text.extend(["&", name, "="]);
+                text.extend(utf8_percent_encode(value, VALUE));
             }
         }
         text

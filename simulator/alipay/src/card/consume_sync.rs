@@ -66,7 +66,11 @@ impl Method for ConsumeSync {
         let number = CardNumber::from(&params.target_card_no);
         let card = call.world().card_of(call.merchant(), &number)?;
         let external_card_no = card.external.to_string();
-        let remarks = params.card_info.as_ref().map(|info| undeclared(call.world().programme_at(card.programme), info, "card_info")).unwrap_or_default();
+        let remarks = params
+            .card_info
+            .as_ref()
+            .map(|info| undeclared(call.world().programme_at(card.programme), info, "card_info"))
+            .unwrap_or_default();
         let stated = params.card_info.as_ref().map(|info| info.statement("card_info")).transpose()?.unwrap_or_default();
         let record = record(&params);
         let recorded = call.world().decide_purchase(call.merchant(), &number, &params.trade_no, at, record, stated)?;

@@ -61,7 +61,10 @@ impl CardInfo {
             level: self.level.clone(),
             points: figure("point", &self.point)?,
             balance: figure("balance", &self.balance)?,
-            front_lines: self.front_text_list.as_ref().map(|lines| lines.iter().map(|line| (line.label.clone(), line.value.clone())).collect()),
+            front_lines: self
+                .front_text_list
+                .as_ref()
+                .map(|lines| lines.iter().map(|line| (line.label.clone(), line.value.clone())).collect()),
             portrait: self.front_image_id.clone(),
             custom: self.custom_assets.clone(),
             merchant_code: self.mdcode_info.as_ref().map(|code| code.to_string().into()),
@@ -113,7 +116,15 @@ pub(crate) struct CardUser {
 
 /// A remark for values that no column shows (FAQ; rule TPL-001).
 pub(crate) fn undeclared(programme: &Programme, info: &CardInfo, parent: &str) -> Vec<(String, String)> {
-    let stated = [("point", "POINT", info.point.is_some()), ("balance", "BALANCE", info.balance.is_some()), ("level", "LEVEL", info.level.is_some())];
+    let stated = [
+        ("point", "POINT", info.point.is_some()),
+        ("balance", "BALANCE", info.balance.is_some()),
+        ("level", "LEVEL", info.level.is_some()),
+    ];
     let hidden = stated.into_iter().filter(|(_, column, stated)| *stated && !programme.declares(column));
-    hidden.map(|(name, column, _)| (format!("{parent}.{name}"), format!("kept, but the customer sees nothing: the template has no column {column}"))).collect()
+    hidden
+        .map(|(name, column, _)| {
+            (format!("{parent}.{name}"), format!("kept, but the customer sees nothing: the template has no column {column}"))
+        })
+        .collect()
 }

@@ -38,14 +38,17 @@ impl CodeState {
 
 /// The state of a card's merchant-made code.
 pub(crate) fn merchant_code(card: &Card, now: Moment) -> CodeState {
-    let handed = card.more.as_ref().and_then(|more| more.merchant_code.as_deref()).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let handed =
+        card.more.as_ref().and_then(|more| more.merchant_code.as_deref()).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let Some(handed) = handed else { return CodeState::Asking };
     let text = |name: &str| handed.get(name).and_then(Value::as_str);
     match text("code_status") {
         Some("FAIL_RETRY") => CodeState::Retry,
         Some("FAIL_NOT_RETRY") => CodeState::NoRetry,
         _ => match (text("code_value"), text("expire_time").map(|time| (time, Moment::parse(time)))) {
-            (Some(value), Some((expires, Ok(until)))) if now < until => CodeState::Good { value: value.to_owned(), expires: expires.to_owned() },
+            (Some(value), Some((expires, Ok(until)))) if now < until => {
+                CodeState::Good { value: value.to_owned(), expires: expires.to_owned() }
+            }
             _ => CodeState::RanOut,
         },
     }

@@ -84,7 +84,9 @@ impl Method for CardOpen {
         }
         let digest = digest(&params);
         let (info, ask) = (params.card_ext_info, "card_ext_info");
-        let Some(external) = info.external_card_no.clone() else { return Err(Refused::parameter("card_ext_info.external_card_no不能为空").into()) };
+        let Some(external) = info.external_card_no.clone() else {
+            return Err(Refused::parameter("card_ext_info.external_card_no不能为空").into());
+        };
         let date = |name: &str, text: &Option<String>| text.as_deref().map(|text| moment(&format!("{ask}.{name}"), text)).transpose();
         let opening = Opening {
             merchant: call.merchant().clone(),
@@ -147,7 +149,7 @@ fn next_number(world: &World, programme: &Programme, user: &UserId) -> CardNumbe
     let numbering = &programme.terms.numbering;
     let issued: u64 = world.programmes().iter().filter(|other| other.terms.numbering == *numbering).map(|other| other.issued).sum();
     let numbers = (issued + 1..).map(|sequence| ids::card_number(&numbering.prefix, numbering.digits, sequence, user));
-    let mut free = numbers.filter(|number| world.cards().get(&number).is_none());
+    let mut free = numbers.filter(|number| world.cards().get(number).is_none());
     free.next().expect("a sequence has no end")
 }
 

@@ -110,8 +110,12 @@ fn mistaken(call: &Call<'_, '_>, params: &Params, found: Option<&Card>) -> Optio
             let is_external = mine.any(|programme| world.card_by_external(&programme.id, &params.target_card_no).is_some());
             is_external.then_some("this is an external_card_no: static codes hold the merchant's own number, ask with EXTERNAL_CARD")
         }
-        (NumberKind::DQrCode, Some(card)) if world.programme_at(card.programme).terms.code == CodeKind::PlatformBar => Some("a bar code's value; D_BAR_CODE is its type"),
-        (NumberKind::DBarCode, Some(card)) if world.programme_at(card.programme).terms.code == CodeKind::PlatformQr => Some("a QR code's value; D_QR_CODE is its type"),
+        (NumberKind::DQrCode, Some(card)) if world.programme_at(card.programme).terms.code == CodeKind::PlatformBar => {
+            Some("a bar code's value; D_BAR_CODE is its type")
+        }
+        (NumberKind::DBarCode, Some(card)) if world.programme_at(card.programme).terms.code == CodeKind::PlatformQr => {
+            Some("a QR code's value; D_QR_CODE is its type")
+        }
         _ => None,
     }
 }

@@ -79,8 +79,11 @@ pub(crate) fn agree(call: &mut Call<'_>, user: &UserId, consent: &Consent) -> Jo
         expires: now.plus_seconds(CODE_SECONDS),
         spent: None,
     });
-    let mut parameters =
-        vec![("app_id", consent.app.id.to_string()), ("source", "alipay_wallet".to_owned()), ("scope", link::value(&consent.scopes.join(",")))];
+    let mut parameters = vec![
+        ("app_id", consent.app.id.to_string()),
+        ("source", "alipay_wallet".to_owned()),
+        ("scope", link::value(&consent.scopes.join(","))),
+    ];
     parameters.extend(consent.state.as_ref().map(|state| ("state", link::value(state))));
     parameters.push(("auth_code", code.to_string()));
     Joined { redirect_url: Some(consent.callback.with(&parameters)), auth_code: Some(code.to_string()), ..Joined::default() }
@@ -97,7 +100,7 @@ pub(crate) fn target(asking: &Asking) -> String {
     let mut target = format!("{PATH}?app_id={}&scope={}", link::value(&asking.app), link::value(&asking.scopes.join(",")));
     for (name, value) in [("redirect_uri", &asking.redirect_uri), ("state", &asking.state)] {
         if let Some(value) = value {
-            target.push_str(&format!("&{name}={}", link::value(value)));
+            target.extend(["&", name, "=", &link::value(value)]);
         }
     }
     target

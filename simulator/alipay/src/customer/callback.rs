@@ -53,9 +53,9 @@ impl Callback {
         self.query
     }
 
-    /// The origin, as a content security policy names it.
-    pub(crate) fn origin(&self) -> String {
-        format!("{}://{}:{}", self.scheme, self.host, self.port)
+    /// The origin, as a content security policy can name it: of an IPv6 address it can name the scheme only.
+    pub(crate) fn form_action(&self) -> String {
+        if self.host.starts_with('[') { format!("{}:", self.scheme) } else { format!("{}://{}:{}", self.scheme, self.host, self.port) }
     }
 
     fn meets(&self, registered: &Self) -> bool {
@@ -70,9 +70,16 @@ impl Callback {
 
     /// The address with more parameters, names and values already encoded.
     pub(crate) fn with(&self, parameters: &[(&str, String)]) -> String {
-        let (address, fragment) = self.text.split_once('#').map_or((self.text.as_str(), None), |(address, fragment)| (address, Some(fragment)));
+        let (address, fragment) =
+            self.text.split_once('#').map_or((self.text.as_str(), None), |(address, fragment)| (address, Some(fragment)));
         let query: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let joint = if !address.contains('?') { "?" } else if address.ends_with(['?', '&']) { "" } else { "&" };
+        let joint = if !address.contains('?') {
+            "?"
+        } else if address.ends_with(['?', '&']) {
+            ""
+        } else {
+            "&"
+        };
         let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
         format!("{address}{joint}{}{fragment}", query.join("&"))
     }
@@ -91,9 +98,14 @@ pub(crate) fn allowed(app: &App, asked: Option<&str>) -> Result<Callback, Stoppe
     let callback = Callback::parse(address).ok_or_else(|| err010(format!("`{address}` is not a plain http or https address")))?;
     match registered.map(|registered| (registered, Callback::parse(registered))) {
         None if callback.is_on_this_machine() => Ok(callback),
-        None => Err(err010(format!("application {} has no registered callback; then only addresses of this machine are allowed, not `{address}`", app.id))),
+        None => Err(err010(format!(
+            "application {} has no registered callback; then only addresses of this machine are allowed, not `{address}`",
+            app.id
+        ))),
         Some((_, Some(registered))) if callback.meets(&registered) => Ok(callback),
-        Some((registered, _)) => Err(err010(format!("callback `{address}` is not the one registered for application {}: `{registered}`", app.id))),
+        Some((registered, _)) => {
+            Err(err010(format!("callback `{address}` is not the one registered for application {}: `{registered}`", app.id)))
+        }
     }
 }
 
@@ -120,7 +132,15 @@ mod tests {
         for fine in ["https://shop.example/card/back", "https://shop.example:443/card/back/", "https://SHOP.example/card/back?x=1"] {
             assert!(allowed(&app, Some(fine)).is_ok(), "{fine}");
         }
-        for not in ["http://shop.example/card/back", "https://shop.example/card", "https://shop.example.evil/card/back", "https://shop.example@evil/card/back", "javascript:alert(1)", "https:\\\\shop.example/card/back", "https://shop.example/card/back\nx"] {
+        for not in [
+            "http://shop.example/card/back",
+            "https://shop.example/card",
+            "https://shop.example.evil/card/back",
+            "https://shop.example@evil/card/back",
+            "javascript:alert(1)",
+            "https:\\\\shop.example/card/back",
+            "https://shop.example/card/back\nx",
+        ] {
             assert_eq!(allowed(&app, Some(not)).unwrap_err().code, "ERR010", "{not}");
         }
         assert_eq!(allowed(&app, None).unwrap().text, "https://shop.example/card/back");

@@ -90,9 +90,7 @@ pub(crate) fn card_page_order(world: &World, card: &Card, now: Moment) -> Docume
             put(name, value.clone());
         }
     }
-    for name in ["shop_ids"] {
-        put(name, document.get(name).cloned().unwrap_or_else(|| json!([])));
-    }
+    put("shop_ids", document.get("shop_ids").cloned().unwrap_or_else(|| json!([])));
     let records = world.purchases_of(card).take(RECORDS).map(|purchase| {
         let mut record: Document = serde_json::from_str(&purchase.record).unwrap_or_default();
         record.insert("trade_no".to_owned(), json!(purchase.key.trade));
@@ -145,6 +143,8 @@ fn level_name(document: &Document, level: &str) -> Option<String> {
 /// Benefits whose dates hold now.
 fn benefits(document: &Document, now: Moment) -> Value {
     let date = |benefit: &Value, name: &str| benefit.get(name).and_then(Value::as_str).and_then(|text| Moment::parse(text).ok());
-    let current = |benefit: &&Value| date(benefit, "start_date").is_none_or(|start| start <= now) && date(benefit, "end_date").is_none_or(|end| now <= end);
+    let current = |benefit: &&Value| {
+        date(benefit, "start_date").is_none_or(|start| start <= now) && date(benefit, "end_date").is_none_or(|end| now <= end)
+    };
     document.get("template_benefit_info").and_then(Value::as_array).into_iter().flatten().filter(current).cloned().collect()
 }

@@ -83,7 +83,8 @@ mod tests {
 
     fn of(required: &[&str], optional: &[&str]) -> Vec<Field> {
         let list = |words: &[&str]| words.iter().map(|word| code(word)).collect();
-        let profile = Profile { name: "李四".into(), mobile: "13800138000".into(), birthday: Some("1990-03-07".into()), ..Profile::default() };
+        let profile =
+            Profile { name: "李四".into(), mobile: "13800138000".into(), birthday: Some("1990-03-07".into()), ..Profile::default() };
         fields(&Form { required: list(required), optional: list(optional) }, &profile)
     }
 
@@ -91,7 +92,8 @@ mod tests {
     fn the_account_fills_in_what_it_knows_and_what_was_typed_wins() {
         let fields = of(&["NAME", "MOBILE", "BIRTHDAY"], &["CITY"]);
         let typed = BTreeMap::from([(code("NAME"), " 李小四 ".to_owned()), (code("CITY"), String::new())]);
-        let expected = [(code("BIRTHDAY"), "03-07".to_owned()), (code("MOBILE"), "13800138000".to_owned()), (code("NAME"), "李小四".to_owned())];
+        let expected =
+            [(code("BIRTHDAY"), "03-07".to_owned()), (code("MOBILE"), "13800138000".to_owned()), (code("NAME"), "李小四".to_owned())];
         assert_eq!(answers(&fields, &typed), Ok(expected.to_vec()));
     }
 

@@ -8,6 +8,7 @@ use crate::customer::form::{self, Complaint, Field};
 use crate::customer::{BUSY, stopped};
 use crate::ids;
 use engine::Call;
+use engine::contract::{ImitatedMethod, Imitates};
 use engine::journal::Flag;
 use engine::provider::{Decide, Joined, Joining, Stopped};
 use std::collections::BTreeMap;
@@ -24,6 +25,19 @@ pub(crate) const CODE_SECONDS: i64 = 86_400;
 const SCOPES: [&str; 3] = ["auth_base", "auth_user", "auth_ecard"];
 /// `mcard` in Base64, percent-encoded: the constant state of the redirect.
 const STATE: &str = "bWNhcmQ%3D";
+
+/// How far the redirect is imitated: it has a table like a call.
+pub(crate) const REDIRECT: ImitatedMethod<'static> = ImitatedMethod {
+    name: "callback.activate",
+    request: &[Imitates::full(""), Imitates::ignored("isv_app_id", "third-party mode is not imitated")],
+    response: &[],
+    errors: &[],
+    differs: &[
+        "The form fills in name, mobile, birthday, gender, e-mail, city, address and identity card as far as the account has them; which fields an application was granted is not modelled.",
+        "An application without a registered callback may be sent back to any address of this machine; the real platform demands a registration.",
+        "A callback must equal the registered one but for its query string and a slash at the end.",
+    ],
+};
 
 /// What a customer sees behind a link.
 #[derive(Clone, Debug)]
@@ -47,8 +61,13 @@ pub(crate) struct FormPage {
 
 /// A link as it was opened, and a remark when it was opened undecoded.
 pub(crate) fn read(text: &str) -> Result<(Link, Vec<Flag>), Stopped> {
-    let read = Link::read(text).ok_or_else(|| stopped("NOT_A_CARD_LINK", BUSY, format!("`{}` is no activation link", text.chars().take(200).collect::<String>())))?;
-    let remark = Flag { path: "apply_card_url".to_owned(), text: "opened still percent-encoded: decode it once before publishing it; a phone would not open it".to_owned() };
+    let read = Link::read(text).ok_or_else(|| {
+        stopped("NOT_A_CARD_LINK", BUSY, format!("`{}` is no activation link", text.chars().take(200).collect::<String>()))
+    })?;
+    let remark = Flag {
+        path: "apply_card_url".to_owned(),
+        text: "opened still percent-encoded: decode it once before publishing it; a phone would not open it".to_owned(),
+    };
     Ok((read.link, if read.was_encoded { vec![remark] } else { Vec::new() }))
 }
 
@@ -69,7 +88,11 @@ pub(crate) fn open(world: &World, user: &UserId, link: &Link) -> Result<Page, St
         }
     }
     let Some(form) = &programme.form else {
-        return Err(stopped("OPEN_FORM_TEMPLATE_NOT_EXIST", BUSY, format!("no form was set for template {id}: formtemplate.set comes first")));
+        return Err(stopped(
+            "OPEN_FORM_TEMPLATE_NOT_EXIST",
+            BUSY,
+            format!("no form was set for template {id}: formtemplate.set comes first"),
+        ));
     };
     let callback = callback::allowed(app, link.callback.as_deref())?;
     let fields = form::fields(form, &customer.profile);
@@ -80,7 +103,12 @@ pub(crate) fn open(world: &World, user: &UserId, link: &Link) -> Result<Page, St
 ///
 /// # Errors
 /// What the form complains about.
-pub(crate) fn submit(call: &mut Call<'_>, user: &UserId, page: &FormPage, typed: &BTreeMap<String, String>) -> Result<Joined, Vec<Complaint>> {
+pub(crate) fn submit(
+    call: &mut Call<'_>,
+    user: &UserId,
+    page: &FormPage,
+    typed: &BTreeMap<String, String>,
+) -> Result<Joined, Vec<Complaint>> {
     let answers = form::answers(&page.fields, typed)?;
     let now = call.now();
     let request_id = ids::request_id(now, call.chance());

@@ -26,49 +26,75 @@ pub(crate) fn stopped(code: &str, shown: &str, reason: impl Into<String>) -> Sto
     Stopped { code: code.to_owned(), shown: shown.to_owned(), reason: reason.into() }
 }
 
-/// A customer's step through the control API, as an exchange of the journal: the redirect is what a merchant's run hangs on.
+/// A customer's step, as an exchange of the journal: the redirect is what a merchant's run hangs on.
 pub(crate) struct Visit {
     begun: Instant,
-    at: Moment,
+    real: Moment,
+    at: Option<Moment>,
     events: Option<(u64, u64)>,
-    target: String,
+    request: RequestBytes,
+    app: Option<String>,
 }
 
 impl Visit {
-    pub(crate) fn of<R>(ran: &Ran<R>, target: &str) -> Self {
-        let events = (ran.events > 0).then_some((ran.first, ran.first + ran.events));
-        Self { begun: Instant::now(), at: ran.at, events, target: target.to_owned() }
+    /// A browser came with a request.
+    pub(crate) fn begin(request: RequestBytes, app: Option<String>) -> Self {
+        Self { begun: Instant::now(), real: real_now(), at: None, events: None, request, app }
     }
 
-    pub(crate) fn keep(self, sandbox: &Sandbox, came_of_it: Result<&Joined, &Stopped>, flags: Vec<Flag>) {
-        let (id, trace) = sandbox.journal().open();
-        let path = self.target.split('?').next().unwrap_or_default();
-        let path = path.find("://").and_then(|scheme| path[scheme + 3..].find('/').map(|slash| &path[scheme + 3 + slash..])).unwrap_or(path);
-        let answer = match came_of_it {
-            Ok(joined) => AnswerBytes {
-                status: if joined.redirect_url.is_some() { 302 } else { 200 },
-                headers: joined.redirect_url.iter().map(|url| ("location".to_owned(), url.clone())).collect(),
-                body: bytes::Bytes::new(),
-            },
-            Err(stopped) => AnswerBytes { status: 200, headers: Vec::new(), body: stopped.shown.clone().into() },
+    /// The control API acts for a browser that would have come to this address.
+    pub(crate) fn to(target: &str, app: Option<String>) -> Self {
+        Self::begin(RequestBytes { method: "GET".to_owned(), target: target.to_owned(), ..RequestBytes::default() }, app)
+    }
+
+    pub(crate) fn request(&self) -> &RequestBytes {
+        &self.request
+    }
+
+    /// The step ran in the sandbox.
+    pub(crate) fn ran<R>(&mut self, ran: &Ran<R>) {
+        self.at = Some(ran.at);
+        self.events = (ran.events > 0).then_some((ran.first, ran.first + ran.events));
+    }
+
+    /// Keeps what a control call led to.
+    pub(crate) fn keep_joined(self, sandbox: &Sandbox, came_of_it: Result<&Joined, &Stopped>, flags: Vec<Flag>) {
+        let (status, headers) = match came_of_it.ok().and_then(|joined| joined.redirect_url.clone()) {
+            Some(address) => (302, vec![("location".to_owned(), address)]),
+            None => (200, Vec::new()),
         };
+        let body = came_of_it.err().map(|stopped| stopped.shown.clone()).unwrap_or_default();
+        let code = came_of_it.err().map(|stopped| stopped.code.clone()).unwrap_or_default();
+        self.keep(sandbox, AnswerBytes { status, headers, body: body.into() }, &code, flags);
+    }
+
+    /// Keeps the exchange.
+    pub(crate) fn keep(self, sandbox: &Sandbox, answer: AnswerBytes, stopped: &str, flags: Vec<Flag>) {
+        let (id, trace) = sandbox.journal().open();
         sandbox.journal().keep(Exchange {
             id,
             direction: Direction::In,
             provider: Alipay::NAME,
-            method: path.to_owned(),
-            app: None,
+            method: path(&self.request.target).to_owned(),
+            app: self.app,
             trace,
-            at: self.at,
-            real: real_now(),
+            at: self.at.unwrap_or_else(|| sandbox.look(|_, now| now)),
+            real: self.real,
             took_us: u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
-            request: RequestBytes { method: "GET".to_owned(), target: self.target, ..RequestBytes::default() },
+            request: self.request,
             answer,
             signature: SignatureVerdict::NotChecked,
             code: String::new(),
-            sub_code: came_of_it.err().map(|stopped| stopped.code.clone()).unwrap_or_default(),
+            sub_code: stopped.to_owned(),
             flags,
             events: self.events,
         });
     }
+}
+
+/// The path of an address, whole or from its path on; a link that is still encoded has none and stands for the form's.
+fn path(target: &str) -> &str {
+    let before = target.split('?').next().unwrap_or_default();
+    let path = before.split_once("://").map_or(before, |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
+    if path.starts_with('/') { path } else { crate::activation::link::PATH }
 }

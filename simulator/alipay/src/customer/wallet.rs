@@ -13,10 +13,12 @@ use world::{Release, World};
 /// # Errors
 /// No such card in this wallet.
 pub(crate) fn held<'w>(world: &'w World, user: &UserId, card: &CardNumber) -> Result<&'w Card, Stopped> {
-    let found = world.cards().get(&card).filter(|card| world.holder_of(card).user == *user);
+    let found = world.cards().get(card).filter(|card| world.holder_of(card).user == *user);
     match found {
         None => Err(stopped("CARD_NOT_EXIT", "卡片不存在", format!("customer {user} has no card {card}"))),
-        Some(card) if card.state != State::Held => Err(stopped("CARD_IS_DELETED_ALREADY", "卡片已失效", format!("card {} left the wallet", card.number))),
+        Some(card) if card.state != State::Held => {
+            Err(stopped("CARD_IS_DELETED_ALREADY", "卡片已失效", format!("card {} left the wallet", card.number)))
+        }
         Some(card) => Ok(card),
     }
 }

@@ -58,7 +58,10 @@ impl Outcome {
             flags.push(flag("", format!("the body was not read: its Content-Type is {kind}, not a form")));
         }
         if opened.charset_only_in_body() && opened.has_non_ascii() {
-            flags.push(flag("charset", "named in the body only; production decodes such a request as GBK: put charset into the query string"));
+            flags.push(flag(
+                "charset",
+                "named in the body only; production decodes such a request as GBK: put charset into the query string",
+            ));
         }
         Self { method: word("method").unwrap_or_default(), app: word("app_id"), flags, ..Self::default() }
     }
@@ -79,7 +82,7 @@ impl Visit {
 
     /// The sandbox is known now, or that there is none.
     pub(super) fn enter(&mut self, platform: &Alipay, sandbox: Option<Arc<Sandbox>>) {
-        let journal = sandbox.as_ref().map_or(&platform.stray, |sandbox| sandbox.journal());
+        let journal = sandbox.as_ref().map_or_else(|| platform.stray(), |sandbox| sandbox.journal());
         self.opened = Some(journal.open());
         self.sandbox = sandbox;
     }
@@ -88,7 +91,7 @@ impl Visit {
 impl Alipay {
     pub(super) fn record(&self, visit: Visit, request: RequestBytes, told: Told) -> AnswerBytes {
         let Visit { begun, real, sandbox, opened } = visit;
-        let journal: &Journal = sandbox.as_ref().map_or(&self.stray, |sandbox| sandbox.journal());
+        let journal: &Journal = sandbox.as_ref().map_or_else(|| self.stray(), |sandbox| sandbox.journal());
         let (id, trace) = opened.unwrap_or_else(|| journal.open());
         let Told { sealed, outcome } = told;
         let mut headers = vec![("content-type".to_owned(), sealed.content_type), ("trace_id".to_owned(), trace.clone())];

@@ -34,7 +34,12 @@ impl Desk<'_> {
         let keys = self.platform.engine.keys();
         let named = |public: &str, owner: String| keys.verifying(public).ok().map(|key| KnownKey { owner, key });
         apps.iter()
-            .flat_map(|app| [named(&app.app_key, format!("application {}", app.id)), named(&app.platform_key, format!("the Alipay key of application {}", app.id))])
+            .flat_map(|app| {
+                [
+                    named(&app.app_key, format!("application {}", app.id)),
+                    named(&app.platform_key, format!("the Alipay key of application {}", app.id)),
+                ]
+            })
             .flatten()
             .take(30)
             .collect()

@@ -3,8 +3,8 @@
 //! Format by the first bytes, 5 MB at most. What a picture is for is known only when a template uses it, so the smaller
 //! limits of logos and backgrounds are remarks there. Sources: spec table of the same name; card SEMANTICS 6, 14; UI 4.
 
-use crate::image::format;
 use crate::ids;
+use crate::image::format;
 use crate::method::{Call, Method, Outcome};
 use crate::refused::Refused;
 use engine::contract::{ImitatedMethod, Imitates};

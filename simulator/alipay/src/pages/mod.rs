@@ -1,13 +1,32 @@
-//! What customers' browsers get from this platform: the two real pages, and uploaded pictures.
+//! What customers' browsers get from this platform: the two real pages, uploaded pictures, one style sheet.
+//!
+//! Rendered here whole, without script; every action is a form POST that ends in a redirect. What merchants and customers
+//! wrote is escaped, cut and freed of control characters. Source: UI.md 3, 4, 8.
 
+mod consent;
+mod form;
+mod frame;
+mod guard;
+mod notice;
+mod phone;
 mod picture;
+mod style;
 
 use crate::Alipay;
+use crate::activation::link;
+use crate::customer::authorize;
 use axum::Router;
 use axum::routing::get;
 use std::sync::Arc;
 
 /// The routes of all pages.
 pub(crate) fn routes() -> Router<Arc<Alipay>> {
-    Router::new().route(picture::PATH, get(picture::serve))
+    Router::new()
+        .route(link::PATH, get(form::page).post(form::page))
+        .route(authorize::PATH, get(consent::page).post(consent::page))
+        .route(picture::PATH, get(picture::serve))
+        .route(style::PATH, get(style::serve))
 }
+
+#[cfg(test)]
+mod tests;

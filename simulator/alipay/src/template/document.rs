@@ -57,7 +57,14 @@ pub(crate) fn terms(document: &Document, notify_url: Option<String>) -> Outcome<
     check_actions(document)?;
     check_benefits(document)?;
     check_form(document)?;
-    Ok(Terms { numbering: numbering(document)?, columns: columns(document)?, levels, rules: rules(document)?, code: code(document)?, notify_url })
+    Ok(Terms {
+        numbering: numbering(document)?,
+        columns: columns(document)?,
+        levels,
+        rules: rules(document)?,
+        code: code(document)?,
+        notify_url,
+    })
 }
 
 fn numbering(document: &Document) -> Outcome<Numbering> {
@@ -90,7 +97,8 @@ fn columns(document: &Document) -> Outcome<Vec<String>> {
     if let Some(code) = repeated(codes.clone()) {
         return wrong(format!("栏位code重复：{code}"));
     }
-    let telephone = items(document, "column_info_list").find(|column| text(column, "code").is_some_and(|code| code.eq_ignore_ascii_case("TELEPHONE")));
+    let telephone =
+        items(document, "column_info_list").find(|column| text(column, "code").is_some_and(|code| code.eq_ignore_ascii_case("TELEPHONE")));
     if telephone.and_then(|column| text(column, "operate_type")).is_some_and(|kind| kind != "staticinfo") {
         return wrong("TELEPHONE栏位的operate_type只能为staticinfo");
     }
@@ -129,7 +137,8 @@ fn source(filled: Attribute, rule: &str, value: &str) -> Outcome<Source> {
             None => wrong(format!("ASSIGN_FROM_REQUEST的rule_value不正确：{value}")),
         },
         "DATE_IN_FUTURE" if !is_date => wrong("DATE_IN_FUTURE只能用于OpenDate和ValidDate"),
-        "DATE_IN_FUTURE" => match value.split_at_checked(value.len().saturating_sub(1)).map(|(number, unit)| (number.parse::<u32>(), unit)) {
+        "DATE_IN_FUTURE" => match value.split_at_checked(value.len().saturating_sub(1)).map(|(number, unit)| (number.parse::<u32>(), unit))
+        {
             Some((Ok(days), "d")) => Ok(Source::DaysAfter(days)),
             Some((Ok(months), "m")) => Ok(Source::MonthsAfter(months)),
             _ => wrong(format!("DATE_IN_FUTURE的rule_value不正确：{value}")),
@@ -153,7 +162,9 @@ fn check_actions(document: &Document) -> Outcome<()> {
             seen.push(action);
         }
     }
-    let on_list = |action: &&&Document| action.get("mini_app_url").and_then(Value::as_object).and_then(|app| text(app, "display_on_list")) == Some("true");
+    let on_list = |action: &&&Document| {
+        action.get("mini_app_url").and_then(Value::as_object).and_then(|app| text(app, "display_on_list")) == Some("true")
+    };
     match seen.iter().filter(on_list).count() {
         0 | 2 => Ok(()),
         count => wrong(format!("卡行动点 display_on_list 只能配置 2 项或 0 项，而当前配置了 {count} 项")),
@@ -173,7 +184,8 @@ fn check_benefits(document: &Document) -> Outcome<()> {
 /// The fast flow's form: the same codes as the classic one's, none twice.
 fn check_form(document: &Document) -> Outcome<()> {
     let fields = document.get("template_form_config").and_then(|form| form.get("fields")).and_then(Value::as_object);
-    let listed = |name: &str| fields.and_then(|fields| fields.get(name)).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let listed =
+        |name: &str| fields.and_then(|fields| fields.get(name)).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let codes: Vec<String> = listed("required").chain(listed("optional")).map(str::to_owned).collect();
     if let Some(unknown) = codes.iter().find(|code| !form_codes::is_known(code)) {
         return wrong(format!("template_form_config中的字段{unknown}不正确"));

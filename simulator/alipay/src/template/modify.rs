@@ -78,7 +78,7 @@ impl Method for TemplateModify {
         }
         sent.remove("request_id");
         if let Some(shops) = sent.remove("shop_ids") {
-            document.insert("shop_ids".to_owned(), joined(document.get("shop_ids"), shops));
+            document.insert("shop_ids".to_owned(), joined(document.get("shop_ids"), &shops));
         }
         document.extend(sent);
         let terms = document::terms(&document, notify_url)?;
@@ -92,7 +92,7 @@ impl Method for TemplateModify {
 }
 
 /// Shops can be added, never removed.
-fn joined(stored: Option<&Value>, sent: Value) -> Value {
+fn joined(stored: Option<&Value>, sent: &Value) -> Value {
     let mut shops: Vec<Value> = stored.and_then(Value::as_array).cloned().unwrap_or_default();
     for shop in sent.as_array().into_iter().flatten() {
         if !shops.contains(shop) {

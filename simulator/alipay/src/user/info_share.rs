@@ -45,7 +45,9 @@ impl Method for InfoShare {
             Imitates::full("gender"),
         ],
         errors: &["aop.invalid-auth-token"],
-        differs: &["Fields that need a grant beyond the basic profile (name, mobile, certificate …) are never returned: grants are not modelled."],
+        differs: &[
+            "Fields that need a grant beyond the basic profile (name, mobile, certificate …) are never returned: grants are not modelled.",
+        ],
     };
     type Params = Params;
     type Reply = Reply;
@@ -65,3 +67,6 @@ impl Method for InfoShare {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,7 +90,9 @@ fn exchange(call: &mut Call<'_, '_>, code: &str) -> Outcome<Token> {
     }
     match redeemed {
         Ok(()) => {}
-        Err(refusal @ Refusal::OtherApp { .. }) => return Err(Refused::gateway(sub_code::CODE_INVALID).with_hint(&refusal.to_string()).into()),
+        Err(refusal @ Refusal::OtherApp { .. }) => {
+            return Err(Refused::gateway(sub_code::CODE_INVALID).with_hint(&refusal.to_string()).into());
+        }
         Err(refusal) => return Err(refusal.into()),
     }
     let refresh_expires = call.now().plus_seconds(REFRESH_SECONDS);
@@ -145,3 +147,6 @@ fn reply(call: &Call<'_, '_>, token: &Token) -> Reply {
         open_id: (app.era != Era::UserId).then(|| ids::open_id(seed, &app.id, &token.user)),
     }
 }
+
+#[cfg(test)]
+mod tests;

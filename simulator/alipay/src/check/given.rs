@@ -1,16 +1,15 @@
-//! What can be given and expected in a check of this provider.
+//! What can be given in a check of this provider: time, applications, the merchant's things, the customer's steps.
 
+use super::expected::number;
 use super::{Shop, template};
 use crate::activation::form_codes::PREFIX;
-use engine::journal::Exchange;
 use engine::provider::{Asking, Joining, Provider};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use testkit::{Answer, Field, Names, Stage, set};
-use world::card::{Card, State};
 use world::merchant::{App, AppCallbackSet, Era, Merchant};
-use world::names::{CardNumber, UserId};
+use world::names::UserId;
 
 pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &mut Names) -> Result<(), String> {
     match words {
@@ -41,6 +40,12 @@ pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &m
             shop.record(AppCallbackSet { app: shop.app.clone(), callback: (*callback).to_owned() });
             Ok(())
         }
+        _ => merchants(shop, words, fields, names),
+    }
+}
+
+fn merchants(shop: &mut Shop, words: &[&str], fields: &[Field], names: &mut Names) -> Result<(), String> {
+    match words {
         ["a", "template", name, more @ ..] => {
             let mut document = template();
             for without in more.windows(4).filter(|words| words[..3] == ["without", "the", "column"]).map(|words| words[3]) {
@@ -50,28 +55,41 @@ pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &m
             for Field { path, value } in fields {
                 set(&mut document, path, value.clone());
             }
-            let answer = make(shop, "alipay.marketing.card.template.create", document, names)?;
+            let answer = make(shop, "alipay.marketing.card.template.create", &document, names)?;
             bind(names, name, &answer, "template_id")
         }
         ["a", "form", "on", template, "asking", codes @ ..] => {
             let split = codes.iter().position(|word| *word == "optionally").unwrap_or(codes.len());
             let list = |codes: &[&str]| json!({"common_fields": codes.iter().filter(|word| **word != "optionally").map(|code| format!("{PREFIX}{code}")).collect::<Vec<_>>()});
             let fields = json!({"required": list(&codes[..split]), "optional": list(&codes[split..])});
-            make(shop, "alipay.marketing.card.formtemplate.set", json!({"template_id": names.get(template), "fields": fields}), names).map(drop)
+            make(shop, "alipay.marketing.card.formtemplate.set", &json!({"template_id": names.get(template), "fields": fields}), names)
+                .map(drop)
         }
         ["a", "link", name, "to", template] => {
             let mut request = json!({"template_id": names.get(template), "callback": "http://127.0.0.1:3000/cb"});
             for Field { path, value } in fields {
                 set(&mut request, path, value.clone());
             }
-            let answer = make(shop, "alipay.marketing.card.activateurl.apply", request, names)?;
+            let answer = make(shop, "alipay.marketing.card.activateurl.apply", &request, names)?;
             bind(names, name, &answer, "apply_card_url")
         }
+        _ => customers(shop, words, fields, names),
+    }
+}
+
+fn customers(shop: &mut Shop, words: &[&str], fields: &[Field], names: &mut Names) -> Result<(), String> {
+    match words {
         [who, "joins", "through", link] => {
             let user = customer(shop, who, names);
-            let form: BTreeMap<String, String> = fields.iter().map(|field| (format!("{PREFIX}{}", field.path), field.value.as_str().unwrap_or_default().to_owned())).collect();
+            let form: BTreeMap<String, String> = fields
+                .iter()
+                .map(|field| (format!("{PREFIX}{}", field.path), field.value.as_str().unwrap_or_default().to_owned()))
+                .collect();
             let link = names.get(link).ok_or("no such link")?.to_owned();
-            let joined = shop.platform.join(&shop.sandbox, &user, &Joining { link, form, ..Joining::default() }).map_err(|stopped| stopped.to_string())?;
+            let joined = shop
+                .platform
+                .join(&shop.sandbox, &user, &Joining { link, form, ..Joining::default() })
+                .map_err(|stopped| stopped.to_string())?;
             names.bind(&format!("{who}.redirect"), joined.redirect_url.unwrap_or_default());
             names.bind(&format!("{who}.code"), joined.auth_code.unwrap_or_default());
             names.bind(&format!("{who}.request"), joined.request_id.unwrap_or_default());
@@ -103,7 +121,7 @@ pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &m
             for Field { path, value } in fields {
                 set(&mut request, path, value.clone());
             }
-            let answer = make(shop, "alipay.marketing.card.open", request, names)?;
+            let answer = make(shop, "alipay.marketing.card.open", &request, names)?;
             bind(names, card, &answer, "card_info.biz_card_no")
         }
         [who, "removes", card] => {
@@ -120,54 +138,8 @@ pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &m
             customer(shop, who, names);
             Ok(())
         }
-        _ => Err(format!("nothing is known to be given by `{}`; see check/phrases.rs", words.join(" "))),
+        _ => Err(format!("nothing is known to be given by `{}`; see check/given.rs", words.join(" "))),
     }
-}
-
-pub(super) fn expect(shop: &Shop, words: &[&str], names: &Names) -> Result<(), String> {
-    match words {
-        [card, "has", what, "points"] => same("points", figure(shop, names, card, |world, card| world.points(card))?, what),
-        [card, "has", "balance", what] => same("balance", figure(shop, names, card, |world, card| world.balance(card))?, what),
-        [card, "has", "level", what] => same("level", with_card(shop, names, card, |card| card.level.to_string())?, what),
-        [card, "is", state] => {
-            let found = with_card(shop, names, card, |card| match card.state {
-                State::Held => "held",
-                State::Released => "released",
-                State::Closed => "closed",
-            })?;
-            same("state", found.to_owned(), state)
-        }
-        [who, "sees", "no", what, "on", card] => match column(shop, names, who, card, what)? {
-            None => Ok(()),
-            Some(value) => Err(format!("{what} shows {value}")),
-        },
-        [who, "sees", what, value, "on", card] => match column(shop, names, who, card, what)? {
-            Some(found) => same(what, found, value),
-            None => Err(format!("nothing shows {what}")),
-        },
-        ["a", "remark", "on", path] => {
-            let last = last(shop)?;
-            let found = last.flags.iter().any(|flag| flag.path == *path);
-            if found { Ok(()) } else { Err(format!("remarks: {:?}", last.flags)) }
-        }
-        ["no", "remark"] => {
-            let last = last(shop)?;
-            if last.flags.is_empty() { Ok(()) } else { Err(format!("remarks: {:?}", last.flags)) }
-        }
-        [name, "begins", "with", start] => match names.get(name) {
-            Some(text) if text.starts_with(start) => Ok(()),
-            other => Err(format!("{name} is {other:?}")),
-        },
-        [name, "is", "not", other] => {
-            let (one, two) = (names.get(name), names.get(other));
-            if one.is_some() && one != two { Ok(()) } else { Err(format!("{one:?} and {two:?}")) }
-        }
-        _ => Err(format!("nothing is known to be expected by `{}`; see check/phrases.rs", words.join(" "))),
-    }
-}
-
-fn same(what: &str, found: String, wanted: &str) -> Result<(), String> {
-    if found == wanted { Ok(()) } else { Err(format!("{what}: {found}")) }
 }
 
 fn customer(shop: &Shop, who: &str, names: &mut Names) -> UserId {
@@ -196,7 +168,7 @@ fn agree(shop: &Shop, who: &str, scopes: &str, names: &mut Names) -> Result<(), 
 
 fn token(shop: &mut Shop, who: &str, names: &mut Names) -> Result<(), String> {
     let request = json!({"grant_type": "authorization_code", "code": names.get(&format!("{who}.code"))});
-    let answer = make(shop, "alipay.system.oauth.token", request, names)?;
+    let answer = make(shop, "alipay.system.oauth.token", &request, names)?;
     bind(names, &format!("{who}.token"), &answer, "access_token")?;
     bind(names, &format!("{who}.refresh"), &answer, "refresh_token")
 }
@@ -215,8 +187,9 @@ fn another(shop: &Shop, name: &str, names: &mut Names, of_another: bool) -> Resu
 }
 
 /// A call that must succeed.
-fn make(shop: &mut Shop, method: &str, request: Value, names: &Names) -> Result<Answer, String> {
-    let fields: Vec<Field> = request.as_object().into_iter().flatten().map(|(path, value)| Field { path: path.clone(), value: value.clone() }).collect();
+fn make(shop: &mut Shop, method: &str, request: &Value, names: &Names) -> Result<Answer, String> {
+    let fields: Vec<Field> =
+        request.as_object().into_iter().flatten().map(|(path, value)| Field { path: path.clone(), value: value.clone() }).collect();
     let answer = shop.call(None, method, &fields, names)?;
     if answer.sub_code.is_empty() { Ok(answer) } else { Err(format!("{method} was refused: {:#}", answer.object)) }
 }
@@ -225,39 +198,4 @@ fn bind(names: &mut Names, name: &str, answer: &Answer, path: &str) -> Result<()
     let value = path.split('.').try_fold(&answer.object, |value, step| value.get(step)).and_then(Value::as_str);
     names.bind(name, value.ok_or_else(|| format!("no {path} in {:#}", answer.object))?);
     Ok(())
-}
-
-fn number(names: &Names, card: &str) -> Result<CardNumber, String> {
-    names.get(card).map(CardNumber::from).ok_or_else(|| format!("no card {card}"))
-}
-
-fn with_card<R>(shop: &Shop, names: &Names, card: &str, read: impl FnOnce(&Card) -> R) -> Result<R, String> {
-    let number = number(names, card)?;
-    shop.look(|world, _| world.cards().get(&number).map(read)).ok_or_else(|| format!("no card {number}"))
-}
-
-fn figure(shop: &Shop, names: &Names, card: &str, read: impl FnOnce(&world::World, &Card) -> Option<world::Figure>) -> Result<String, String> {
-    let number = number(names, card)?;
-    shop.look(|world, _| world.cards().get(&number).map(|card| read(world, card).map_or_else(|| "no".to_owned(), |figure| figure.to_string())))
-        .ok_or_else(|| format!("no card {number}"))
-}
-
-/// The value that a standard column shows; nothing when it is not declared.
-fn column(shop: &Shop, names: &Names, who: &str, card: &str, what: &str) -> Result<Option<String>, String> {
-    let code = match what {
-        "points" => "POINT",
-        "balance" => "BALANCE",
-        "level" => "LEVEL",
-        other => other,
-    };
-    let user = UserId::from(names.get(who).ok_or("no such customer")?);
-    let shown = shop.platform.show(&shop.sandbox, &user, &number(names, card)?).map_err(|stopped| stopped.to_string())?;
-    let columns = shown.face["columns"].as_array().cloned().unwrap_or_default();
-    let found = columns.iter().find(|column| column["code"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(code)));
-    Ok(found.map(|column| column["value"].as_str().unwrap_or_default().to_owned()))
-}
-
-fn last(shop: &Shop) -> Result<Arc<Exchange>, String> {
-    let page = shop.sandbox.journal().before(u64::MAX, 1, |_| true);
-    page.exchanges.first().cloned().ok_or_else(|| "no exchange yet".to_owned())
 }

@@ -1,0 +1,199 @@
+//! `/account/openform/activecard.htm`: the activation form, as the phone shows it when a poster was scanned.
+//!
+//! Shows the card, its rights and one input a field; what the account knows is filled in and marked. Source: card
+//! SEMANTICS 5; UI 8. Half-screen display and life-account following are not imitated.
+
+use crate::Alipay;
+use crate::activation::form_codes;
+use crate::activation::link::Link;
+use crate::customer::form::{Complaint, Field};
+use crate::customer::join::{self, FormPage, Page};
+use crate::customer::{BUSY, Visit, stopped};
+use crate::http::{give_out, take_in};
+use crate::pages::frame::{self, FormsLead, long, short};
+use crate::pages::{guard, notice, phone};
+use crate::template::document::{self, Document};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use engine::Sandbox;
+use engine::journal::{AnswerBytes, RequestBytes};
+use engine::provider::{Joined, Stopped};
+use maud::{Markup, html};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use world::names::UserId;
+
+/// The largest form.
+const FORM_BYTES: usize = 64 << 10;
+
+pub(crate) async fn page(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
+    let request = match take_in(request, FORM_BYTES, FORM_BYTES).await {
+        Ok(request) => request,
+        Err((_, trouble)) => return give_out(notice::unread(&trouble)),
+    };
+    let link = match join::read(&request.target) {
+        Ok((link, _)) => link,
+        Err(stopped) => return give_out(notice::stopped(&stopped)),
+    };
+    let Some(sandbox) = platform.engine.sandbox_of_app(&link.app_id) else {
+        return give_out(notice::stopped(&stopped("UNKNOWN_APP", BUSY, format!("no sandbox has application `{}`", link.app_id))));
+    };
+    let mut visit = Visit::begin(request, Some(link.app_id.clone()));
+    let (answer, code) = match serve(&mut visit, &sandbox, &link).await {
+        Ok(answer) => (answer, String::new()),
+        Err(stopped) => (notice::stopped(&stopped), stopped.code),
+    };
+    visit.keep(&sandbox, answer.clone(), &code, Vec::new());
+    give_out(answer)
+}
+
+async fn serve(visit: &mut Visit, sandbox: &Arc<Sandbox>, link: &Link) -> Result<AnswerBytes, Stopped> {
+    let request = visit.request().clone();
+    if !phone::is_post(&request) {
+        let Some(user) = phone::holder(&request, sandbox) else { return Ok(phone::ask(&request, sandbox)) };
+        return Ok(match sandbox.look(|world, _| join::open(world, &user, link))? {
+            Page::Card(card) => notice::already_holds(user.as_str(), card.as_str()),
+            Page::Form(page) => form(&request, sandbox, &page, &BTreeMap::new(), &[]),
+        });
+    }
+    if !guard::is_own(&request) {
+        return Ok(notice::not_ours());
+    }
+    let typed = phone::fields(&request);
+    if let Some(answer) = phone::chosen(&request, &typed, sandbox) {
+        return Ok(answer);
+    }
+    let Some(user) = phone::holder(&request, sandbox) else { return Ok(phone::ask(&request, sandbox)) };
+    if typed.get("decide").map(String::as_str) != Some("agree") {
+        return Ok(notice::cancelled());
+    }
+    let ran = sandbox.run(|call| submit(call, &user, link, &typed))?;
+    visit.ran(&ran);
+    Ok(match ran.settled().await?? {
+        Sent::Back(joined) => frame::redirect(303, &joined.redirect_url.unwrap_or_default()),
+        Sent::Holds(card) => notice::already_holds(user.as_str(), &card),
+        Sent::Wrong(page, complaints) => form(&request, sandbox, &page, &typed, &complaints),
+    })
+}
+
+/// What came of a form that was sent.
+#[expect(clippy::large_enum_variant, reason = "made and taken apart at once")]
+enum Sent {
+    Back(Joined),
+    Holds(String),
+    Wrong(FormPage, Vec<Complaint>),
+}
+
+fn submit(call: &mut engine::Call<'_>, user: &UserId, link: &Link, typed: &BTreeMap<String, String>) -> Result<Sent, Stopped> {
+    Ok(match join::open(call.world(), user, link)? {
+        Page::Card(card) => Sent::Holds(card.to_string()),
+        Page::Form(page) => match join::submit(call, user, &page, typed) {
+            Ok(joined) => Sent::Back(joined),
+            Err(complaints) => Sent::Wrong(page, complaints),
+        },
+    })
+}
+
+fn form(
+    request: &RequestBytes,
+    sandbox: &Sandbox,
+    page: &FormPage,
+    typed: &BTreeMap<String, String>,
+    complaints: &[Complaint],
+) -> AnswerBytes {
+    let document = document::of(&page.programme);
+    let body = html! {
+        (face(sandbox.name(), &document))
+        (rights(sandbox.name(), &document))
+        form method="post" action=(request.target) {
+            section {
+                @for field in &page.fields {
+                    (input(field, typed.get(&field.code).map(String::as_str), complaints.iter().find(|complaint| complaint.code == field.code)))
+                }
+            }
+            section {
+                @if let Some(account) = &page.link.follow_app_id { p.faint { "领卡后可关注生活号 " (short(account)) } }
+                p.faint { "同意将以上信息提供给 " (short(&page.app.name)) "，用于领取会员卡。" }
+                button.main type="submit" name="decide" value="agree" { "同意并领取" }
+                button type="submit" name="decide" value="cancel" formnovalidate { "取消" }
+            }
+        }
+    };
+    frame::page("领取会员卡", &FormsLead::To(&page.callback), &body)
+}
+
+fn face(sandbox: &str, document: &Document) -> Markup {
+    let style = document.get("template_style_info").and_then(Value::as_object);
+    let text = |name: &str| style.and_then(|style| style.get(name)).and_then(Value::as_str);
+    html! {
+        div.face {
+            (frame::picture(sandbox, text("background_id"), "background", ""))
+            div.title {
+                (frame::picture(sandbox, text("logo_id"), "logo", ""))
+                div {
+                    div.name { (short(text("card_show_name").unwrap_or_default())) }
+                    @if let Some(brand) = text("brand_name") { div { (short(brand)) } }
+                    @if let Some(slogan) = text("slogan") { small { (short(slogan)) } }
+                }
+            }
+        }
+    }
+}
+
+fn rights(sandbox: &str, document: &Document) -> Markup {
+    let listed = document.get("open_card_conf").and_then(|conf| conf.get("card_rights")).and_then(Value::as_array);
+    let lines = document.get("template_style_info").and_then(|style| style.get("feature_descriptions")).and_then(Value::as_array);
+    let text = |right: &Value, name: &str| right.get(name).and_then(Value::as_str).map(str::to_owned);
+    html! {
+        @if listed.is_some() || lines.is_some() {
+            section {
+                ul.rights {
+                    @for right in listed.into_iter().flatten() {
+                        li {
+                            (frame::picture(sandbox, text(right, "logo_id").as_deref(), "", ""))
+                            div {
+                                (short(&text(right, "title").unwrap_or_default()))
+                                @if let Some(detail) = text(right, "detail") { br; small { (long(&detail)) } }
+                            }
+                        }
+                    }
+                    @for line in lines.into_iter().flatten().filter_map(Value::as_str) { li { (long(line)) } }
+                }
+            }
+        }
+    }
+}
+
+fn input(field: &Field, typed: Option<&str>, complaint: Option<&Complaint>) -> Markup {
+    let value = typed.or(field.from_account.as_deref()).unwrap_or_default();
+    let choices = form_codes::choices(&field.code);
+    let name = html! {
+        (form_codes::label(&field.code)) " "
+        @if field.required { span.must { "（必填）" } } @else { span.faint { "（选填）" } }
+        @if field.from_account.is_some() { " " span.given { "来自支付宝" } }
+    };
+    let wrong = html! { @if let Some(complaint) = complaint { span.wrong id={ (field.code) "-wrong" } { (complaint.text) } } };
+    let described = complaint.map(|_| format!("{}-wrong", field.code));
+    if choices.is_empty() {
+        return html! {
+            div.field {
+                label for=(field.code) { (name) }
+                input type="text" id=(field.code) name=(field.code) value=(value) placeholder=(form_codes::example(&field.code)) maxlength="200"
+                    required[field.required] autocomplete="off" aria-invalid[complaint.is_some()] aria-describedby=[described];
+                (wrong)
+            }
+        };
+    }
+    html! {
+        fieldset.field {
+            legend { (name) }
+            div {
+                @for (choice, shown) in choices {
+                    label.choice { input type="radio" name=(field.code) value=(choice) checked[*choice == value] required[field.required]; " " (shown) }
+                }
+            }
+            (wrong)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Pages that only say something: a step that stopped, was cancelled, or is not needed.
+
+use crate::pages::frame::{FormsLead, page};
+use engine::journal::AnswerBytes;
+use engine::provider::Stopped;
+use maud::{Markup, html};
+
+/// What a phone shows when a step stops, and the reason, which a real phone does not show.
+pub(crate) fn stopped(stopped: &Stopped) -> AnswerBytes {
+    let body = html! {
+        div.told { div.sign { "!" } p { (stopped.shown) } }
+        (why(&html! { p { code { (stopped.code) } } p { (stopped.reason) } }))
+    };
+    page("支付宝", &FormsLead::Home, &body)
+}
+
+/// The customer closed the page.
+pub(crate) fn cancelled() -> AnswerBytes {
+    let body = html! {
+        div.told { p { "已取消" } }
+        (why(&html! { p { "取消或拒绝后页面停留在支付宝内，不会跳转到商家，商家也收不到任何通知。" } }))
+    };
+    page("支付宝", &FormsLead::Home, &body)
+}
+
+/// The customer has the card already.
+pub(crate) fn already_holds(user: &str, card: &str) -> AnswerBytes {
+    let body = html! {
+        div.told { p { "你已领取过该会员卡" } p.faint { (card) } p { a href={ "/phone/" (user) "/card/" (card) } { "查看会员卡" } } }
+        (why(&html! { p { "每个用户在每个卡模板下只能领取一张卡；重新设置表单或领卡链接后，持卡人会再次看到表单。" } }))
+    };
+    page("会员卡", &FormsLead::Home, &body)
+}
+
+/// A form that another site's page sent.
+pub(crate) fn not_ours() -> AnswerBytes {
+    let body = html! { div.told { p { "请求无效" } } (why(&html! { p { "the form was sent by a page of another site" } })) };
+    AnswerBytes { status: 403, ..page("支付宝", &FormsLead::Home, &body) }
+}
+
+/// A body that could not be taken.
+pub(crate) fn unread(trouble: &str) -> AnswerBytes {
+    let body = html! { div.told { p { "请求无效" } } (why(&html! { p { (trouble) } })) };
+    AnswerBytes { status: 413, ..page("支付宝", &FormsLead::Home, &body) }
+}
+
+/// The fold for testers.
+pub(crate) fn why(content: &Markup) -> Markup {
+    html! { details { summary { "为什么（真实手机上不显示）" } (content) } }
+}
