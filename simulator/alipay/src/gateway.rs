@@ -58,6 +58,12 @@ impl Alipay {
         self.record(visit, request, told)
     }
 
+    /// What is answered when not even the request is left to answer to: the outcome is unknown.
+    pub(crate) fn unknown(&self) -> AnswerBytes {
+        let told = self.say(&Answering::to_method(None), &GatewayRefusal::of(sub_code::AOP_UNKNOW_ERROR), Outcome::default());
+        self.record(Visit::begun(), RequestBytes::default(), told)
+    }
+
     async fn serve(&self, request: &RequestBytes, visit: &mut Visit) -> Told {
         let content_type = header(request, "content-type");
         let incoming = Incoming { http_method: &request.method, target: &request.target, content_type, body: &request.body };

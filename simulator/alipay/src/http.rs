@@ -4,6 +4,7 @@
 //! throw (PROTOCOL A6). Host and origin guards are layers that the server puts around this router.
 
 use crate::gateway::{GATEWAY_PATH, header};
+use crate::intake::{Intake, TakenIn};
 use crate::{Alipay, pages};
 use axum::Router;
 use axum::body::Body;
@@ -13,16 +14,13 @@ use axum::response::Response;
 use axum::routing::any;
 use bytes::Bytes;
 use engine::journal::{AnswerBytes, RequestBytes};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::sync::Arc;
-use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The largest body of a call with a file.
 const UPLOAD_BYTES: usize = 8 << 20;
 /// The largest body of any other call.
 const CALL_BYTES: usize = 1 << 20;
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Gateway, customer pages and pictures of the platform.
 pub fn router(platform: Arc<Alipay>) -> Router {
@@ -41,10 +39,11 @@ pub fn pages_router(platform: Arc<Alipay>) -> Router {
 
 async fn gateway(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
     // a call runs to its end even when its caller hangs up: what it did stands in the journal then, too
+    let serving = platform.clone();
     let served = tokio::spawn(async move {
-        match take_in(request, UPLOAD_BYTES, CALL_BYTES).await {
-            Ok(request) => (platform.answer(request).await, true),
-            Err((request, trouble)) => (platform.refuse_unread(request, &trouble), false),
+        match take_in(&serving.intake, request, UPLOAD_BYTES, CALL_BYTES).await {
+            Ok((request, _share)) => (serving.answer(request).await, true),
+            Err((request, trouble)) => (serving.refuse_unread(request, &trouble), false),
         }
     });
     match served.await {
@@ -57,18 +56,21 @@ async fn gateway(State(platform): State<Arc<Alipay>>, request: Request) -> Respo
         }
         Err(panic) => {
             tracing::error!(error = %panic, "a call ended in a bug");
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            response
+            give_out(platform.unknown())
         }
     }
 }
 
-/// Reads a request with its body.
+/// Reads a request with its body; its share of the budget is held until it is dropped.
 ///
 /// # Errors
 /// The request without its body and what is wrong with that body.
-pub(crate) async fn take_in(request: Request, upload: usize, other: usize) -> Result<RequestBytes, (RequestBytes, String)> {
+pub(crate) async fn take_in(
+    intake: &Intake,
+    request: Request,
+    upload: usize,
+    other: usize,
+) -> Result<(RequestBytes, Option<OwnedSemaphorePermit>), (RequestBytes, String)> {
     let (head, body) = request.into_parts();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let mut taken = RequestBytes {
@@ -78,15 +80,12 @@ pub(crate) async fn take_in(request: Request, upload: usize, other: usize) -> Re
         body: Bytes::new(),
     };
     let is_upload = header(&taken, "content-type").is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/"));
-    let limit = if is_upload { upload } else { other };
-    match tokio::time::timeout(BODY_TIME, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => {
-            taken.body = body.to_bytes();
-            Ok(taken)
+    match intake.read(body, if is_upload { upload } else { other }).await {
+        Ok(TakenIn { bytes, share }) => {
+            taken.body = bytes;
+            Ok((taken, share))
         }
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err((taken, format!("the body is larger than {limit} bytes"))),
-        Ok(Err(error)) => Err((taken, format!("the body could not be read: {error}"))),
-        Err(_) => Err((taken, format!("the body did not arrive within {} s", BODY_TIME.as_secs()))),
+        Err(trouble) => Err((taken, trouble)),
     }
 }
 

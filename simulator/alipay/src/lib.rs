@@ -16,6 +16,7 @@ mod gateway;
 mod http;
 mod ids;
 mod image;
+mod intake;
 mod meant;
 mod method;
 mod methods;
@@ -34,6 +35,7 @@ pub use methods::methods_md;
 use engine::Engine;
 use engine::journal::Journal;
 use gateway::Admission;
+use intake::Intake;
 use std::sync::Arc;
 use wire::alipay::Options;
 use wire::signer::Signer;
@@ -65,6 +67,7 @@ pub struct Alipay {
     options: Options,
     signer: Signer,
     admission: Admission,
+    intake: Intake,
 }
 
 impl Alipay {
@@ -80,6 +83,7 @@ impl Alipay {
             options,
             signer: Signer::default(),
             admission: Admission::of(settings.cores),
+            intake: Intake::default(),
         }
     }
 

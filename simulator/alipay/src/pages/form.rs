@@ -28,8 +28,8 @@ use world::names::UserId;
 const FORM_BYTES: usize = 64 << 10;
 
 pub(crate) async fn page(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
-    let request = match take_in(request, FORM_BYTES, FORM_BYTES).await {
-        Ok(request) => request,
+    let (request, _share) = match take_in(&platform.intake, request, FORM_BYTES, FORM_BYTES).await {
+        Ok(taken) => taken,
         Err((_, trouble)) => return give_out(notice::unread(&trouble)),
     };
     let link = match join::read(&request.target) {
