@@ -23,11 +23,29 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Entry> {
 }
 
 /// `METHODS.md`: which methods, fields and error codes are imitated, how far, and on what evidence.
+///
+/// # Panics
+/// When a method declares what its table does not have: a test makes the page.
 pub fn methods_md() -> String {
     let imitated: Vec<_> = all().map(|entry| entry.imitates).chain([join::REDIRECT]).collect();
-    engine::contract::methods_md(&CONTRACTS, &imitated)
-        .unwrap_or_else(|wrong| panic!("a method declares what its table has not: {wrong:?}"))
+    let page = engine::contract::methods_md(&CONTRACTS, &imitated);
+    let page = page.unwrap_or_else(|wrong| panic!("a method declares what its table has not: {wrong:?}"));
+    let differences: Vec<String> = EVERYWHERE.iter().map(|difference| format!("- {difference}")).collect();
+    format!("{page}\n## Known differences of every call\n\n{}\n", differences.join("\n"))
 }
+
+/// What differs whatever the call.
+const EVERYWHERE: [&str; 9] = [
+    "Texts (`sub_msg`) of business codes other than INVALID_PARAMETER are ours: no source states them. Remarks of the simulator stand in `[kabao: …]`.",
+    "Which code stands for a missing or malformed business parameter is inferred: INVALID_PARAMETER, or ILLEGAL_NULL_ARGUMENT for a missing one where the table knows it.",
+    "SYSTEM_ERROR is never answered: a store that fails leaves the outcome unknown, which is 20000 isp.unknow-error.",
+    "Third-party mode (app_auth_token), AES (encrypt_type), certificate mode and `format=xml` are refused with the platform's codes.",
+    "The order of the checks that no recorded answer proves is the suggested one; a user token is asked for before the fields are judged.",
+    "Names, values and JSON have limits: 200 parameters, 1 MiB a value and a body, 8 MiB with files, 128 levels of JSON; beyond them isv.invalid-parameter or isv.illegal-json.",
+    "A key that stands twice in one JSON object keeps its last value and is flagged; numbers sent as JSON numbers are echoed in their shortest form.",
+    "When too many calls wait, the answer is 20000 aop.unknow-error; the platform's limits by application and method are not imitated.",
+    "No call limits, IP lists, product bindings or review of templates are imitated.",
+];
 
 #[cfg(test)]
 mod tests;
