@@ -39,7 +39,7 @@ const EVERYWHERE: [&str; 9] = [
     "Texts (`sub_msg`) of business codes other than INVALID_PARAMETER are ours: no source states them. Remarks of the simulator stand in `[kabao: …]`.",
     "Which code stands for a missing or malformed business parameter is inferred: INVALID_PARAMETER, or ILLEGAL_NULL_ARGUMENT for a missing one where the table knows it.",
     "SYSTEM_ERROR is never answered: a store that fails leaves the outcome unknown, which is 20000 isp.unknow-error.",
-    "Third-party mode (app_auth_token), AES (encrypt_type), certificate mode and `format=xml` are refused with the platform's codes.",
+    "Third-party mode (app_auth_token), AES (encrypt_type) and `format=xml` are refused with the platform's codes; certificate serial numbers are ignored and flagged.",
     "The order of the checks that no recorded answer proves is the suggested one; a user token is asked for before the fields are judged.",
     "Names, values and JSON have limits: 200 parameters, 1 MiB a value and a body, 8 MiB with files, 128 levels of JSON; beyond them isv.invalid-parameter or isv.illegal-json.",
     "A key that stands twice in one JSON object keeps its last value and is flagged; numbers sent as JSON numbers are echoed in their shortest form.",

@@ -122,10 +122,14 @@ impl Alipay {
 /// What can be said about a verified request beyond its fields.
 pub(super) fn oddities(envelope: &Envelope, sandbox: &Sandbox) -> Vec<Flag> {
     let off_by = |clock: Moment| envelope.timestamp_ms - clock.0;
+    let mut flags = Vec::new();
+    if let Some(name) = ["app_cert_sn", "alipay_root_cert_sn"].into_iter().find(|name| envelope.text(name).is_some()) {
+        flags.push(flag(name, "certificate mode is not imitated yet: ignored, and the answer has no alipay_cert_sn"));
+    }
     let virtual_now = sandbox.look(|_, now| now);
     let off = [off_by(virtual_now), off_by(real_now())].into_iter().min_by_key(|off| off.abs()).expect("two clocks");
     if off.abs() <= SKEW_MS {
-        return Vec::new();
+        return flags;
     }
     let hours = (off + off.signum() * HOUR_MS / 2) / HOUR_MS;
     let whole = hours != 0 && (off - hours * HOUR_MS).abs() <= SKEW_MS;
@@ -134,7 +138,8 @@ pub(super) fn oddities(envelope: &Envelope, sandbox: &Sandbox) -> Vec<Flag> {
         (true, hours) => format!("{hours} h off: a local clock of another zone? Beijing time is expected"),
         (false, _) => format!("{} s off the platform's clock; accepted, as no limit is documented", off / 1_000),
     };
-    vec![flag("timestamp", text)]
+    flags.push(flag("timestamp", text));
+    flags
 }
 
 /// A diagnosis as the journal keeps it.

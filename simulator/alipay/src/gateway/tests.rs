@@ -158,6 +158,8 @@ fn fields_in_the_wrong_place_are_named() {
 fn a_repeated_key_and_a_foreign_clock_are_remarked_on() {
     let shop = shop();
     let eight_hours = 8 * 3_600_000;
+    shop.send(&shop.request(UPDATE).biz_content("{}").parameter("app_cert_sn", "0123456789abcdef0123456789abcdef"));
+    assert!(newest(&shop).flags.iter().any(|flag| flag.path == "app_cert_sn"));
     let early = ClientRequest::new(shop.app.as_str(), UPDATE, Moment::parse(BEGINNING).unwrap().0 - eight_hours);
     shop.send(&early.biz_content(r#"{"target_card_no":"1","target_card_no":"2"}"#));
     let flags = newest(&shop).flags.clone();
