@@ -1,7 +1,8 @@
 //! The stories that come with kabao, compiled in. The folder `library/` is the list; `build.rs` reads it.
 
 use crate::misread::Misread;
-use crate::story::Story;
+use crate::story::{BYTE_LIMIT, Story};
+use std::io::Read;
 
 const STORIES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
 
@@ -10,7 +11,32 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     STORIES.iter().copied()
 }
 
-/// The story at `path`, such as `alipay/shop_visit.feature`.
+/// The story a person means: one of the library, with or without `library/` before it, or a file; and the line named behind
+/// it, as in `alipay/shop_visit.feature:9`.
+///
+/// # Errors
+/// No such story or file, or what is wrong with it.
+pub fn open(name: &str) -> Result<(Story, Option<usize>), Vec<Misread>> {
+    let (path, line) = match name.rsplit_once(':').and_then(|(path, line)| Some((path, line.parse().ok()?))) {
+        Some((path, line)) => (path, Some(line)),
+        None => (name, None),
+    };
+    let own = path.strip_prefix("library/").unwrap_or(path);
+    if STORIES.iter().any(|(known, _)| *known == own) {
+        return Ok((story(own)?, line));
+    }
+    let mut bytes = Vec::new();
+    let limit = BYTE_LIMIT as u64 + 1;
+    match std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
+        Ok(_) => Ok((Story::from_bytes(path, &bytes)?, line)),
+        Err(error) => {
+            let nearest = story(own).err().into_iter().flatten().flat_map(|misread| misread.advice).next();
+            Err(vec![Misread::whole(path, format!("neither a file ({error}) nor a story of the library"), nearest)])
+        }
+    }
+}
+
+/// The story at `path` of the library, such as `alipay/shop_visit.feature`.
 ///
 /// # Errors
 /// There is none; the text names the nearest.
@@ -47,6 +73,17 @@ mod tests {
             };
             assert_eq!(shape(&twin), shape(&original), "{path}");
         }
+    }
+
+    #[test]
+    fn a_story_is_opened_by_its_name_its_path_or_its_file_with_or_without_a_line() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/library/alipay/shop_visit.feature");
+        for (name, line) in [("alipay/shop_visit.feature", None), ("library/alipay/shop_visit.feature:9", Some(9)), (file, None)] {
+            let (story, seen) = open(name).unwrap();
+            assert_eq!((story.name.as_str(), seen), ("A visit to the shop", line), "{name}");
+        }
+        let missing = open("alipay/shop_vist.feature:3").unwrap_err();
+        assert!(missing[0].to_string().contains("nearest: alipay/shop_visit.feature"), "{}", missing[0]);
     }
 
     #[test]

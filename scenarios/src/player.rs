@@ -178,9 +178,12 @@ impl Playing<'_> {
         }
     }
 
+    /// The command that plays this scenario again at the same place; the seed stands behind it as a note.
     fn again(&self, scenario: &Scenario) -> String {
-        let seed = self.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
-        format!("kabao play {}:{}{seed}", self.story.path, scenario.place.line)
+        let Target { control, sandbox, merchant, .. } = self.target;
+        let seed = self.seed.map(|seed| format!("  # seed {seed}")).unwrap_or_default();
+        let place = format!("{}:{}", self.story.path, scenario.place.line);
+        format!("kabao play {place} --platform {control} --sandbox {sandbox} --merchant {merchant}{seed}")
     }
 }
 

@@ -1,10 +1,11 @@
 //! The till API's addresses. Source: fixtures/merchants/till-api.md; `/practice/lose` is this merchant's own.
 
+use super::body::Body;
 use super::book::Attempt;
 use super::clock;
 use super::joining::Arrival;
 use super::page::page;
-use super::problem::{BODY_LIMIT, Problem, body};
+use super::problem::Problem;
 use super::set_up::Wish;
 use super::till::{Charge, LookUp};
 use super::{Defect, Shop};
@@ -24,7 +25,8 @@ type Answered = Result<Json<Value>, Problem>;
 type Here = State<Arc<Shop>>;
 
 pub(super) fn router(shop: Arc<Shop>) -> Router {
-    let limit = DefaultBodyLimit::max(BODY_LIMIT);
+    // for the notices only: `Body` has its own limit
+    let limit = DefaultBodyLimit::max(64 << 10);
     Router::new()
         .route("/setup", post(set_up))
         .route("/poster", get(poster))
@@ -44,8 +46,8 @@ pub(super) fn router(shop: Arc<Shop>) -> Router {
         .with_state(shop)
 }
 
-async fn set_up(State(shop): Here, bytes: Bytes) -> Answered {
-    let (poster, created) = shop.set_up(body::<Wish>(&bytes)?).await?;
+async fn set_up(State(shop): Here, Body(wish): Body<Wish>) -> Answered {
+    let (poster, created) = shop.set_up(wish).await?;
     Ok(Json(json!({"template_id": poster.template_id, "link": poster.link, "created": created})))
 }
 
@@ -93,8 +95,8 @@ struct OldMember {
     points: Option<i64>,
 }
 
-async fn take_over(State(shop): Here, bytes: Bytes) -> Result<(StatusCode, Json<Value>), Problem> {
-    let OldMember { name, mobile, points } = body(&bytes)?;
+async fn take_over(State(shop): Here, Body(old): Body<OldMember>) -> Result<(StatusCode, Json<Value>), Problem> {
+    let OldMember { name, mobile, points } = old;
     if points.is_some_and(|points| points < 0) {
         return Err(Problem::bad("points are not negative"));
     }
@@ -106,12 +108,12 @@ async fn take_over(State(shop): Here, bytes: Bytes) -> Result<(StatusCode, Json<
     Ok((StatusCode::CREATED, Json(json!({"member": member}))))
 }
 
-async fn look_up(State(shop): Here, bytes: Bytes) -> Answered {
-    shop.look_up(body::<LookUp>(&bytes)?).await.map(Json)
+async fn look_up(State(shop): Here, Body(asked): Body<LookUp>) -> Answered {
+    shop.look_up(asked).await.map(Json)
 }
 
-async fn sell(State(shop): Here, bytes: Bytes) -> Answered {
-    let sale = shop.sell(body::<Charge>(&bytes)?).await?;
+async fn sell(State(shop): Here, Body(asked): Body<Charge>) -> Answered {
+    let sale = shop.sell(asked).await?;
     Ok(Json(json!(sale)))
 }
 
@@ -135,22 +137,22 @@ async fn health(State(shop): Here) -> Json<Value> {
     Json(json!({"status": "ok", "set_up": book.poster.is_some(), "pending": book.pending, "defects": defects}))
 }
 
-async fn shut_down(State(shop): Here, bytes: Bytes) -> Answered {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Nothing {}
-    let Nothing {} = body(&bytes)?;
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+async fn shut_down(State(shop): Here, Body(Nothing {}): Body<Nothing>) -> Answered {
     shop.stop.send_replace(true);
     Ok(Json(json!({"stopping": true})))
 }
 
-async fn lose(State(shop): Here, bytes: Bytes) -> Answered {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Lose {
-        method: String,
-    }
-    let Lose { method } = body(&bytes)?;
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lose {
+    method: String,
+}
+
+async fn lose(State(shop): Here, Body(Lose { method }): Body<Lose>) -> Answered {
     shop.gateway.lose(method.clone());
     Ok(Json(json!({"will_lose": method})))
 }

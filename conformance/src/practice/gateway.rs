@@ -18,7 +18,7 @@ use wire::pool;
 
 /// Pauses before each try.
 const PAUSES: [Duration; 5] =
-    [Duration::ZERO, Duration::from_millis(40), Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
+    [Duration::ZERO, Duration::from_millis(40), Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1)];
 /// How long one try may take.
 const CALL_TIME: Duration = Duration::from_secs(10);
 /// The most bytes of an answer.

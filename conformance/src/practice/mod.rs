@@ -5,6 +5,7 @@
 //! it has `POST /practice/lose {"method": …}`: the answer to the next such call never reaches it.
 
 mod api;
+mod body;
 mod book;
 mod clock;
 mod defect;

@@ -4,11 +4,7 @@ use super::gateway::{Reason, Said};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::de::DeserializeOwned;
 use serde_json::json;
-
-/// The most bytes of a body.
-pub(super) const BODY_LIMIT: usize = 64 << 10;
 
 /// A refusal.
 #[derive(Debug)]
@@ -16,16 +12,22 @@ pub(super) struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
+    field: Option<String>,
     reason: Option<Box<Reason>>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), reason: None }
+        Self { status, code, message: message.into(), field: None, reason: None }
     }
 
     pub(super) fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    }
+
+    /// The field that is wrong, when it is one.
+    pub(super) fn at(self, field: Option<String>) -> Self {
+        Self { field, ..self }
     }
 
     pub(super) fn not_set_up() -> Self {
@@ -50,17 +52,14 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self { status, code, message, reason } = self;
+        let Self { status, code, message, field, reason } = self;
         let mut error = json!({"code": code, "message": message});
+        if let Some(field) = field {
+            error["field"] = json!(field);
+        }
         if let Some(reason) = reason {
             error["reason"] = json!(reason);
         }
         (status, Json(json!({"error": error}))).into_response()
     }
-}
-
-/// A JSON body, strictly; none at all counts as `{}`.
-pub(super) fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let text = if bytes.is_empty() { b"{}" } else { bytes };
-    serde_json::from_slice(text).map_err(|error| Problem::bad(error.to_string()))
 }

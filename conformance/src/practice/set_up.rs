@@ -40,7 +40,6 @@ impl Shop {
             "template_id": template_id,
             "fields": {
                 "required": r#"{"common_fields":["OPEN_FORM_FIELD_MOBILE","OPEN_FORM_FIELD_NAME"]}"#,
-                "optional": r#"{"common_fields":["OPEN_FORM_FIELD_BIRTHDAY"]}"#,
             },
         });
         self.done(Ask::new("alipay.marketing.card.formtemplate.set").business(&|_| form.clone())).await?;

@@ -46,8 +46,12 @@ async fn what_the_till_api_forbids_is_refused_in_its_own_words() {
         let (seen, body) = post(address, path, body).await;
         assert_eq!((seen.as_u16(), body["error"]["code"].as_str()), (status, Some(code)), "{path}: {body}");
     }
-    let too_large = "x".repeat(70_000);
-    assert_eq!(post(address, "/setup", &too_large).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(post(address, "/setup", &"x".repeat(70_000)).await.1["error"]["code"], "TOO_LARGE");
+    assert_eq!(post(address, "/setup", r#"{"card_nam":"x"}"#).await.1["error"]["field"], "card_nam");
+    let foreign = Client::new().post(format!("{address}/shutdown")).header("sec-fetch-site", "cross-site").send().await.unwrap();
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+    let form = Client::new().post(format!("{address}/setup")).body("a=1").send().await.unwrap();
+    assert_eq!(form.status(), StatusCode::BAD_REQUEST, "a body that does not say it is JSON");
     practice.stop().await;
 }
 

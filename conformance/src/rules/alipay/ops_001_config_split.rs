@@ -4,7 +4,8 @@
 //! as an unknown application, or, worse, done there. It shows late, because each call alone looks right.
 //! **Provoked by** any run; a cross-wired profile makes it bite.
 //! **Holds** when all calls name applications of one environment (`9021…` is the sandbox's, `20…` production's), and no call under
-//! another application id speaks of cards or templates that were made in this run.
+//! another application id speaks of cards or templates that were made in this run. (Testers who share one platform and number
+//! their cards alike can be mistaken for each other here.)
 //! **Source.** gateway/PROTOCOL A1, QUIRKS Q02; the sandbox page of AlipayDocs/open-docs.
 
 use crate::rule::{Breach, Level, Rule, Verdict};

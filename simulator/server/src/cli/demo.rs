@@ -71,6 +71,9 @@ impl Demo {
         for run in &played.runs {
             tell(&telling::tell(run, paint()));
         }
+        for (story, why) in &played.left_out {
+            tell(&format!("left out  {story}: {why}\n"));
+        }
         tell(&Terminal { paint: paint(), language }.report(&Report { runs: &played.runs, judged: &played.judged }));
         let (measured, folder) = (Duration::from_secs(self.measure), books.path().to_owned());
         let ledger = tokio::task::spawn_blocking(move || benches::ledger::quick(&folder, measured))

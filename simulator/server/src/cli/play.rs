@@ -3,13 +3,13 @@
 use super::terminal::{paint, talk, tell};
 use crate::exit::{Ended, Exit};
 use clap::Args;
-use scenarios::{PlayOptions, Story, Target, library};
+use scenarios::{PlayOptions, Target, library};
 use std::path::PathBuf;
 
 /// Play a story
 #[derive(Args)]
 pub(super) struct Play {
-    /// A `.feature` file, or the name of a story of the library; the library is listed without one
+    /// A `.feature` file or a story of the library, with `:LINE` for one scenario; the library is listed without one
     story: Option<String>,
     /// List the steps there are, with examples
     #[arg(long)]
@@ -55,7 +55,8 @@ impl Play {
             tell(&library::all().map(|(path, _)| path).collect::<Vec<_>>().join("\n"));
             return Ok(Exit::Fine);
         };
-        let story = read(name)?;
+        let misread = |faults: Vec<scenarios::Misread>| Ended::usage(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+        let (story, line) = library::open(name).map_err(misread)?;
         let merchant = self.place.merchant.clone().ok_or_else(|| Ended::usage("name the merchant with --merchant URL (its till API)"))?;
         let platform = self.place.platform().to_owned();
         let target = Target {
@@ -64,23 +65,17 @@ impl Play {
             sandbox: self.place.sandbox.clone(),
             merchant: merchant.trim_end_matches('/').to_owned(),
         };
-        let run = super::runtime()?.block_on(scenarios::play(&story, &target, &PlayOptions::default()));
+        let run = super::runtime()?.block_on(scenarios::play(&story, &target, &PlayOptions { line, ..PlayOptions::default() }));
         tell(&scenarios::telling::tell(&run, paint()));
         if let Some(path) = &self.keep {
             let text = serde_json::to_string_pretty(&run).map_err(Ended::bug)?;
             std::fs::write(path, text).map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?;
             talk(&format!("kept in {}", path.display()));
         }
-        Ok(if run.passed() { Exit::Fine } else { Exit::Breaches })
+        // a connection that broke says nothing about the merchant
+        match run.broken() {
+            Some(why) => Err(Ended::unreachable(why.to_owned())),
+            None => Ok(if run.passed() { Exit::Fine } else { Exit::Breaches }),
+        }
     }
-}
-
-/// A story of the library, or a file.
-fn read(name: &str) -> Result<Story, Ended> {
-    let misread = |errors: Vec<scenarios::Misread>| Ended::usage(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
-    if library::all().any(|(path, _)| path == name) {
-        return library::story(name).map_err(misread);
-    }
-    let bytes = std::fs::read(name).map_err(|error| Ended::usage(format!("{name}: {error}; `kabao play` lists the library")))?;
-    Story::from_bytes(name, &bytes).map_err(misread)
 }
