@@ -15,6 +15,9 @@ use tokio::sync::oneshot;
 use world::snapshot::Frozen;
 use world::{Event, Moment, World};
 
+/// After how many events it is looked whether codes and tokens ran out long ago.
+const FORGET_EVERY: u64 = 4_096;
+
 /// How long an answer waits for the disk before its outcome counts as unknown.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
 
@@ -201,6 +204,12 @@ impl Sandbox {
         let mut call =
             Call { world: &mut live.world, now, chance: Chance::at(self.seed, live.next.0), entries: Vec::new(), blobs: Vec::new() };
         let reply = work(&mut call);
+        if !call.entries.is_empty() && (live.next.0 + call.entries.len() as u64) / FORGET_EVERY > live.next.0 / FORGET_EVERY {
+            // at a place of the log and not by a timer, so that the same calls give the same log
+            if let Some(forgotten) = call.world.decide_forgetting(now) {
+                call.record(forgotten);
+            }
+        }
         let (entries, blobs) = (call.entries, call.blobs);
         drop(guard);
         let (first, events) = (live.next, entries.len() as u64);

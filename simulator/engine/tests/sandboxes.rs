@@ -9,6 +9,7 @@ use std::sync::Arc;
 use world::accounts::instructions;
 use world::card::{CardOpened, CardRestated, Statement};
 use world::clock::Clock;
+use world::consent::Grant;
 use world::customer::{Customer, Profile};
 use world::event::Event;
 use world::merchant::{App, Era, Merchant};
@@ -233,6 +234,34 @@ fn many_sandboxes_side_by_side_do_not_touch_each_other() {
     });
     assert!(engine.names().is_empty());
     assert!(log.sandboxes().unwrap().is_empty());
+}
+
+#[test]
+fn what_ran_out_long_ago_is_forgotten_and_what_lives_is_kept() {
+    let log = Arc::new(Memory::new());
+    let sandbox = open(&engine(&log), "1", 7);
+    let grant = |code: u64, expires: i64| Grant {
+        code: format!("c{code}").as_str().into(),
+        user: "2088000000000001".into(),
+        app: "app".into(),
+        scopes: Vec::new(),
+        submission: None,
+        at: Moment(0),
+        expires: Moment(expires),
+        spent: None,
+    };
+    let now = 1_700_000_000_000;
+    for code in 0..5_000 {
+        let expires = if code % 2 == 0 { now - 10 * 24 * 3_600_000 } else { now + 1 };
+        sandbox.run(|call| call.record(grant(code, expires))).unwrap().settled_blocking().unwrap();
+    }
+    let (old, live) = sandbox.look(|world, _| {
+        let old = world.grants().iter().filter(|grant| grant.expires < Moment(now)).count();
+        (old, world.grants().len() - old)
+    });
+    assert!(old < 2_500 && live == 2_500, "{old} old codes are kept, {live} of 2500 living ones");
+    let again = engine(&log).sandbox("1").unwrap();
+    assert_eq!(again.look(|world, _| world.grants().len()), old + live);
 }
 
 #[test]

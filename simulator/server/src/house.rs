@@ -74,7 +74,8 @@ impl House {
         let provider = installed[0].provider.clone();
         let settings = settings(plan, &addresses);
         let house = console::House::new(engine.clone(), installed.iter().map(|one| one.provider.clone()).collect(), settings);
-        let platforms = installed.into_iter().fold(Router::new(), |all, one| all.merge(one.router));
+        let platforms =
+            installed.into_iter().fold(Router::new(), |all, one| all.merge(one.gateway).merge(console::guard(one.pages, &house)));
         let router = platforms.merge(console::router(&house)).layer(from_fn_with_state(keys_made.clone(), wait_for_keys));
         let (stop, stopped) = watch::channel(false);
         let places = Arc::new(Semaphore::new(CONNECTION_LIMIT));

@@ -2,6 +2,8 @@
 //! not found yet. Each check names the file and what to do; lists are written by `UPDATE=1`.
 //! Source: STYLE "The map", DESIGN "The house".
 
+#![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -81,8 +83,12 @@ fn only_the_arrows_of_the_map_exist() {
 #[test]
 fn every_crate_of_the_workspace_is_on_the_map() {
     let on_the_map: BTreeSet<String> = ARROWS.iter().map(|(folder, ..)| (*folder).to_owned()).collect();
-    let in_the_tree: BTreeSet<String> =
-        files(&root(), "Cargo.toml").iter().filter_map(|path| path.parent()).map(shown).filter(|folder| !folder.is_empty() && !folder.contains("fuzz")).collect();
+    let in_the_tree: BTreeSet<String> = files(&root(), "Cargo.toml")
+        .iter()
+        .filter_map(|path| path.parent())
+        .map(shown)
+        .filter(|folder| !folder.is_empty() && !folder.contains("fuzz"))
+        .collect();
     assert_eq!(in_the_tree, on_the_map);
 }
 
@@ -124,7 +130,11 @@ fn no_file_is_named_for_nothing() {
 #[test]
 fn every_module_file_is_named_by_its_parent() {
     let mut wrong = Vec::new();
-    for source in files(&root().join("simulator"), ".rs").into_iter().chain(files(&root().join("scenarios"), ".rs")).chain(files(&root().join("conformance"), ".rs")) {
+    for source in files(&root().join("simulator"), ".rs")
+        .into_iter()
+        .chain(files(&root().join("scenarios"), ".rs"))
+        .chain(files(&root().join("conformance"), ".rs"))
+    {
         let name = source.file_stem().unwrap().to_string_lossy().into_owned();
         let folder = source.parent().unwrap();
         let is_root = ["main", "lib", "mod", "build"].contains(&name.as_str());

@@ -7,6 +7,7 @@ use crate::moment::Moment;
 use crate::names::{AccessToken, AppId, AuthCode, ProgrammeId, RefreshToken, SubmissionId, UserId};
 use crate::refusal::Refusal;
 use crate::table::Keyed;
+use crate::world::World;
 use serde::{Deserialize, Serialize};
 
 /// A form that a customer filled and sent.
@@ -184,6 +185,19 @@ pub struct ConsentWithdrawn {
     pub user: UserId,
     /// From which application.
     pub app: AppId,
+}
+
+/// How long codes, tokens and submissions are remembered after they ran out, so that a late use is told why it fails: 2 days.
+const REMEMBERED_MS: i64 = 2 * 24 * 3_600 * 1_000;
+
+impl World {
+    /// Decides to forget codes, tokens and submissions that ran out long ago; nothing when there is none.
+    pub fn decide_forgetting(&self, now: Moment) -> Option<GrantsForgotten> {
+        let before = Moment(now.0.saturating_sub(REMEMBERED_MS));
+        let old_grant = self.grants().iter().any(|grant| grant.expires < before);
+        let old_token = self.tokens().iter().any(|token| token.refresh_expires < before);
+        (old_grant || old_token).then_some(GrantsForgotten { before })
+    }
 }
 
 /// Codes, tokens and submissions that ran out before a moment were forgotten.

@@ -20,6 +20,9 @@ use compact_str::CompactString;
 use ledger::Ledger;
 use std::hash::BuildHasher;
 
+/// How long a form may still be asked for by the tokens that come from it: their longest life, 30 days.
+const SUBMISSION_SECONDS: i64 = 30 * 24 * 3_600;
+
 /// A sandbox's state.
 #[derive(Clone, Default)]
 pub struct World {
@@ -356,7 +359,7 @@ impl World {
 
     fn forget(&mut self, before: Moment) {
         self.grants.retain(|grant| grant.expires >= before);
-        self.submissions.retain(|submission| submission.at >= before);
+        self.submissions.retain(|submission| submission.at.plus_seconds(SUBMISSION_SECONDS) >= before);
         let kept: Vec<Token> = self.tokens.iter().filter(|token| token.refresh_expires >= before).cloned().collect();
         self.tokens = Table::default();
         self.tokens_by_refresh = Index::default();

@@ -64,7 +64,10 @@ impl Model {
     }
 
     fn external_held(&self, programme: usize, external: u8, but: Option<usize>) -> bool {
-        self.0.iter().enumerate().any(|(at, card)| Some(at) != but && card.gone.is_none() && card.programme == programme && card.external == external)
+        self.0
+            .iter()
+            .enumerate()
+            .any(|(at, card)| Some(at) != but && card.gone.is_none() && card.programme == programme && card.external == external)
     }
 }
 
@@ -87,7 +90,14 @@ impl Shop {
                 code: CodeKind::StaticQr,
                 notify_url: None,
             };
-            let created = ProgrammeCreated { programme: format!("P{programme}").into(), merchant: MERCHANT.into(), app: "app".into(), request_id: programme.to_string(), document: "{}".into(), terms };
+            let created = ProgrammeCreated {
+                programme: format!("P{programme}").into(),
+                merchant: MERCHANT.into(),
+                app: "app".into(),
+                request_id: programme.to_string(),
+                document: "{}".into(),
+                terms,
+            };
             shop.take(created, &Statement::default(), None);
         }
         for user in 0..USERS {
@@ -146,7 +156,10 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
                 submission: None,
                 external: format!("m{external}"),
                 serial: format!("s{serial}"),
-                digest: (*programme as u64) | (*user as u64) << 8 | u64::from(*external) << 16 | total.map_or(0, |total| (total.cast_unsigned() << 1 | 1) << 24),
+                digest: (*programme as u64)
+                    | (*user as u64) << 8
+                    | u64::from(*external) << 16
+                    | total.map_or(0, |total| (total.cast_unsigned() << 1 | 1) << 24),
                 open_date: None,
                 valid_date: None,
                 sent: Statement { points: total.and_then(points), ..Statement::default() },
@@ -169,7 +182,17 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
             if let Ok(OpeningDecision::Open(opened)) = decided {
                 let (card, stated) = (opened.card.clone(), opened.stated.clone());
                 shop.take(opened, &stated, Some(&card));
-                model.0.push(Plain { programme: *programme, user: *user, external: *external, serial: *serial, opening: content, points: *total, gone: None, synced: None, trades: Vec::new() });
+                model.0.push(Plain {
+                    programme: *programme,
+                    user: *user,
+                    external: *external,
+                    serial: *serial,
+                    opening: content,
+                    points: *total,
+                    gone: None,
+                    synced: None,
+                    trades: Vec::new(),
+                });
             }
         }
         Step::Restate { card, points: total, level, move_to } => {
@@ -179,7 +202,8 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
             let plain = model.0.get(*card).cloned();
             let expected = plain.as_ref().is_some_and(|plain| {
                 let programme = move_to.unwrap_or(plain.programme);
-                let holds_there = programme != plain.programme && model.newest(programme, plain.user).is_some_and(|other| other.gone.is_none());
+                let holds_there =
+                    programme != plain.programme && model.newest(programme, plain.user).is_some_and(|other| other.gone.is_none());
                 plain.gone.is_none() && *level < 2 && !holds_there && !model.external_held(programme, plain.external, Some(*card))
             });
             prop_assert_eq!(decided.is_ok(), expected, "{:?}", decided);
@@ -194,7 +218,8 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
         }
         Step::Buy { card, trade, at, points: total } => {
             let stated = Statement { points: points(*total), ..Statement::default() };
-            let decided = shop.world.decide_purchase(&Shop::merchant(), &shop.number(*card), &format!("t{trade}"), Moment(*at), "{}".into(), stated);
+            let decided =
+                shop.world.decide_purchase(&Shop::merchant(), &shop.number(*card), &format!("t{trade}"), Moment(*at), "{}".into(), stated);
             let Some(plain) = model.0.get_mut(*card).filter(|plain| plain.gone.is_none()) else {
                 prop_assert!(decided.is_err());
                 return Ok(());
@@ -214,7 +239,8 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
             }
         }
         Step::Leave { card, serial, how } => {
-            let decided = shop.world.decide_release(&Shop::merchant(), &shop.number(*card), *how, Some(&format!("d{serial}")), format!("r{serial}"));
+            let decided =
+                shop.world.decide_release(&Shop::merchant(), &shop.number(*card), *how, Some(&format!("d{serial}")), format!("r{serial}"));
             let Some(plain) = model.0.get_mut(*card) else {
                 prop_assert!(decided.is_err());
                 return Ok(());

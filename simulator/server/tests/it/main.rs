@@ -9,6 +9,7 @@ mod client;
 mod conformance;
 mod crash;
 mod place;
+mod readme;
 mod repeat;
 mod sandboxes;
 mod sdk;

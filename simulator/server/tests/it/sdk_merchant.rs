@@ -6,8 +6,9 @@ use crate::client::Client;
 use crate::place::Place;
 use crate::sdk_ready::{direct, node_program, run};
 use serde_json::{Value, json};
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ const NO_NODE: &str = "node is missing: sudo apt-get install nodejs npm";
 fn the_merchant_passes_its_own_tests() {
     let mut node = direct("node");
     node.arg("--test").current_dir(node_program("merchants/node"));
-    let ended = run(node, Duration::from_secs(60), NO_NODE);
+    let ended = run(node, Duration::from_mins(1), NO_NODE);
     assert!(ended.status.success(), "{}", ended.said());
 }
 
@@ -54,6 +55,7 @@ async fn the_merchant_opens_a_card_and_goes_on_after_a_kill() {
 struct Merchant {
     child: Child,
     address: String,
+    log: PathBuf,
     http: reqwest::Client,
 }
 
@@ -66,12 +68,15 @@ impl Merchant {
         node.env("ALIPAY_GATEWAY", format!("{base}/gateway.do")).env("ALIPAY_APP_ID", text("app_id"));
         node.env("ALIPAY_APP_PRIVATE_KEY", text("app_private_key")).env("ALIPAY_PUBLIC_KEY", text("alipay_public_key"));
         node.env("MERCHANT_LISTEN", listen).env("MERCHANT_STATE", folder.join("state.json"));
-        let mut child = node.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect(NO_NODE);
+        let log = folder.join("merchant.log");
+        let talk = File::options().create(true).append(true).open(&log).unwrap();
+        let mut child = node.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(talk).spawn().expect(NO_NODE);
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the merchant did not start: {line}"));
+        let said: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|_| panic!("the merchant did not start: {}", fs::read_to_string(&log).unwrap_or_default()));
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().unwrap();
-        Self { child, address: said["address"].as_str().unwrap().to_owned(), http }
+        Self { child, address: said["address"].as_str().unwrap().to_owned(), log, http }
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -122,5 +127,8 @@ impl Drop for Merchant {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("the merchant said:\n{}", fs::read_to_string(&self.log).unwrap_or_default());
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long an installation may take.
-const INSTALL_LIMIT: Duration = Duration::from_secs(300);
+const INSTALL_LIMIT: Duration = Duration::from_mins(5);
 /// Settings that would send requests for this machine elsewhere.
 const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
@@ -57,13 +57,13 @@ pub(crate) fn python_with(folder: &str) -> (PathBuf, Vec<(String, String)>) {
 fn install_python(environment: &Path, packages: &Path, requirements: &Path) {
     let no_python = "python3 is missing: sudo apt-get install python3 python3-venv";
     let path = |path: &Path| path.display().to_string();
-    let make = |program: &str, arguments: &[&str]| {
+    let environment_by = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(program);
         command.args(arguments).arg(environment);
         command
     };
-    let made = run(make("python3", &["-m", "venv"]), INSTALL_LIMIT, no_python).status.success()
-        || which("virtualenv") && run(make("virtualenv", &["--python=python3"]), INSTALL_LIMIT, no_python).status.success();
+    let made = run(environment_by("python3", &["-m", "venv"]), INSTALL_LIMIT, no_python).status.success()
+        || which("virtualenv") && run(environment_by("virtualenv", &["--python=python3"]), INSTALL_LIMIT, no_python).status.success();
     let mut pip = if made {
         Command::new(environment.join("bin/python"))
     } else {
