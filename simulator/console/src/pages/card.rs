@@ -113,8 +113,8 @@ fn figure(view: &View, name: m::Message, column: &str, stated: Option<&str>, hel
     html! {
         tr {
             th scope="row" { (view.say(name)) }
-            td.number { @match stated { Some(text) => (text::line(view.lang, text)), None => span.dim { (view.say(m::NOT_STATED)) } } }
-            td.number { @if let Some(hundredths) = held { (hundredths / 100) "." (format!("{:02}", hundredths.unsigned_abs() % 100)) } }
+            td { @match stated { Some(text) => (text::line(view.lang, text)), None => span.dim { (view.say(m::NOT_STATED)) } } }
+            td { @if let Some(hundredths) = held { (hundredths / 100) "." (format!("{:02}", hundredths.unsigned_abs() % 100)) } }
             td { @if shows { span.good { "✓ " (view.say(m::SHOWN_YES)) } } @else { span.dim { "– " (view.say(m::SHOWN_NO)) } } }
         }
     }

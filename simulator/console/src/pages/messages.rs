@@ -3,7 +3,7 @@
 //! Not here: what a platform says (the phone's own words stay as the platform writes them), codes, and merchants' texts.
 
 /// A sentence in both languages.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Message {
     pub(crate) zh: &'static str,
     pub(crate) en: &'static str,
@@ -61,7 +61,6 @@ messages! {
     ANY_CALLBACK zh "未设置：本机任意地址" en "not set: any address on this machine"
     KEY_FILE zh "应用私钥文件" en "The application's private key"
     KEY_API zh "不在文件中，用控制接口取：" en "in no file; the control API gives it:"
-    PLATFORM_KEY zh "平台公钥（验签用）" en "The platform's public key (verifies answers)"
     PUBLISHED_KEYS zh "公开的测试密钥：任何人都能用它签名" en "Published test keys: anyone can sign with them"
     CONFIGURE zh "配置客户端（复制即用）" en "Configure a client (copy and paste)"
     CONFIGURE_HINT zh "官方 SDK 无需改动，只换网关地址、应用 ID 和密钥。" en "The official SDK stays as it is; only gateway, app id and keys change."

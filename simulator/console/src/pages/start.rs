@@ -8,7 +8,7 @@ use super::messages as m;
 use super::table::facts;
 use super::view::View;
 use super::{frame, text};
-use crate::house::aside;
+use crate::house::{Door, aside};
 
 pub(super) async fn page(view: View) -> Response {
     let settings = view.house.settings();
@@ -23,7 +23,8 @@ pub(super) async fn page(view: View) -> Response {
         section {
             h2 { (view.say(m::DOORS)) }
             ul.doors {
-                @for door in &settings.doors {
+                // our own doors stand below, as links
+                @for door in settings.doors.iter().filter(|door| !is_ours(door, &settings.base)) {
                     li { code { (door.address) } span { @if view.lang.name() == "zh" { (door.zh) } @else { (door.en) } } }
                 }
                 li { a href=(view.to("/console/journal", &[])) { code { (settings.base) "/console/journal" } } span { (view.say(m::DOOR_CONSOLE)) } }
@@ -56,6 +57,10 @@ pub(super) async fn page(view: View) -> Response {
     frame::wide(&view, view.say(m::HOME), &body)
 }
 
+fn is_ours(door: &Door, base: &str) -> bool {
+    door.address.strip_prefix(base).is_some_and(|path| ["/console", "/phone", "/_kabao"].iter().any(|ours| path.starts_with(ours)))
+}
+
 fn application(view: &View, app: &AppSheet) -> Markup {
     let file = view.house.engine().keys().file_of(&app.app_public_key).filter(|_| !app.published_test_keys);
     html! {
@@ -65,14 +70,14 @@ fn application(view: &View, app: &AppSheet) -> Markup {
             (m::APP_ID, html! { code { (app.app_id) } }),
             (m::MERCHANT, html! { code { (app.merchant_id) } }),
             (m::CALLBACK, html! { @if app.callback.is_empty() { (view.say(m::ANY_CALLBACK)) } @else { (text::line(view.lang, &app.callback)) } }),
-            (m::KEY_FILE, html! {
-                @match file {
-                    Some(file) => code { (file.display()) },
-                    None => { (view.say(m::KEY_API)) " " code { (view.house.settings().base) "/_kabao/v1/sandboxes/" (view.sandbox_name()) } }
-                }
-            }),
-            (m::PLATFORM_KEY, html! { code.key { (app.alipay_public_key) } }),
         ]))
+        p {
+            span.dim { (view.say(m::KEY_FILE)) " " }
+            @match file {
+                Some(file) => code { (file.display()) },
+                None => { (view.say(m::KEY_API)) " " code { (view.house.settings().base) "/_kabao/v1/sandboxes/" (view.sandbox_name()) } }
+            }
+        }
     }
 }
 

@@ -2,8 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::messages::Message;
+use super::messages::{self as m, Message};
 use super::view::View;
+
+/// Heads over columns of numbers, which stand at the right.
+const NUMBERS: [Message; 7] = [m::NUMBER, m::TOOK, m::REMARKS, m::POINTS, m::BALANCE, m::AFTER, m::HELD_CARDS];
 
 /// A table with a head; `rows` are whole `tr`s.
 pub(super) fn table(view: &View, caption: Message, heads: &[Message], rows: &Markup) -> Markup {
@@ -11,7 +14,7 @@ pub(super) fn table(view: &View, caption: Message, heads: &[Message], rows: &Mar
         div.scroll {
             table {
                 caption.unseen { (view.say(caption)) }
-                thead { tr { @for head in heads { th scope="col" { (view.say(*head)) } } } }
+                thead { tr { @for head in heads { th scope="col" class=[NUMBERS.contains(head).then_some("number")] { (view.say(*head)) } } } }
                 tbody { (rows) }
             }
         }
