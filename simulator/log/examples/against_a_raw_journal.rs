@@ -30,49 +30,71 @@ fn main() {
     let directory = tempfile::tempdir_in(place).unwrap();
     let mut journal = Journal::new(&directory.path().join("journal"));
     let mut store = Store::new(&directory.path().join("kabao.db"));
+    let sizes: Vec<usize> = match arguments.next() {
+        Some(size) => vec![size.parse().unwrap()],
+        None => vec![1, 16, 128, 1024, 8192],
+    };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    println!("{:>6} {:>12} {:>12} {:>6}   {:<34} log", "batch", "journal/s", "log/s", "ratio", "commit us p50 p99 worst: journal");
-    for size in [1, 16, 128, 1024, 8192] {
+    println!(
+        "{:>6} {:>12} {:>12} {:>6} {:>16}   {:<34} log",
+        "batch", "journal/s", "log/s", "ratio", "CPU ns each", "commit us p50 p99 worst: journal"
+    );
+    for size in sizes {
         let mut ratios = Vec::new();
         let mut rates = (Vec::new(), Vec::new());
         let mut waits = (Vec::new(), Vec::new());
+        let mut busy = (Vec::new(), Vec::new());
         for round in 0..=ROUNDS {
             let pool: Vec<Vec<Posting>> =
                 (0..(400_000 / size).min(4_000)).map(|_| (0..size).map(|_| posting(&mut rng)).collect()).collect();
+            // Memory that grows would be measured on whichever side it happens.
+            journal.books.seen.clear();
+            store.books.seen.clear();
             let one = run(&pool, slice, &mut waits.0, |postings| journal.append(postings));
             let other = run(&pool, slice, &mut waits.1, |postings| store.append(postings));
             if round == 0 {
                 waits = (Vec::new(), Vec::new());
                 continue;
             }
-            rates.0.push(one);
-            rates.1.push(other);
-            ratios.push(other / one);
+            rates.0.push(one.0);
+            rates.1.push(other.0);
+            ratios.push(other.0 / one.0);
+            busy.0.push(one.1);
+            busy.1.push(other.1);
         }
         println!(
-            "{size:>6} {:>12.0} {:>12.0} {:>6.2}   {:<34} {}",
+            "{size:>6} {:>12.0} {:>12.0} {:>6.2} {:>10.0} {:>5.0}   {:<34} {}",
             median(&mut rates.0),
             median(&mut rates.1),
             median(&mut ratios),
+            median(&mut busy.0),
+            median(&mut busy.1),
             spread(&mut waits.0),
             spread(&mut waits.1),
         );
     }
 }
 
-fn run(pool: &[Vec<Posting>], slice: Duration, waits: &mut Vec<Duration>, mut append: impl FnMut(&[Posting])) -> f64 {
-    let start = Instant::now();
+/// Postings a second, and nanoseconds of a processor for each.
+fn run(pool: &[Vec<Posting>], slice: Duration, waits: &mut Vec<Duration>, mut append: impl FnMut(&[Posting])) -> (f64, f64) {
+    let (start, before) = (Instant::now(), busy());
     let mut done = 0;
     for postings in pool {
-        let before = Instant::now();
+        let asked = Instant::now();
         append(postings);
-        waits.push(before.elapsed());
+        waits.push(asked.elapsed());
         done += postings.len();
         if start.elapsed() > slice {
             break;
         }
     }
-    done as f64 / start.elapsed().as_secs_f64()
+    (done as f64 / start.elapsed().as_secs_f64(), busy().saturating_sub(before).as_secs_f64() * 1e9 / done as f64)
+}
+
+/// Time this thread has spent on a processor.
+fn busy() -> Duration {
+    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(schedule.split(' ').next().unwrap().parse().unwrap())
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -127,7 +149,10 @@ struct Books {
 
 impl Books {
     fn new() -> Self {
-        Self { seen: Map::default(), balances: Map::with_capacity_and_hasher(ACCOUNTS, BuildHasherDefault::default()) }
+        Self {
+            seen: Map::with_capacity_and_hasher(1 << 20, BuildHasherDefault::default()),
+            balances: Map::with_capacity_and_hasher(ACCOUNTS, BuildHasherDefault::default()),
+        }
     }
 
     fn post(&mut self, posting: &Posting) {

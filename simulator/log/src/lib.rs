@@ -65,8 +65,9 @@ pub trait Log: Send + Sync {
     /// [`Broken`].
     fn scan(&self, sandbox: &SandboxId, from: Sequence, visit: &mut dyn FnMut(Record<'_>) -> ControlFlow<()>) -> Result<(), Broken>;
 
-    /// Visits the ledger rows that touch one account, in order, from behind `after` (or from the start) until the
-    /// visitor breaks: what explains a balance. Keep the last place to go on from there.
+    /// Visits the ledger rows that touch one account, in order (of one event's rows its opening first), from behind
+    /// `after` (or from the start) until the visitor breaks: what explains a balance. Keep the last place to go on from
+    /// there.
     ///
     /// # Errors
     /// [`Broken`].

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use crate::chain::Linker;
 use crate::fence::{Head, Place, place};
-use crate::row::touches;
+use crate::row::{place as place_of, touches};
 use crate::{
     Appended, Batch, BlobHash, Broken, Chain, Claim, Damage, Entry, Epoch, Log, Record, RowPlace, SandboxId, Sequence, Snapshot, Verdict,
 };
@@ -154,12 +154,13 @@ impl Log for Memory {
     ) -> Result<(), Broken> {
         let from = after.map_or(Sequence::FIRST, |place| place.sequence);
         self.scan(sandbox, from, &mut |record| {
-            for (entry, row) in record.rows.iter().zip(0..) {
-                let sequence = record.sequence;
-                let place = RowPlace { sequence, row };
-                if Some(place) > after && touches(entry, account) {
-                    visit(place, entry)?;
-                }
+            let mut touching: Vec<(RowPlace, &Row)> = (record.rows.iter().zip(0..))
+                .filter(|(row, _)| touches(row, account))
+                .map(|(row, number)| (place_of(record.sequence, row, number), row))
+                .collect();
+            touching.sort_unstable_by_key(|(place, _)| *place);
+            for (place, row) in touching.into_iter().filter(|(place, _)| Some(*place) > after) {
+                visit(place, row)?;
             }
             ControlFlow::Continue(())
         })

@@ -384,8 +384,9 @@ fn an_accounts_rows_come_in_order_and_page_by_page<L: Log>(log: &Subject<L>) {
             Row::Posting(row) => row.debit == account || row.credit == account,
         };
         let all = expected(&batches);
-        let wanted: Vec<(u64, Row)> =
+        let mut wanted: Vec<(u64, Row)> =
             all.iter().flat_map(|event| event.5.iter().filter(|row| touches(row)).map(|row| (event.0, *row))).collect();
+        wanted.sort_by_key(|(sequence, row)| (*sequence, matches!(row, Row::Posting(_))));
         let mut found = Vec::new();
         let mut after: Option<RowPlace> = None;
         loop {

@@ -20,6 +20,9 @@ const APPLICATION_ID: i64 = 0x6b61_626f;
 /// The format this program writes; it reads no other.
 const FORMAT: i64 = 1;
 
+/// Bytes of a page: with twice SQLite's usual size a large batch costs a tenth less, and a small one no more.
+pub(super) const PAGE: u64 = 8192;
+
 /// How long to wait for somebody else's lock on the database, for example a backup's.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -69,6 +72,7 @@ pub(super) fn open_writer(path: &Path, name: &FileName, check_limit_bytes: u64) 
     let tables = number("SELECT count(*) FROM sqlite_schema")?;
     let mark = number("PRAGMA application_id")?;
     if tables == 0 && mark == 0 {
+        connection.execute_batch(&format!("PRAGMA page_size = {PAGE}")).map_err(failed)?;
         connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(failed)?;
         let sql =
             format!("BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; {SCHEMA} INSERT INTO meta VALUES (1, {FORMAT}, 0); COMMIT");

@@ -17,7 +17,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
 
 use super::Shared;
-use super::file::beside;
+use super::file::{PAGE, beside};
 use crate::Broken;
 
 /// Bytes of growth after which a pass begins.
@@ -31,6 +31,13 @@ const ROOM: u64 = 8 << 20;
 
 /// What a step of deleting writes, about.
 const PURGED: u64 = 1 << 20;
+
+/// A frame of the write-ahead log: a page and its header.
+const FRAME: u64 = PAGE + 24;
+
+/// So much may be left for the pass that the writer waits for; it is tried so many times to get there.
+const LITTLE: u64 = 512 << 10;
+const TRIES: usize = 6;
 
 /// How much is grown at a time.
 const STEP: usize = 256 << 10;
@@ -51,6 +58,7 @@ struct State {
     /// About how many bytes were written since the last pass began.
     grown: u64,
     grown_at_last_look: u64,
+    passing: bool,
 }
 
 impl Keeper {
@@ -72,7 +80,7 @@ impl Keeper {
     /// Waits until checkpoints have nearly caught up. For those who write much and are in no hurry.
     pub(super) fn wait_for_room(&self) {
         let mut state = self.state.lock();
-        while state.grown > ROOM && !state.stop {
+        while (state.grown > ROOM || state.passing) && !state.stop {
             self.wake.notify_one();
             self.passed.wait(&mut state);
         }
@@ -103,6 +111,7 @@ impl Keeper {
             if state.grown >= PASS || quiet {
                 state.grown = 0;
                 state.grown_at_last_look = 0;
+                state.passing = true;
                 return Work::Pass;
             }
             state.grown_at_last_look = state.grown;
@@ -138,6 +147,7 @@ fn keep(shared: &Shared) -> Result<(), Broken> {
             Work::Stop => return Ok(()),
             Work::Pass => {
                 pass(shared, &connection)?;
+                shared.keeper.state.lock().passing = false;
                 shared.keeper.passed.notify_all();
             }
             Work::Chores => {
@@ -153,12 +163,18 @@ fn keep(shared: &Shared) -> Result<(), Broken> {
 /// Brings committed pages over into the database file.
 fn pass(shared: &Shared, connection: &Connection) -> Result<(), Broken> {
     shared.sound()?;
-    let page = 4096 + 24;
-    if checkpoint(shared, connection)? * page <= shared.options.wal_limit_bytes {
+    let mut frames = checkpoint(shared, connection)?;
+    if frames * FRAME <= shared.options.wal_limit_bytes {
         return Ok(());
     }
-    // Long already, so once more for what came meanwhile, and then the rest of it with the writer waiting.
-    checkpoint(shared, connection)?;
+    // Long already. What came meanwhile is brought over until little is left, and that with the writer waiting.
+    for _ in 0..TRIES {
+        let now = checkpoint(shared, connection)?;
+        if now.saturating_sub(frames) * FRAME <= LITTLE {
+            break;
+        }
+        frames = now;
+    }
     let writer = shared.writer.lock();
     let done = checkpoint(shared, connection).map(|_| ());
     MutexGuard::unlock_fair(writer);

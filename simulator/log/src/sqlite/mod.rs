@@ -56,6 +56,7 @@ struct Shared {
     path: PathBuf,
     name: FileName,
     options: Options,
+    /// Given up with `unlock_fair` everywhere: appends, chunks and deletions take turns, and nobody waits for more than one.
     writer: Mutex<Writer>,
     idle: reader::Idle,
     keeper: Keeper,
@@ -82,7 +83,7 @@ impl Sqlite {
         let name = FileName::of(path);
         let hold = file::Hold::take(path, &name)?;
         let connection = file::open_writer(path, &name, options.check_limit_bytes)?;
-        let writer = Writer::new(connection).map_err(|trouble| trouble.named(&name))?;
+        let writer = Writer::new(connection);
         let shared = Arc::new(Shared {
             path: path.to_owned(),
             options,
@@ -149,7 +150,7 @@ impl Shared {
             self.poison(&broken);
             broken
         })?;
-        drop(writer);
+        MutexGuard::unlock_fair(writer);
         if bytes > 0 {
             self.keeper.grew(bytes);
         }
@@ -165,8 +166,8 @@ impl Shared {
             self.poison(&broken);
             broken
         })?;
-        drop(writer);
-        self.keeper.grew(4 * 4096);
+        MutexGuard::unlock_fair(writer);
+        self.keeper.grew(4 * file::PAGE);
         Ok(claim)
     }
 
@@ -178,7 +179,7 @@ impl Shared {
             })
         })?;
         if dropped > 0 {
-            self.keeper.grew(4 * 4096);
+            self.keeper.grew(4 * file::PAGE);
             self.keeper.chores();
         }
         Ok(())

@@ -49,14 +49,21 @@ pub(super) struct Mark {
     pub(super) last: Sequence,
     pub(super) epoch: Epoch,
     pub(super) chain: Chain,
-    pub(super) event_at: i64,
-    pub(super) row_at: i64,
-    pub(super) rows: i64,
+    event_at: i64,
+    account_at: i64,
+    accounts: i64,
+    posting_at: i64,
+    postings: i64,
 }
 
 impl Mark {
     pub(super) fn events(&self) -> u64 {
         self.last.0 - self.first.0 + 1
+    }
+
+    /// Ledger rows of all its events.
+    pub(super) fn rows(&self) -> u64 {
+        self.accounts.unsigned_abs() + self.postings.unsigned_abs()
     }
 
     pub(super) fn damage(&self, table: &'static str, what: impl Into<String>) -> Trouble {
@@ -102,7 +109,7 @@ pub(super) fn read(connection: &Connection, sandbox: i64, from: Sequence) -> Res
     let transaction = connection.unchecked_transaction().map_err(|error| Trouble::Sql("beginning to read", error))?;
     let mut page = Page { batches: marks(connection, sandbox, from)?, ..Page::default() };
     events(connection, sandbox, &mut page)?;
-    rows(connection, sandbox, &mut page)?;
+    rows(connection, &mut page)?;
     attachments(connection, sandbox, &mut page)?;
     drop(transaction);
     Ok(page)
@@ -110,7 +117,7 @@ pub(super) fn read(connection: &Connection, sandbox: i64, from: Sequence) -> Res
 
 /// The last batch that begins at or before `sequence`.
 pub(super) fn mark_at(connection: &Connection, sandbox: i64, sequence: Sequence) -> Result<Option<Mark>, Trouble> {
-    let sql = "SELECT first, last, epoch, chain, event_at, row_at, rows FROM batch
+    let sql = "SELECT first, last, epoch, chain, event_at, account_at, accounts, posting_at, postings FROM batch
                WHERE sandbox = ? AND first <= ? ORDER BY first DESC LIMIT 1";
     let sequence = i64::try_from(sequence.0).unwrap_or(i64::MAX);
     let read = || connection.prepare_cached(sql)?.query_row(params![sandbox, sequence], |row| Ok(mark(row))).optional();
@@ -119,7 +126,7 @@ pub(super) fn mark_at(connection: &Connection, sandbox: i64, sequence: Sequence)
 
 fn marks(connection: &Connection, sandbox: i64, from: Sequence) -> Result<Vec<Mark>, Trouble> {
     let start = mark_at(connection, sandbox, from)?.map_or(from, |mark| mark.first);
-    let sql = "SELECT first, last, epoch, chain, event_at, row_at, rows FROM batch
+    let sql = "SELECT first, last, epoch, chain, event_at, account_at, accounts, posting_at, postings FROM batch
                WHERE sandbox = ? AND first >= ? ORDER BY first";
     let trouble = |error| Trouble::Sql("reading table batch", error);
     let mut statement = connection.prepare_cached(sql).map_err(trouble)?;
@@ -135,7 +142,7 @@ fn marks(connection: &Connection, sandbox: i64, from: Sequence) -> Result<Vec<Ma
             return Err(mark.damage("batch", format!("the batch before it ends with event {}", before.last)));
         }
         events += mark.events();
-        rows += mark.rows.unsigned_abs();
+        rows += mark.rows();
         marks.push(mark);
     }
     Ok(marks)
@@ -149,8 +156,10 @@ fn mark(row: &rusqlite::Row<'_>) -> Result<Mark, Trouble> {
             epoch: Epoch(whole(row, 2)?),
             chain: Chain(bytes(row, 3)?),
             event_at: row.get(4)?,
-            row_at: row.get(5)?,
-            rows: row.get(6)?,
+            account_at: row.get(5)?,
+            accounts: row.get(6)?,
+            posting_at: row.get(7)?,
+            postings: row.get(8)?,
         })
     };
     let first = Sequence(whole(row, 0).unwrap_or(0));
@@ -159,9 +168,9 @@ fn mark(row: &rusqlite::Row<'_>) -> Result<Mark, Trouble> {
     let sensible = mark.first <= mark.last
         && mark.last.0 - mark.first.0 < u64::from(u32::MAX)
         && mark.event_at.checked_add_unsigned(mark.events()).is_some()
-        && mark.row_at >= 0
-        && mark.rows >= 0
-        && mark.row_at.checked_add(mark.rows).is_some();
+        && [(mark.account_at, mark.accounts), (mark.posting_at, mark.postings)]
+            .iter()
+            .all(|(at, count)| *at >= 0 && *count >= 0 && at.checked_add(*count).is_some());
     if sensible { Ok(mark) } else { Err(damage(format!("its numbers cannot be: {mark:?}"))) }
 }
 
@@ -212,108 +221,128 @@ fn events(connection: &Connection, sandbox: i64, page: &mut Page) -> Result<(), 
     Ok(())
 }
 
-fn rows(connection: &Connection, sandbox: i64, page: &mut Page) -> Result<(), Trouble> {
-    let openings = "SELECT position, sandbox, sequence, id, unit, floor, ceiling, at FROM account
-                    WHERE position >= ? AND position < ? ORDER BY position";
-    let postings = "SELECT position, sandbox, sequence, id, kind, debit, credit, amount, code, at, refers_to, stated, until
-                    FROM posting WHERE position >= ? AND position < ? ORDER BY position";
-    let mut found: Vec<(i64, u64, Row)> = Vec::new();
-    for (start, end) in runs(&page.batches, |mark| (mark.row_at, mark.rows)) {
-        let from = found.len();
-        let count = usize::try_from(end - start).unwrap_or(0);
-        table(connection, "account", openings, (sandbox, start, end), opening, &mut found, &page.batches)?;
-        let middle = found.len() - from;
-        if middle < count {
-            table(connection, "posting", postings, (sandbox, start, end), posting, &mut found, &page.batches)?;
-        }
-        if middle > 0 {
-            found[from..].sort_unstable_by_key(|(position, ..)| *position);
-        }
-    }
-    let (mut at, mut base) = (0, 0);
-    for mark in &page.batches {
-        let events = &mut page.events[base..];
-        let mut current = 0;
-        for index in 0..mark.rows {
-            let wrong = |what| mark.damage("posting", format!("ledger row {} of {} {what}", index + 1, mark.rows));
-            let position = mark.row_at + index;
-            let Some((_, sequence, row)) = found.get(at).filter(|row| row.0 == position) else {
-                return Err(wrong("is missing"));
-            };
-            if !(mark.first.0..=mark.last.0).contains(sequence) {
-                return Err(wrong("belongs to no event of its batch"));
+fn rows(connection: &Connection, page: &mut Page) -> Result<(), Trouble> {
+    let marks = &page.batches;
+    let mut openings: Vec<(i64, u64, Row)> = Vec::new();
+    table(connection, marks, &ACCOUNTS, &mut |row| {
+        openings.push((row.get(0)?, whole(row, 1)?, opening(row)?));
+        Ok(())
+    })?;
+    let mut postings: Vec<(i64, Row)> = Vec::new();
+    table(connection, marks, &POSTINGS, &mut |row| {
+        postings.push((row.get(0)?, posting(row)?));
+        Ok(())
+    })?;
+    let mut openings = openings.into_iter().peekable();
+    let mut postings = postings.into_iter().peekable();
+    let mut base = 0;
+    for mark in marks {
+        let (mut accounts, start) = (0, page.rows.len());
+        let count = usize::try_from(mark.events()).expect("a page's events are in memory");
+        for (event, position) in page.events[base..base + count].iter_mut().zip(mark.event_at..) {
+            let from = page.rows.len();
+            loop {
+                let n = (page.rows.len() - from) as u64;
+                if let Some((.., row)) = openings.next_if(|(event, at, _)| (*event, *at) == (position, n)) {
+                    page.rows.push(row);
+                    accounts += 1;
+                } else if let Some((_, row)) = postings.next_if(|(event, _)| *event == position) {
+                    page.rows.push(row);
+                } else {
+                    break;
+                }
             }
-            let event = usize::try_from(sequence - mark.first.0).expect("a page's events are in memory");
-            if event < current {
-                return Err(wrong("stands behind rows of a later event"));
-            }
-            current = event;
-            let rows = &mut events[event].rows;
-            *rows = (if rows.0 == rows.1 { at } else { rows.0 }, at + 1);
-            page.rows.push(*row);
-            at += 1;
+            event.rows = (from, page.rows.len());
         }
-        base += usize::try_from(mark.events()).expect("a page's events are in memory");
+        base += count;
+        let found = ((page.rows.len() - start) as u64, accounts);
+        for (table, found, wanted) in [("account", found.1, mark.accounts), ("posting", found.0 - found.1, mark.postings)] {
+            if found != wanted.unsigned_abs() {
+                return Err(mark.damage(table, format!("{found} of its {wanted} rows are in their places")));
+            }
+        }
     }
     Ok(())
 }
 
-type Decode = fn(&rusqlite::Row<'_>) -> rusqlite::Result<Row>;
+/// One of the tables of ledger rows.
+struct Rows {
+    name: &'static str,
+    doing: &'static str,
+    sql: &'static str,
+    of: fn(&Mark) -> (i64, i64),
+}
+
+const ACCOUNTS: Rows = Rows {
+    name: "account",
+    doing: "reading table account",
+    sql: "SELECT event, n, id, unit, floor, ceiling, at FROM account WHERE position >= ? AND position < ? ORDER BY position",
+    of: |mark| (mark.account_at, mark.accounts),
+};
+
+const POSTINGS: Rows = Rows {
+    name: "posting",
+    doing: "reading table posting",
+    sql: "SELECT event, position, id, kind, debit, credit, amount, code, at, refers_to, stated, until
+          FROM posting WHERE position >= ? AND position < ? ORDER BY position",
+    of: |mark| (mark.posting_at, mark.postings),
+};
 
 fn table(
     connection: &Connection,
-    name: &'static str,
-    sql: &str,
-    (sandbox, start, end): (i64, i64, i64),
-    decode: Decode,
-    found: &mut Vec<(i64, u64, Row)>,
     marks: &[Mark],
+    table: &Rows,
+    keep: &mut dyn FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
 ) -> Result<(), Trouble> {
-    let doing = if name == "account" { "reading table account" } else { "reading table posting" };
-    let trouble = |error| Trouble::Sql(doing, error);
-    let mut statement = connection.prepare_cached(sql).map_err(trouble)?;
-    let mut answer = statement.query(params![start, end]).map_err(trouble)?;
-    while let Some(row) = answer.next().map_err(trouble)? {
-        let position: i64 = row.get(0).map_err(trouble)?;
-        let mark = || marks.iter().find(|mark| (mark.row_at..mark.row_at + mark.rows).contains(&position)).unwrap_or(&marks[0]);
-        let read = || Ok::<_, Error>((row.get::<_, i64>(1)?, whole(row, 2)?, decode(row)?));
-        let (owner, sequence, row) =
-            read().map_err(|error| mark().damage(name, format!("the row at position {position} cannot be read: {error}")))?;
-        if owner != sandbox {
-            return Err(mark().damage(name, format!("the row at position {position} belongs to another sandbox")));
+    let trouble = |error| Trouble::Sql(table.doing, error);
+    let mut read = 0_i64;
+    for (start, end) in runs(marks, table.of) {
+        let mut statement = connection.prepare_cached(table.sql).map_err(trouble)?;
+        let mut found = statement.query(params![start, end]).map_err(trouble)?;
+        while let Some(row) = found.next().map_err(trouble)? {
+            keep(row).map_err(|error| {
+                let mut before = read;
+                let mark = marks.iter().find(|mark| {
+                    before -= (table.of)(mark).1;
+                    before < 0
+                });
+                mark.unwrap_or(&marks[0]).damage(table.name, format!("one of its rows cannot be read: {error}"))
+            })?;
+            read += 1;
         }
-        found.push((position, sequence, row));
     }
     Ok(())
 }
 
+/// The columns of `account` from the third on.
 pub(super) fn opening(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    let unit = row.get(4)?;
+    let unit = row.get(3)?;
     Ok(Row::Opening(Opening {
-        id: AccountId::from_bytes(bytes(row, 3)?),
-        unit: Unit::from_code(unit).ok_or(Error::IntegralValueOutOfRange(4, unit.into()))?,
-        floor: row.get(5)?,
-        ceiling: row.get(6)?,
-        at: Millis(row.get(7)?),
+        id: AccountId::from_bytes(bytes(row, 2)?),
+        unit: Unit::from_code(unit).ok_or(Error::IntegralValueOutOfRange(3, unit.into()))?,
+        floor: row.get(4)?,
+        ceiling: row.get(5)?,
+        at: Millis(row.get(6)?),
     }))
 }
 
+/// The columns of `posting` from the third on.
 pub(super) fn posting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    let kind = row.get(4)?;
+    let kind = row.get(3)?;
     Ok(Row::Posting(Posting {
-        id: PostingId::from_bytes(bytes(row, 3)?),
-        kind: Kind::from_code(kind).ok_or(Error::IntegralValueOutOfRange(4, kind.into()))?,
-        debit: AccountId::from_bytes(bytes(row, 5)?),
-        credit: AccountId::from_bytes(bytes(row, 6)?),
-        amount: row.get(7)?,
-        code: row.get(8)?,
-        at: Millis(row.get(9)?),
-        refers_to: match row.get_ref(10)? {
+        id: PostingId::from_bytes(bytes(row, 2)?),
+        kind: Kind::from_code(kind).ok_or(Error::IntegralValueOutOfRange(3, kind.into()))?,
+        debit: AccountId::from_bytes(bytes(row, 4)?),
+        credit: AccountId::from_bytes(bytes(row, 5)?),
+        amount: row.get(6)?,
+        code: row.get(7)?,
+        at: Millis(row.get(8)?),
+        refers_to: match row.get_ref(9)? {
             ValueRef::Null => None,
-            _ => Some(PostingId::from_bytes(bytes(row, 10)?)),
+            _ => Some(PostingId::from_bytes(bytes(row, 9)?)),
         },
-        stated: row.get(11)?,
-        until: row.get::<_, Option<i64>>(12)?.map(Millis),
+        stated: row.get(10)?,
+        until: row.get::<_, Option<i64>>(11)?.map(Millis),
     }))
 }
 

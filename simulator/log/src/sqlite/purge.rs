@@ -10,6 +10,13 @@ use super::pages::bytes;
 use super::snapshot::unsynced;
 use crate::Broken;
 
+/// What a batch has: events, accounts, postings.
+const DELETE: [&str; 3] = [
+    "DELETE FROM event WHERE position >= ? AND position < ?",
+    "DELETE FROM account WHERE position >= ? AND position < ?",
+    "DELETE FROM posting WHERE position >= ? AND position < ?",
+];
+
 /// Batches looked at in one step, and events and rows after which a step ends.
 const BATCHES: i64 = 256;
 const ROWS: i64 = 4096;
@@ -19,6 +26,7 @@ impl Shared {
     pub(super) fn purge_step(&self) -> Result<bool, Broken> {
         self.writing("deleting what was dropped", |writer| {
             let busy = self.keeper.writing.lock().clone();
+            writer.shortened();
             unsynced(&writer.connection, |connection| {
                 let unfinished = connection
                     .prepare_cached("SELECT id FROM snapshot WHERE complete = 0")?
@@ -54,27 +62,26 @@ fn snapshot(connection: &Connection, id: i64) -> rusqlite::Result<()> {
 
 /// Deletes some of a sandbox's batches with all that belongs to them, or the sandbox once it has none.
 fn sandbox(connection: &Connection, key: i64) -> rusqlite::Result<()> {
-    let sql = "SELECT first, last, event_at, row_at, rows FROM batch WHERE sandbox = ? ORDER BY first LIMIT ?";
     let marks = connection
-        .prepare_cached(sql)?
-        .query_map(params![key, BATCHES], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
-        .collect::<rusqlite::Result<Vec<(i64, i64, i64, i64, i64)>>>()?;
+        .prepare_cached(
+            "SELECT first, last - first + 1, event_at, accounts, account_at, postings, posting_at FROM batch
+             WHERE sandbox = ? ORDER BY first LIMIT ?",
+        )?
+        .query_map(params![key, BATCHES], |row| {
+            let pair = |column| Ok::<(i64, i64), rusqlite::Error>((row.get(column)?, row.get(column + 1)?));
+            Ok((row.get::<_, i64>(0)?, [pair(1)?, pair(3)?, pair(5)?]))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
     let mut deleted = 0;
     let mut until = None;
-    for (first, last, event_at, row_at, rows) in marks {
-        let events = last - first + 1;
-        for (table, start, count) in [("event", event_at, events), ("account", row_at, rows), ("posting", row_at, rows)] {
+    for (first, counts) in marks {
+        for (sql, (count, start)) in DELETE.iter().zip(counts) {
             if count > 0 {
-                let sql = match table {
-                    "event" => "DELETE FROM event WHERE position >= ? AND position < ? AND sandbox = ?",
-                    "account" => "DELETE FROM account WHERE position >= ? AND position < ? AND sandbox = ?",
-                    _ => "DELETE FROM posting WHERE position >= ? AND position < ? AND sandbox = ?",
-                };
-                connection.prepare_cached(sql)?.execute(params![start, start + count, key])?;
+                connection.prepare_cached(sql)?.execute([start, start + count])?;
             }
+            deleted += count;
         }
         until = Some(first);
-        deleted += events + rows;
         if deleted >= ROWS {
             break;
         }

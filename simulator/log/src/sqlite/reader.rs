@@ -15,6 +15,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Shared;
 use super::pages::{self, Page, Trouble};
+use crate::row::{POSTINGS, place};
 use crate::{BlobHash, Broken, Record, RowPlace, SandboxId, Sequence};
 
 /// Connections that nobody is using.
@@ -24,7 +25,7 @@ pub(super) type Idle = Mutex<Vec<Connection>>;
 const IDLE: usize = 4;
 
 /// Rows of an account that are read at a time.
-const ROWS: i64 = 1024;
+const ROWS: usize = 1024;
 
 impl Shared {
     /// Runs `read` on a connection of its own.
@@ -83,15 +84,17 @@ impl Shared {
         visit: &mut dyn FnMut(RowPlace, &Row) -> ControlFlow<()>,
     ) -> Result<(), Broken> {
         let Some(key) = self.key(sandbox)? else { return Ok(()) };
-        let mut at = after.map_or(-1, |place| place.row.cast_signed());
+        let mut after = after;
         loop {
-            let rows = self.reading(|connection| account_rows(connection, key, account, at))?;
-            let Some((last, _)) = rows.last() else { return Ok(()) };
-            at = last.row.cast_signed();
+            let rows = self.reading(|connection| account_rows(connection, key, account, after))?;
             for (place, row) in &rows {
+                after = Some(*place);
                 if visit(*place, row).is_break() {
                     return Ok(());
                 }
+            }
+            if rows.len() < ROWS {
+                return Ok(());
             }
         }
     }
@@ -145,29 +148,45 @@ fn visit_page(page: &Page, from: Sequence, visit: &mut dyn FnMut(Record<'_>) -> 
     ControlFlow::Continue(())
 }
 
-/// The next rows behind position `after` that touch the account; the two tables share one numbering.
-fn account_rows(connection: &Connection, sandbox: i64, account: AccountId, after: i64) -> Result<Vec<(RowPlace, Row)>, Trouble> {
+/// The next rows behind `after` that touch the account.
+fn account_rows(
+    connection: &Connection,
+    sandbox: i64,
+    account: AccountId,
+    after: Option<RowPlace>,
+) -> Result<Vec<(RowPlace, Row)>, Trouble> {
+    let openings = "SELECT a.position, e.sequence, a.id, a.unit, a.floor, a.ceiling, a.at
+                    FROM account a CROSS JOIN event e ON e.position = a.event
+                    WHERE a.position > ?1 AND a.id = ?3 AND e.sandbox = ?2 AND e.sequence >= ?4 ORDER BY a.position LIMIT ?5";
+    let postings = "SELECT p.position, e.sequence, p.id, p.kind, p.debit, p.credit, p.amount, p.code, p.at, p.refers_to, p.stated, p.until
+                    FROM posting p CROSS JOIN event e ON e.position = p.event
+                    WHERE p.position > ?1 AND (p.debit = ?3 OR p.credit = ?3) AND e.sandbox = ?2 AND e.sequence >= ?4
+                    ORDER BY p.position LIMIT ?5";
+    // Each table goes on behind its own position, or from the event at which the other one stopped.
+    let whole = (-1, 0);
+    let (from_opening, from_posting) = match after {
+        None => (whole, whole),
+        Some(RowPlace { sequence, row }) if row < POSTINGS => ((row.cast_signed(), 0), (-1, sequence.0.cast_signed())),
+        Some(RowPlace { sequence, row }) => ((-1, sequence.0.cast_signed() + 1), ((row - POSTINGS).cast_signed(), 0)),
+    };
     let id = account.to_bytes();
-    let openings = "SELECT position, sandbox, sequence, id, unit, floor, ceiling, at FROM account
-                    WHERE position > ?1 AND sandbox = ?2 AND id = ?3 ORDER BY position LIMIT ?4";
-    let postings = "SELECT position, sandbox, sequence, id, kind, debit, credit, amount, code, at, refers_to, stated, until
-                    FROM posting WHERE position > ?1 AND (debit = ?3 OR credit = ?3) AND sandbox = ?2 ORDER BY position LIMIT ?4";
+    let limit = i64::try_from(ROWS).expect("a small number");
     let mut rows = Vec::new();
-    for (doing, sql, decode) in [
-        ("reading table account", openings, pages::opening as fn(&rusqlite::Row<'_>) -> rusqlite::Result<Row>),
-        ("reading table posting", postings, pages::posting),
+    for (doing, sql, (position, sequence), decode) in [
+        ("reading table account", openings, from_opening, pages::opening as fn(&rusqlite::Row<'_>) -> rusqlite::Result<Row>),
+        ("reading table posting", postings, from_posting, pages::posting),
     ] {
         let read = || {
             let mut statement = connection.prepare_cached(sql)?;
-            let found = statement.query_map(params![after, sandbox, &id[..], ROWS], |row| {
-                let place = RowPlace { sequence: Sequence(pages::whole(row, 2)?), row: pages::whole(row, 0)? };
-                Ok((place, decode(row)?))
+            let found = statement.query_map(params![position, sandbox, &id[..], sequence, limit], |found| {
+                let row = decode(found)?;
+                Ok((place(Sequence(pages::whole(found, 1)?), &row, pages::whole(found, 0)?), row))
             })?;
             found.collect::<rusqlite::Result<Vec<_>>>()
         };
         rows.extend(read().map_err(|error| Trouble::Sql(doing, error))?);
     }
     rows.sort_unstable_by_key(|(place, _)| *place);
-    rows.truncate(usize::try_from(ROWS).expect("a small number"));
+    rows.truncate(ROWS);
     Ok(rows)
 }

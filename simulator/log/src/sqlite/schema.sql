@@ -2,8 +2,8 @@
 -- Nothing in event, account, posting, batch, blob or attachment is ever changed; dropping a sandbox deletes its rows.
 --
 -- Ids are 16-byte blobs (highest byte first, so they sort as their hex form does); times are milliseconds since 1970 UTC.
--- event, account and posting are written at their right edge only: `position` is the order in this file. An event's place
--- in its sandbox is `sequence`. account and posting share one numbering, so their rows interleave as the ledger made them.
+-- event, account and posting grow at their right edge only: `position` is the order in this file, over all sandboxes. An
+-- event's place in its sandbox is `sequence`; account and posting point to the position of the event they belong to.
 
 CREATE TABLE meta (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
@@ -31,8 +31,8 @@ CREATE TABLE event (
 
 CREATE TABLE account (
     position INTEGER PRIMARY KEY,
-    sandbox  INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,             -- the event that opened it
+    event    INTEGER NOT NULL,             -- position of the event that opened it
+    n        INTEGER NOT NULL,             -- index among that event's rows, postings counted too
     id       BLOB    NOT NULL,
     unit     INTEGER NOT NULL,
     floor    INTEGER NOT NULL,
@@ -42,8 +42,7 @@ CREATE TABLE account (
 
 CREATE TABLE posting (
     position  INTEGER PRIMARY KEY,
-    sandbox   INTEGER NOT NULL,
-    sequence  INTEGER NOT NULL,            -- the event it belongs to
+    event     INTEGER NOT NULL,            -- position of the event it belongs to
     id        BLOB    NOT NULL,
     kind      INTEGER NOT NULL,
     debit     BLOB    NOT NULL,            -- account that gives
@@ -56,16 +55,19 @@ CREATE TABLE posting (
     until     INTEGER
 ) STRICT;
 
--- What one call caused, and the hash chain after it. (sandbox, first) is the fence.
+-- What one call caused, and the hash chain after it. (sandbox, first) is the fence. Its events, accounts and postings
+-- stand one behind the other from the given positions on.
 CREATE TABLE batch (
-    sandbox  INTEGER NOT NULL,
-    first    INTEGER NOT NULL,             -- sequence of its first event
-    last     INTEGER NOT NULL,
-    epoch    INTEGER NOT NULL,
-    chain    BLOB    NOT NULL,
-    event_at INTEGER NOT NULL,             -- position of its first event; the others follow
-    row_at   INTEGER NOT NULL,             -- position of its first account or posting; the others follow
-    rows     INTEGER NOT NULL,
+    sandbox    INTEGER NOT NULL,
+    first      INTEGER NOT NULL,           -- sequence of its first event
+    last       INTEGER NOT NULL,
+    epoch      INTEGER NOT NULL,
+    chain      BLOB    NOT NULL,
+    event_at   INTEGER NOT NULL,
+    account_at INTEGER NOT NULL,
+    accounts   INTEGER NOT NULL,
+    posting_at INTEGER NOT NULL,
+    postings   INTEGER NOT NULL,
     PRIMARY KEY (sandbox, first)
 ) STRICT, WITHOUT ROWID;
 
@@ -110,14 +112,14 @@ SELECT s.name AS sandbox, e.sequence,
 FROM event e JOIN sandbox s ON s.id = e.sandbox AND s.dropped = 0;
 
 CREATE VIEW accounts AS
-SELECT s.name AS sandbox, a.sequence, lower(hex(a.id)) AS id,
+SELECT s.name AS sandbox, e.sequence, lower(hex(a.id)) AS id,
        CASE a.unit WHEN 1 THEN 'point' WHEN 2 THEN 'growth' WHEN 3 THEN 'fen' WHEN 4 THEN 'piece' ELSE a.unit END AS unit,
        a.floor, a.ceiling,
        strftime('%Y-%m-%d %H:%M:%f', a.at / 1000.0, 'unixepoch', '+8 hours') AS opened_beijing
-FROM account a JOIN sandbox s ON s.id = a.sandbox AND s.dropped = 0;
+FROM account a JOIN event e ON e.position = a.event JOIN sandbox s ON s.id = e.sandbox AND s.dropped = 0;
 
 CREATE VIEW postings AS
-SELECT s.name AS sandbox, p.sequence, lower(hex(p.id)) AS id,
+SELECT s.name AS sandbox, e.sequence, lower(hex(p.id)) AS id,
        CASE p.kind WHEN 1 THEN 'transfer' WHEN 2 THEN 'hold' WHEN 3 THEN 'confirm' WHEN 4 THEN 'release' WHEN 5 THEN 'expire'
                    WHEN 6 THEN 'reverse' WHEN 7 THEN 'lot expiry' WHEN 8 THEN 'stated up' WHEN 9 THEN 'stated down'
                    ELSE p.kind END AS kind,
@@ -125,8 +127,8 @@ SELECT s.name AS sandbox, p.sequence, lower(hex(p.id)) AS id,
        strftime('%Y-%m-%d %H:%M:%f', p.at / 1000.0, 'unixepoch', '+8 hours') AS at_beijing,
        lower(hex(p.refers_to)) AS refers_to, p.stated,
        strftime('%Y-%m-%d %H:%M:%f', p.until / 1000.0, 'unixepoch', '+8 hours') AS until_beijing
-FROM posting p JOIN sandbox s ON s.id = p.sandbox AND s.dropped = 0;
+FROM posting p JOIN event e ON e.position = p.event JOIN sandbox s ON s.id = e.sandbox AND s.dropped = 0;
 
 CREATE VIEW batches AS
-SELECT s.name AS sandbox, b.first, b.last, b.epoch, lower(hex(b.chain)) AS chain, b.rows
+SELECT s.name AS sandbox, b.first, b.last, b.epoch, lower(hex(b.chain)) AS chain, b.accounts, b.postings
 FROM batch b JOIN sandbox s ON s.id = b.sandbox AND s.dropped = 0;

@@ -79,38 +79,32 @@ impl Walk {
             }
             self.batches += 1;
             self.events += mark.events();
-            self.rows += mark.rows.unsigned_abs();
+            self.rows += mark.rows();
         }
         if page.batches.is_empty() {
-            self.strays(connection, key)?;
+            strays(connection, self.events)?;
             snapshot(connection, key)?;
         }
         Ok(!page.batches.is_empty())
     }
+}
 
-    /// Rows that no batch accounts for: somebody added them.
-    fn strays(&self, connection: &Connection, key: i64) -> Result<(), Trouble> {
-        let counts = [
-            ("event", "SELECT count(*) FROM event WHERE sandbox = ?", self.events),
-            (
-                "posting",
-                "SELECT (SELECT count(*) FROM posting WHERE sandbox = ?1) + (SELECT count(*) FROM account WHERE sandbox = ?1)",
-                self.rows,
-            ),
-        ];
-        for (table, sql, expected) in counts {
-            let found =
-                connection.query_row(sql, [key], |row| pages::whole(row, 0)).map_err(|error| Trouble::Sql("counting rows", error))?;
-            // While somebody appends there are more each time; only rows within what was walked can be strays.
-            let last = pages::mark_at(connection, key, Sequence(u64::MAX))?.map_or(0, |mark| mark.last.0);
-            if found != expected && last == self.events {
-                let (first, last) = (Sequence::FIRST, Sequence(last));
-                let what = format!("{found} rows where the batches account for {expected}");
-                return Err(Trouble::Damage(Damage { table, first, last, what }));
-            }
+/// Rows that no batch in the file accounts for: somebody added them.
+fn strays(connection: &Connection, last: u64) -> Result<(), Trouble> {
+    let counts = [
+        ("event", "SELECT (SELECT count(*) FROM event), (SELECT ifnull(sum(last - first + 1), 0) FROM batch)"),
+        ("account", "SELECT (SELECT count(*) FROM account), (SELECT ifnull(sum(accounts), 0) FROM batch)"),
+        ("posting", "SELECT (SELECT count(*) FROM posting), (SELECT ifnull(sum(postings), 0) FROM batch)"),
+    ];
+    for (table, sql) in counts {
+        let count = |row: &rusqlite::Row<'_>| Ok((pages::whole(row, 0)?, pages::whole(row, 1)?));
+        let (found, expected) = connection.query_row(sql, [], count).map_err(|error| Trouble::Sql("counting rows", error))?;
+        if found != expected {
+            let what = format!("{found} rows in the file where its batches account for {expected}");
+            return Err(Trouble::Damage(Damage { table, first: Sequence::FIRST, last: Sequence(last), what }));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// The chain after batch `index` of a page, from its rows; damage if the batch says otherwise.

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use ledger::{Opening, Posting, Row};
 use rusqlite::{Connection, params};
 
+use super::file::PAGE;
 use super::insert::Inserter;
 use super::pages::{self, Mark, Trouble};
 use super::reader;
@@ -19,8 +20,7 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     /// Sandboxes that were touched since the start. What is here is what the file says.
     owned: HashMap<SandboxId, Owned>,
-    next_event: i64,
-    next_row: i64,
+    ends: Option<Ends>,
     linker: Linker,
     into: Tables,
 }
@@ -30,10 +30,20 @@ struct Owned {
     head: Head,
 }
 
+/// The positions that come next.
+#[derive(Clone, Copy)]
+struct Ends {
+    event: i64,
+    account: i64,
+    posting: i64,
+}
+
 struct Tables {
     event: Inserter,
     account: Inserter,
     posting: Inserter,
+    /// Postings that refer to nothing, state nothing and never end: most, and three columns fewer.
+    plain: Inserter,
     batch: Inserter,
 }
 
@@ -43,34 +53,47 @@ struct Job<'a> {
     key: i64,
     before: Chain,
     after: Chain,
-    event_at: i64,
-    row_at: i64,
-    rows: i64,
+    at: Ends,
+    accounts: i64,
+    postings: i64,
 }
 
-/// A row with its place: position, key of the sandbox, sequence.
-struct Placed<T> {
-    position: i64,
-    key: i64,
-    sequence: i64,
-    row: T,
-}
+/// Postings that are looked at together to choose between `posting` and `plain`.
+const ALIKE: usize = 256;
 
 impl Writer {
-    pub(super) fn new(connection: Connection) -> Result<Self, Trouble> {
-        let last = |sql| {
-            connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|error| Trouble::Sql("finding the end of the tables", error))
-        };
-        let next_event = 1 + last("SELECT ifnull(max(position), 0) FROM event")?;
-        let next_row =
-            1 + last("SELECT max((SELECT ifnull(max(position), 0) FROM posting), (SELECT ifnull(max(position), 0) FROM account))")?;
+    pub(super) fn new(connection: Connection) -> Self {
+        let plain = ["event", "id", "kind", "debit", "credit", "amount", "code", "at"];
+        let whole = ["event", "id", "kind", "debit", "credit", "amount", "code", "at", "refers_to", "stated", "until"];
+        let marks = ["sandbox", "first", "last", "epoch", "chain", "event_at", "account_at", "accounts", "posting_at", "postings"];
         let into = Tables {
-            event: Inserter::new("event", 7),
-            account: Inserter::new("account", 8),
-            posting: Inserter::new("posting", 13),
-            batch: Inserter::new("batch", 8),
+            event: Inserter::new("event", &["sandbox", "sequence", "virtual_ms", "real_ms", "kind", "body"]),
+            account: Inserter::new("account", &["event", "n", "id", "unit", "floor", "ceiling", "at"]),
+            posting: Inserter::new("posting", &whole),
+            plain: Inserter::new("posting", &plain),
+            batch: Inserter::new("batch", &marks),
         };
-        Ok(Self { connection, owned: HashMap::new(), next_event, next_row, linker: Linker::default(), into })
+        Self { connection, owned: HashMap::new(), ends: None, linker: Linker::default(), into }
+    }
+
+    /// Something was deleted: where the tables end is looked up anew.
+    pub(super) fn shortened(&mut self) {
+        self.ends = None;
+    }
+
+    fn ends(&mut self) -> Result<Ends, Trouble> {
+        if let Some(ends) = self.ends {
+            return Ok(ends);
+        }
+        let sql = "SELECT (SELECT ifnull(max(position), 0) FROM event), (SELECT ifnull(max(position), 0) FROM account),
+                   (SELECT ifnull(max(position), 0) FROM posting)";
+        let read = || {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row([], |row| {
+                Ok(Ends { event: 1 + row.get::<_, i64>(0)?, account: 1 + row.get::<_, i64>(1)?, posting: 1 + row.get::<_, i64>(2)? })
+            })
+        };
+        read().map_err(|error| Trouble::Sql("finding the end of the tables", error))
     }
 
     /// Makes the sandbox's head known, if it exists. Damage at its tail is found here, before anything is added to it.
@@ -116,10 +139,11 @@ impl Writer {
     /// Stores what of the group is to be stored. The sandboxes' heads have been loaded. Also says how many bytes, about,
     /// the write-ahead log has grown by.
     pub(super) fn append(&mut self, group: &[Batch]) -> Result<(Vec<Appended>, u64), Trouble> {
+        let mut ends = self.ends()?;
         let mut jobs: Vec<Job<'_>> = Vec::with_capacity(group.len());
         let mut answers = Vec::with_capacity(group.len());
         for batch in group {
-            answers.push(self.judge(batch, &mut jobs)?);
+            answers.push(self.judge(batch, &mut ends, &mut jobs)?);
         }
         if jobs.is_empty() {
             return Ok((answers, 0));
@@ -127,10 +151,11 @@ impl Writer {
         let connection = &self.connection;
         let stored = transaction(connection, |connection| self.into.store(connection, &jobs));
         let bytes = stored.map_err(|error| Trouble::Sql("appending", error))?;
+        self.ends = Some(ends);
         Ok((answers, bytes))
     }
 
-    fn judge<'a>(&mut self, batch: &'a Batch, jobs: &mut Vec<Job<'a>>) -> Result<Appended, Trouble> {
+    fn judge<'a>(&mut self, batch: &'a Batch, ends: &mut Ends, jobs: &mut Vec<Job<'a>>) -> Result<Appended, Trouble> {
         let Some(Owned { key, head }) = self.owned.get_mut(&batch.sandbox) else {
             return Ok(Appended::Fenced { owner: Epoch::NOBODY });
         };
@@ -150,11 +175,17 @@ impl Writer {
                 let before = head.chain;
                 let after = self.linker.link(before, batch);
                 *head = Head { next: batch.next(), chain: after, ..*head };
-                let count = |n: usize| i64::try_from(n).expect("what is in memory can be counted");
-                let rows = count(batch.entries.iter().map(|entry| entry.rows.len()).sum());
-                jobs.push(Job { batch, key: *key, before, after, event_at: self.next_event, row_at: self.next_row, rows });
-                self.next_event += count(batch.entries.len());
-                self.next_row += rows;
+                let (mut accounts, mut postings) = (0, 0);
+                for row in batch.entries.iter().flat_map(|entry| &entry.rows) {
+                    match row {
+                        Row::Opening(_) => accounts += 1,
+                        Row::Posting(_) => postings += 1,
+                    }
+                }
+                jobs.push(Job { batch, key: *key, before, after, at: *ends, accounts, postings });
+                ends.event += i64::try_from(batch.entries.len()).expect("what is in memory can be counted");
+                ends.account += accounts;
+                ends.posting += postings;
                 Appended::Stored(after)
             }
         })
@@ -163,49 +194,72 @@ impl Writer {
 
 impl Tables {
     fn store(&self, connection: &Connection, jobs: &[Job<'_>]) -> rusqlite::Result<u64> {
-        let mut events: Vec<Placed<(&Batch, &Entry)>> = Vec::with_capacity(jobs.len());
-        let mut openings: Vec<Placed<&Opening>> = Vec::new();
-        let mut postings: Vec<Placed<&Posting>> = Vec::new();
+        let mut events: Vec<(&Job<'_>, i64, &Entry)> = Vec::with_capacity(jobs.len());
+        let mut openings: Vec<(i64, i64, &Opening)> = Vec::new();
+        let mut postings: Vec<(i64, &Posting)> = Vec::with_capacity(jobs.len());
         let mut bytes = 0;
-        for Job { batch, key, event_at, row_at, .. } in jobs {
-            let mut rows = *row_at..;
-            for (index, entry) in batch.entries.iter().enumerate() {
-                let sequence = batch.first.plus(index).0.cast_signed();
-                let position = event_at + index.cast_signed() as i64;
-                events.push(Placed { position, key: *key, sequence, row: (batch, entry) });
-                bytes += entry.body.len();
-                for (row, position) in entry.rows.iter().zip(&mut rows) {
+        for job in jobs {
+            let first = job.batch.first.0.cast_signed();
+            for ((entry, sequence), position) in job.batch.entries.iter().zip(first..).zip(job.at.event..) {
+                events.push((job, sequence, entry));
+                bytes += entry.body.len() as u64;
+                for (row, n) in entry.rows.iter().zip(0_i64..) {
                     match row {
-                        Row::Opening(row) => openings.push(Placed { position, key: *key, sequence, row }),
-                        Row::Posting(row) => postings.push(Placed { position, key: *key, sequence, row }),
+                        Row::Opening(opening) => openings.push((position, n, opening)),
+                        Row::Posting(posting) => postings.push((position, posting)),
                     }
                 }
             }
         }
-        self.event.insert(connection, &events, |row, event| {
-            let (batch, entry) = event.row;
-            row.put(event.position)?;
-            row.put(event.key)?;
-            row.put(event.sequence)?;
-            row.put(batch.at_virtual_ms)?;
-            row.put(batch.at_real_ms)?;
+        self.event.insert(connection, &events, |row, (job, sequence, entry)| {
+            row.put(job.key)?;
+            row.put(sequence)?;
+            row.put(job.batch.at_virtual_ms)?;
+            row.put(job.batch.at_real_ms)?;
             row.put(entry.kind)?;
             row.put(&*entry.body)
         })?;
-        self.account.insert(connection, &openings, |row, Placed { position, key, sequence, row: opening }| {
-            row.put(position)?;
-            row.put(key)?;
-            row.put(sequence)?;
-            row.put(&opening.id.to_bytes()[..])?;
-            row.put(opening.unit.code())?;
-            row.put(opening.floor)?;
-            row.put(opening.ceiling)?;
-            row.put(opening.at.0)
+        expect(connection, jobs[0].at.event, events.len())?;
+        if !openings.is_empty() {
+            self.account.insert(connection, &openings, |row, (event, n, opening)| {
+                row.put(event)?;
+                row.put(n)?;
+                row.put(&opening.id.to_bytes()[..])?;
+                row.put(opening.unit.code())?;
+                row.put(opening.floor)?;
+                row.put(opening.ceiling)?;
+                row.put(opening.at.0)
+            })?;
+            expect(connection, jobs[0].at.account, openings.len())?;
+        }
+        for alike in postings.chunks(ALIKE) {
+            self.postings(connection, alike)?;
+        }
+        if !postings.is_empty() {
+            expect(connection, jobs[0].at.posting, postings.len())?;
+        }
+        self.batch.insert(connection, jobs, |row, job| {
+            row.put(job.key)?;
+            row.put(job.batch.first.0.cast_signed())?;
+            row.put(job.batch.next().0.cast_signed() - 1)?;
+            row.put(job.batch.epoch.0.cast_signed())?;
+            row.put(&job.after.0[..])?;
+            row.put(job.at.event)?;
+            row.put(job.at.account)?;
+            row.put(job.accounts)?;
+            row.put(job.at.posting)?;
+            row.put(job.postings)
         })?;
-        self.posting.insert(connection, &postings, |row, Placed { position, key, sequence, row: posting }| {
-            row.put(position)?;
-            row.put(key)?;
-            row.put(sequence)?;
+        bytes += blobs(connection, jobs)?;
+        Ok(bytes + 80 * events.len() as u64 + 100 * (jobs.len() + openings.len() + postings.len()) as u64 + 3 * PAGE)
+    }
+
+    fn postings(&self, connection: &Connection, postings: &[(i64, &Posting)]) -> rusqlite::Result<()> {
+        let plain = |posting: &Posting| posting.refers_to.is_none() && posting.stated.is_none() && posting.until.is_none();
+        let all_plain = postings.iter().all(|(_, posting)| plain(posting));
+        let into = if all_plain { &self.plain } else { &self.posting };
+        into.insert(connection, postings, |row, (event, posting)| {
+            row.put(event)?;
             row.put(&posting.id.to_bytes()[..])?;
             row.put(posting.kind.code())?;
             row.put(&posting.debit.to_bytes()[..])?;
@@ -213,26 +267,28 @@ impl Tables {
             row.put(posting.amount)?;
             row.put(posting.code)?;
             row.put(posting.at.0)?;
+            if all_plain {
+                return Ok(());
+            }
             row.put(posting.refers_to.map(ledger::PostingId::to_bytes).as_ref().map(|id| &id[..]))?;
             row.put(posting.stated)?;
             row.put(posting.until.map(|until| until.0))
-        })?;
-        self.batch.insert(connection, jobs, |row, job| {
-            row.put(job.key)?;
-            row.put(job.batch.first.0.cast_signed())?;
-            row.put(job.batch.next().0.cast_signed() - 1)?;
-            row.put(job.batch.epoch.0.cast_signed())?;
-            row.put(&job.after.0[..])?;
-            row.put(job.event_at)?;
-            row.put(job.row_at)?;
-            row.put(job.rows)
-        })?;
-        bytes += blobs(connection, jobs)?;
-        Ok((bytes + 80 * events.len() + 100 * (jobs.len() + openings.len() + postings.len()) + 3 * 4096) as u64)
+        })
     }
 }
 
-fn blobs(connection: &Connection, jobs: &[Job<'_>]) -> rusqlite::Result<usize> {
+/// The rows just inserted stand where the batches will say they do.
+fn expect(connection: &Connection, first: i64, count: usize) -> rusqlite::Result<()> {
+    let last = connection.last_insert_rowid();
+    if i64::try_from(count).is_ok_and(|count| last == first + count - 1) {
+        Ok(())
+    } else {
+        // Only a file that somebody else writes to can get here.
+        Err(rusqlite::Error::IntegralValueOutOfRange(0, last))
+    }
+}
+
+fn blobs(connection: &Connection, jobs: &[Job<'_>]) -> rusqlite::Result<u64> {
     let mut bytes = 0;
     for Job { batch, key, .. } in jobs {
         for (blob, n) in batch.blobs.iter().zip(0_i64..) {
@@ -246,7 +302,7 @@ fn blobs(connection: &Connection, jobs: &[Job<'_>]) -> rusqlite::Result<usize> {
                 n,
                 &hash.0[..]
             ])?;
-            bytes += blob.bytes().len() + 4096;
+            bytes += blob.bytes().len() as u64 + PAGE;
         }
     }
     Ok(bytes)
