@@ -3,6 +3,10 @@
 //! `chain(n) = SHA-256(chain(n-1) ‖ canonical bytes of batch n)`. The canonical bytes hold place, virtual time, kinds,
 //! bodies, rows and blob names, each with its length; they leave out the real time and the epoch, so that the same seed
 //! and the same calls give the same chain whenever they are run. Source: DESIGN "The ledger"; issue 4.
+//!
+//! The bytes, numbers in eight bytes with the lowest first: chain before (32), first sequence, virtual time, number of
+//! events; of each event the length and text of its kind, the length and text of its body, the number of its rows and
+//! each row as the ledger encodes it; the number of blobs and their names (32 each).
 
 use std::fmt;
 
