@@ -28,8 +28,15 @@ pub(crate) enum Place {
     Fenced,
 }
 
+/// Panics on batches that cannot be, before anything is done about any of them.
+pub(crate) fn check(group: &[Batch]) {
+    for batch in group {
+        assert!(!batch.entries.is_empty(), "a batch holds at least one event");
+        assert!(batch.first >= Sequence::FIRST, "sequences begin at {}", Sequence::FIRST);
+    }
+}
+
 pub(crate) fn place(head: &Head, batch: &Batch) -> Place {
-    assert!(!batch.entries.is_empty(), "a batch holds at least one event");
     if batch.first < head.next {
         Place::Behind
     } else if batch.epoch != head.epoch {

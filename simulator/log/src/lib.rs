@@ -54,7 +54,7 @@ pub trait Log: Send + Sync {
     /// not be found after a restart.
     ///
     /// # Panics
-    /// If a batch has no entry.
+    /// If a batch has no entry, or begins before [`Sequence::FIRST`].
     fn append(&self, group: &[Batch]) -> Result<Vec<Appended>, Broken>;
 
     /// Visits a sandbox's events from a place on, in order, until the end or until the visitor breaks. Sees what was

@@ -11,7 +11,7 @@ use ledger::{AccountId, Row};
 use parking_lot::Mutex;
 
 use crate::chain::Linker;
-use crate::fence::{Head, Place, place};
+use crate::fence::{Head, Place, check, place};
 use crate::row::{place as place_of, touches};
 use crate::{
     Appended, Batch, BlobHash, Broken, Chain, Claim, Damage, Entry, Epoch, Log, Record, RowPlace, SandboxId, Sequence, Snapshot, Verdict,
@@ -125,6 +125,7 @@ impl Log for Memory {
     }
 
     fn append(&self, group: &[Batch]) -> Result<Vec<Appended>, Broken> {
+        check(group);
         let mut state = self.state.lock();
         Ok(group.iter().map(|batch| state.store(batch)).collect())
     }

@@ -46,6 +46,7 @@ contract! {
     a_batch_ahead_of_the_log_is_told_where_to_begin
     the_same_batch_again_is_stored_and_changes_nothing
     other_bytes_under_the_same_epoch_are_fenced
+    a_batch_that_cannot_be_stops_its_caller_and_nothing_else
     a_fenced_batch_does_not_hinder_its_group
     a_cut_wait_is_resolved_by_sending_again
     two_owners_racing_a_thousand_times_never_write_over_each_other
@@ -289,6 +290,21 @@ fn other_bytes_under_the_same_epoch_are_fenced<L: Log>(log: &Subject<L>) {
     let inside = Batch { first: two.first.plus(1), ..two.clone() };
     assert_eq!(log.append(&[inside]).unwrap(), fenced);
     assert_eq!(read(log, &demo(), Sequence::FIRST), expected(&batches));
+}
+
+fn a_batch_that_cannot_be_stops_its_caller_and_nothing_else<L: Log>(log: &Subject<L>) {
+    let mut claim = log.claim(&demo()).unwrap();
+    let mut maker = Maker::new("demo", 12);
+    let fine = maker.batch(claim);
+    let empty = Batch { entries: Vec::new(), first: fine.next(), ..fine.clone() };
+    let nowhere = Batch { first: Sequence(0), ..fine.clone() };
+    for bad in [empty, nowhere] {
+        let group = [fine.clone(), bad];
+        let says = std::panic::AssertUnwindSafe(|| log.append(&group));
+        assert!(std::panic::catch_unwind(says).is_err());
+    }
+    store(log, &mut claim, &fine);
+    assert_eq!(read(log, &demo(), Sequence::FIRST), expected(&[fine]));
 }
 
 fn a_fenced_batch_does_not_hinder_its_group<L: Log>(log: &Subject<L>) {

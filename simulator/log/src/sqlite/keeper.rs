@@ -132,9 +132,21 @@ enum Work {
 
 /// The thread's life. What fails here poisons the store: a disk that takes no checkpoint will soon take no commit.
 pub(super) fn run(shared: &Shared) {
+    let _end = End(shared);
     if let Err(broken) = keep(shared) {
         shared.poison(&broken);
-        shared.keeper.stop();
+    }
+}
+
+/// Whatever ends the thread, nobody waits for it any more.
+struct End<'a>(&'a Shared);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.poison(&Broken::Misuse("the thread that keeps the log's house has panicked".into()));
+        }
+        self.0.keeper.stop();
     }
 }
 

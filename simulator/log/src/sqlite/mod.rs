@@ -140,6 +140,7 @@ impl Shared {
     }
 
     fn append(&self, group: &[Batch]) -> Result<Vec<Appended>, Broken> {
+        crate::fence::check(group);
         let mut writer = self.writer.lock();
         self.sound()?;
         for batch in group {
