@@ -93,7 +93,10 @@ async fn work(client: Client, cards: Vec<String>, book: Arc<Mutex<HashMap<String
                     answered += 1;
                 }
                 Ok(answer) => panic!("{answer}"),
-                Err(Unknown(_)) => return answered,
+                Err(Unknown(why)) => {
+                    assert!(!why.is_empty(), "an unknown outcome says why");
+                    return answered;
+                }
             }
         }
     }

@@ -33,7 +33,8 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn run(script: &str, folder: &Path, port: u16) -> (bool, String) {
+/// Whether it went well, what it said, and its talk.
+fn run(script: &str, folder: &Path, port: u16) -> (bool, String, String) {
     let binaries = Path::new(env!("CARGO_BIN_EXE_kabao")).parent().unwrap().to_owned();
     let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
     let output = Command::new("bash")
@@ -45,8 +46,7 @@ fn run(script: &str, folder: &Path, port: u16) -> (bool, String) {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
+    (output.status.success(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
 #[test]
@@ -73,8 +73,8 @@ fn the_signed_call_is_answered_as_shown() {
     let up = "for try in $(seq 100); do curl -fs $KABAO_URL/_kabao/health >/dev/null && break; sleep 0.1; done";
     let (serve, rest) = typed.split_first().unwrap();
     let script = format!("{serve}\nplatform=$!\ntrap 'kill $platform' EXIT\n{up}\n{}", rest.join("\n"));
-    let (fine, said) = run(&script, folder.path(), free_port());
-    assert!(fine, "{said}");
+    let (fine, said, talk) = run(&script, folder.path(), free_port());
+    assert!(fine, "{said}{talk}");
     let (before, after) = back[0].split_once('…').unwrap();
     let answer = said.lines().last().unwrap();
     assert!(answer.starts_with(before) && answer.ends_with(after), "shown:    {}\nanswered: {answer}", back[0]);
