@@ -6,7 +6,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::account::{Account, Terms};
 use crate::books::{Books, Guess, OpenHold};
 use crate::digest::Stable;
-use crate::instruction::Instruction;
+use crate::instruction::{Instruction, MOST_IN_A_BATCH};
 use crate::keys::{Fate, Found, Key, Unreadable};
 use crate::posting::{AccountId, Millis, Opening, PostingId};
 use crate::purse::Purse;
@@ -28,16 +28,22 @@ pub(crate) struct Overlay<'a, B> {
 
 impl<'a, B: Books> Overlay<'a, B> {
     pub(crate) fn new(base: &'a B) -> Self {
+        Self::with_room_for(base, 0)
+    }
+
+    /// With room for so many transfers.
+    pub(crate) fn with_room_for(base: &'a B, transfers: usize) -> Self {
+        let transfers = transfers.min(MOST_IN_A_BATCH);
         Self {
             base,
             counts: base.counts(),
             opened: Vec::new(),
             opened_ids: HashMap::default(),
-            balances: HashMap::default(),
+            balances: HashMap::with_capacity_and_hasher(2 * transfers, Stable::default()),
             purses: HashMap::default(),
             holds: HashMap::default(),
             settled: HashSet::default(),
-            keys: HashMap::default(),
+            keys: HashMap::with_capacity_and_hasher(transfers, Stable::default()),
             fates: HashMap::default(),
             sequence: base.sequence(),
         }

@@ -1,7 +1,7 @@
 //! An independent, naive auditor: it knows the rules, not the ledger's code, keeps everything in plain maps, and says
 //! for every instruction what the answer and the row must be. Of the crate it uses the row and instruction types alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use ledger::{
@@ -146,7 +146,9 @@ impl Auditor {
     /// Judges rows made by time passing; nothing that is over may be left but lots their issuer has no room for.
     pub(crate) fn due(&mut self, at: Millis, rows: &[Row]) -> Result<(), String> {
         let mut before = Millis(i64::MIN);
+        // what comes late may be older: a lot freed by its hold's expiry, or one whose issuer has room only now
         let mut freed = false;
+        let mut has_room_now: BTreeSet<AccountId> = BTreeSet::new();
         for row in rows {
             let Row::Posting(posting) = row else { return Err(format!("{row:?} by itself")) };
             must("time of an expiry", posting.at, at)?;
@@ -179,7 +181,9 @@ impl Auditor {
             };
             must("expiry", *posting, must_be)?;
             must("its time is over", until <= at && posting.amount > 0, true)?;
-            must("oldest first", before <= until || freed, true)?;
+            let late = freed || has_room_now.contains(&posting.credit);
+            must("oldest first", before <= until || late, true)?;
+            has_room_now.insert(if posting.kind == Kind::Expire { posting.credit } else { posting.debit });
             before = until;
             freed |= posting.kind == Kind::Expire;
             self.write(row);

@@ -1,7 +1,8 @@
 //! Random life, judged by the auditor: every kind of instruction, repeated and reused ids, linked runs, time passing
 //! and set back, keys leaving memory. And deliberately broken ledgers, which the auditor must find out.
 //!
-//! `KABAO_SEED=7` runs that life alone; `KABAO_LONG=1` runs a million postings (use `--release`).
+//! `KABAO_SEED=7` runs that life alone; `KABAO_LONG=1` makes each a million postings long (use `--release`),
+//! another number that long.
 
 use std::sync::Arc;
 
@@ -170,7 +171,7 @@ impl Life {
             }
             45..58 => {
                 let (debit, credit) = (self.account(), self.account());
-                Hold { id, debit, credit, amount: self.amount(), code, until: self.until(500) }.into()
+                Hold { id, debit, credit, amount: self.amount(), code, until: self.until(998) }.into()
             }
             58..72 => {
                 let amount = if self.chance(400) { Some(self.amount()) } else { None };
@@ -249,9 +250,7 @@ fn replayed(ledger: &Ledger, rows: &[Row], halfway: Option<(Vec<Vec<u8>>, usize)
     let all_keys_here = ledger.keys_in_memory() as u64 == ledger.sequence().0;
     let now = bytes_of(ledger);
     let mut from_rows = Ledger::new();
-    for row in rows {
-        from_rows.replay(row).map_err(|misfit| misfit.to_string())?;
-    }
+    from_rows.replay_all(rows).map_err(|misfit| misfit.to_string())?;
     if all_keys_here && bytes_of(&from_rows) != now {
         return Err("the rows replayed give another ledger".into());
     }
@@ -288,7 +287,11 @@ fn chosen(name: &str) -> Option<u64> {
 }
 
 fn lives(make: impl Fn() -> Box<dyn FnOnce(u64, u64) -> Result<(), String>>, default: std::ops::Range<u64>) {
-    let postings = if chosen("KABAO_LONG").is_some() { 1_000_000 } else { 5_000 };
+    let postings = match chosen("KABAO_LONG") {
+        None => 5_000,
+        Some(1) => 1_000_000,
+        Some(postings) => postings,
+    };
     let seeds = chosen("KABAO_SEED").map_or(default, |seed| seed..seed + 1);
     for seed in seeds {
         if let Err(verdict) = make()(seed, postings) {
