@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use wire::keys::SigningKey;
-use world::Event;
 use world::ledger::Row;
+use world::{Event, Moment, World};
 
 /// The version of the file's form.
 const FORM: u32 = 1;
@@ -76,6 +76,7 @@ impl Engine {
             let hashes: Vec<String> = world.images().iter().map(|image| image.hash.clone()).collect();
             (keys, hashes)
         })?;
+        let end = ran.first;
         let (publics, hashes) = ran.settled_blocking()?;
         let keys = if sandbox.published_keys() {
             Vec::new()
@@ -92,6 +93,9 @@ impl Engine {
         let mut text = serde_json::to_string(&head).expect("a head is plain data");
         text.push('\n');
         self.log().scan(sandbox.id(), Sequence::FIRST, &mut |record| {
+            if record.sequence.0 >= end {
+                return ControlFlow::Break(());
+            }
             let rows = record.rows.iter().map(hex_of).collect();
             let body = serde_json::from_str(record.body).expect("bodies are JSON");
             let line = Line { sequence: record.sequence.0, virtual_ms: record.at_virtual_ms, kind: record.kind, body, rows };
@@ -121,7 +125,11 @@ impl Engine {
         for (line, text) in lines {
             entries.push(read_line(line, text)?);
         }
+        // from here to the end nobody else may take the name or one of the applications
+        let _founding = self.founding();
         self.check_new(name)?;
+        let world = fold(&entries)?;
+        self.check_apps(&world)?;
         for pem in &head.keys {
             let key = SigningKey::from_text(pem).map_err(|error| ArchiveTrouble::Line { line: 1, cause: error.to_string() })?;
             self.keys().keep(&key).map_err(|error| ArchiveTrouble::Line { line: 1, cause: error.to_string() })?;
@@ -129,20 +137,21 @@ impl Engine {
         let blobs: Result<Vec<Blob>, _> = head.blobs.iter().map(|text| STANDARD.decode(text).map(Blob::new)).collect();
         let blobs = blobs.map_err(|error| ArchiveTrouble::Line { line: 1, cause: format!("stored bytes: {error}") })?;
         let id = SandboxId::from(name);
-        self.write_all(&id, entries, blobs)?;
-        let opened = self
-            .load(&id)
-            .map_err(ArchiveTrouble::from)
-            .and_then(|sandbox| self.know(sandbox.clone()).map(|()| sandbox).map_err(ArchiveTrouble::from));
+        let opened = self.write_all(&id, entries, blobs).and_then(|()| {
+            let sandbox = self.load(&id)?;
+            self.know(sandbox.clone())?;
+            Ok(sandbox)
+        });
         if opened.is_err() {
             self.log().drop_sandbox(&id)?;
         }
         opened
     }
 
+    /// Stores everything in one transaction: a process that ends in the middle leaves no half of a sandbox.
     fn write_all(&self, id: &SandboxId, entries: Vec<(i64, Entry)>, mut blobs: Vec<Blob>) -> Result<(), ArchiveTrouble> {
-        let claim = self.log().claim(id)?;
-        let mut first = claim.next;
+        let claim = self.claim_new(id)?;
+        let (mut group, mut first) = (Vec::new(), claim.next);
         let mut left = entries.into_iter().peekable();
         while let Some((at, entry)) = left.next() {
             let mut batch = Batch {
@@ -160,13 +169,28 @@ impl Engine {
                 batch.entries.push(entry);
             }
             first = batch.next();
-            match self.log().append(&[batch])?.as_slice() {
-                [Appended::Stored(_)] => {}
-                other => return Err(Broken::Misuse(format!("an import was not stored: {other:?}").into()).into()),
-            }
+            group.push(batch);
         }
-        Ok(())
+        let stored = self.log().append(&group)?;
+        match stored.iter().find(|verdict| !matches!(verdict, Appended::Stored(_))) {
+            None => Ok(()),
+            Some(other) => Err(Broken::Misuse(format!("an import was not stored: {other:?}").into()).into()),
+        }
     }
+}
+
+/// The state that the entries of a file give, if they give one.
+fn fold(entries: &[(i64, Entry)]) -> Result<World, ArchiveTrouble> {
+    let mut world = World::default();
+    for (at, (virtual_ms, entry)) in entries.iter().enumerate() {
+        let wrong = |cause: String| ArchiveTrouble::Line { line: at + 2, cause };
+        let event = Event::read(entry.kind, &entry.body).map_err(|error| wrong(error.to_string()))?;
+        world.replay(Moment(*virtual_ms), &event, &entry.rows).map_err(|misfit| wrong(misfit.to_string()))?;
+    }
+    if world.origin().is_none() || world.apps().is_empty() {
+        return Err(ArchiveTrouble::Line { line: 2, cause: "no sandbox with an application begins here".to_owned() });
+    }
+    Ok(world)
 }
 
 fn read_line(line: usize, text: &str) -> Result<(i64, Entry), ArchiveTrouble> {

@@ -110,6 +110,12 @@ impl Engine {
         };
         for id in engine.log.sandboxes()? {
             let sandbox = engine.load(&id)?;
+            if sandbox.look(|world, _| world.origin().is_none()) {
+                // the process ended between naming this sandbox and its first event: it never came to be
+                sandbox.lose();
+                engine.log.drop_sandbox(&id)?;
+                continue;
+            }
             engine.know(sandbox)?;
         }
         Ok(engine)
@@ -158,14 +164,14 @@ impl Engine {
         let id = SandboxId::from(new.name.as_str());
         let founding = self.founding.lock();
         self.check_new(&new.name)?;
-        let claim = self.log.claim(&id)?;
+        let claim = self.claim_new(&id)?;
         let sandbox = Arc::new(Sandbox::new(
             id,
             claim.epoch,
             claim.next,
             claim.chain,
             World::default(),
-            Moment::default(),
+            Sequence::FIRST,
             self.writer.clone(),
             new.seed,
             new.published_keys,
@@ -183,6 +189,30 @@ impl Engine {
         drop(founding);
         ran.settled_blocking()?;
         Ok(sandbox)
+    }
+
+    /// Whether no open sandbox has one of these applications.
+    pub(crate) fn check_apps(&self, world: &World) -> Result<(), SandboxTrouble> {
+        let known = self.sandboxes.read();
+        match world.apps().iter().find(|app| known.by_app.contains_key(&app.id)) {
+            Some(taken) => Err(SandboxTrouble::AppTaken(taken.id.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Claims the place of a sandbox that is made now; what an interrupted making left there is dropped first.
+    pub(crate) fn claim_new(&self, id: &SandboxId) -> Result<log::Claim, Broken> {
+        let claim = self.log.claim(id)?;
+        if claim.next == Sequence::FIRST {
+            return Ok(claim);
+        }
+        self.log.drop_sandbox(id)?;
+        self.log.claim(id)
+    }
+
+    /// Held from the check of a new sandbox's name and applications until it is known.
+    pub(crate) fn founding(&self) -> parking_lot::MutexGuard<'_, ()> {
+        self.founding.lock()
     }
 
     /// Whether a sandbox may be made under this name.
@@ -258,9 +288,8 @@ impl Engine {
         if let Some(trouble) = trouble {
             return Err(trouble);
         }
-        let last = world.last();
         let (seed, published) = world.origin().map_or((0, false), |origin| (origin.seed, origin.published_keys));
-        Ok(Arc::new(Sandbox::new(id.clone(), claim.epoch, claim.next, claim.chain, world, last, self.writer.clone(), seed, published)))
+        Ok(Arc::new(Sandbox::new(id.clone(), claim.epoch, claim.next, claim.chain, world, from, self.writer.clone(), seed, published)))
     }
 }
 

@@ -139,5 +139,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = options.open(&half)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    std::fs::rename(half, path)
+    std::fs::rename(half, path)?;
+    // the name must outlive a power cut as well: what is signed with the key is durable before long
+    std::fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use world::snapshot::Frozen;
-use world::{Event, Moment, World};
+use world::{Moment, World};
 
 /// After how many events it is looked whether codes and tokens ran out long ago.
 const FORGET_EVERY: u64 = 4_096;
@@ -50,8 +50,8 @@ impl Line {
 struct Live {
     world: World,
     next: Sequence,
-    last: Moment,
-    since_snapshot: u64,
+    /// Place of the first event that no snapshot holds yet.
+    snapshot_at: Sequence,
 }
 
 /// A sandbox.
@@ -142,13 +142,13 @@ impl Sandbox {
         next: Sequence,
         chain: Chain,
         world: World,
-        last: Moment,
+        snapshot_at: Sequence,
         writer: Writer,
         seed: u64,
         published_keys: bool,
     ) -> Self {
         let line = Line { id, epoch, durable: AtomicU64::new(next.0), chain: Mutex::new(chain), lost: AtomicBool::new(false) };
-        let state = Live { world, next, last, since_snapshot: 0 };
+        let state = Live { world, next, snapshot_at };
         Self { live: Mutex::new(state), line: Arc::new(line), writer, journal: Journal::new(seed), seed, published_keys }
     }
 
@@ -194,13 +194,16 @@ impl Sandbox {
     /// As [`Self::run`].
     pub fn run_at<R>(&self, real: Moment, work: impl FnOnce(&mut Call<'_>) -> R) -> Result<Ran<R>, Broken> {
         let mut live = self.live.lock();
+        if let Some(broken) = self.writer.stopped() {
+            return Err(broken);
+        }
         if self.line.lost.load(Ordering::Acquire) {
             return Err(Broken::Misuse(format!("sandbox `{}` was dropped or stopped", self.line.id).into()));
         }
         let guard = OnPanic(&self.line);
         let live = &mut *live;
         // virtual time never runs backwards within a sandbox, whatever the machine's clock does
-        let now = live.world.clock().read(real).max(live.last);
+        let now = live.world.clock().read(real).max(live.world.last());
         let mut call =
             Call { world: &mut live.world, now, chance: Chance::at(self.seed, live.next.0), entries: Vec::new(), blobs: Vec::new() };
         let reply = work(&mut call);
@@ -214,13 +217,13 @@ impl Sandbox {
         drop(guard);
         let (first, events) = (live.next, entries.len() as u64);
         let wait = if entries.is_empty() {
-            if self.line.durable.load(Ordering::Acquire) >= live.next.0 { Wait::Nothing } else { Wait::For(self.writer.barrier()) }
+            if self.line.durable.load(Ordering::Acquire) >= live.next.0 {
+                Wait::Nothing
+            } else {
+                Wait::For(self.writer.barrier(self.line.clone()))
+            }
         } else {
-            // setting the clock is the one thing that may move it back
-            let set = entries.iter().any(|(event, _)| matches!(event, Event::ClockSet(_)));
-            live.last = if set { live.world.clock().read(real) } else { now };
             live.next = live.next.plus(entries.len());
-            live.since_snapshot += events;
             Wait::For(self.writer.write(self.line.clone(), Caused { first, at: now, real, entries, blobs }))
         };
         Ok(Ran { reply, at: now, first: first.0, events, wait })
@@ -229,19 +232,24 @@ impl Sandbox {
     /// Reads the sandbox as it stands. What is read may not be durable yet: for pages and figures, not for answers.
     pub fn look<R>(&self, read: impl FnOnce(&World, Moment) -> R) -> R {
         let live = self.live.lock();
-        let now = live.world.clock().read(real_now()).max(live.last);
+        let now = live.world.clock().read(real_now()).max(live.world.last());
         read(&live.world, now)
     }
 
     /// How many events were applied since the last snapshot.
     pub(crate) fn since_snapshot(&self) -> u64 {
-        self.live.lock().since_snapshot
+        let live = self.live.lock();
+        live.next.0.saturating_sub(live.snapshot_at.0)
+    }
+
+    /// Takes note that a snapshot holds everything before `next`.
+    pub(crate) fn snapshotted(&self, next: Sequence) {
+        self.live.lock().snapshot_at = next;
     }
 
     /// The state as it stands now, and where; the lock is held for reference counts only.
     pub(crate) fn freeze(&self) -> (Frozen, Sequence, oneshot::Receiver<Result<Chain, Broken>>) {
-        let mut live = self.live.lock();
-        live.since_snapshot = 0;
+        let live = self.live.lock();
         (live.world.freeze(), live.next, self.writer.mark(self.line.clone()))
     }
 }

@@ -31,7 +31,9 @@ impl Engine {
     pub fn snapshot(&self, sandbox: &Sandbox) -> Result<(), SandboxTrouble> {
         let (frozen, next, chain) = sandbox.freeze();
         let chain = chain.blocking_recv().map_err(|_| log::Broken::Poisoned("the writer is gone".into()))??;
-        Ok(self.log().write_snapshot(sandbox.id(), next, chain, &mut frozen.chunks())?)
+        self.log().write_snapshot(sandbox.id(), next, chain, &mut frozen.chunks())?;
+        sandbox.snapshotted(next);
+        Ok(())
     }
 
     /// Writes snapshots of all sandboxes with at least `events` new events: before a planned stop.

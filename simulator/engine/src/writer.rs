@@ -5,8 +5,8 @@
 
 use crate::sandbox::Line;
 use log::{Appended, Batch, Blob, Broken, Chain, Entry, Log, Sequence};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use world::ledger::Row;
@@ -36,6 +36,7 @@ enum Job {
     },
     /// Answers once everything sent before it is durable: what a query waits for.
     Barrier {
+        line: Arc<Line>,
         done: oneshot::Sender<Result<(), Broken>>,
     },
     /// Answers with the chain after everything sent before it, for a snapshot.
@@ -49,17 +50,26 @@ enum Job {
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: Sender<Job>,
+    /// Why nothing is written any more, once a write failed.
+    stopped: Arc<OnceLock<Broken>>,
 }
 
 impl Writer {
     /// Starts the writing thread over a log.
     pub(crate) fn start(log: Arc<dyn Log>) -> Self {
         let (jobs, waiting) = channel();
+        let stopped = Arc::new(OnceLock::new());
+        let stop = stopped.clone();
         std::thread::Builder::new()
             .name("kabao-writer".to_owned())
-            .spawn(move || write_all(&*log, &waiting))
+            .spawn(move || write_all(&*log, &waiting, &stop))
             .expect("a thread can be started");
-        Self { jobs }
+        Self { jobs, stopped }
+    }
+
+    /// Why nothing is written any more, if that is so: then nothing may be decided either.
+    pub(crate) fn stopped(&self) -> Option<Broken> {
+        self.stopped.get().cloned()
     }
 
     pub(crate) fn write(&self, line: Arc<Line>, caused: Caused) -> oneshot::Receiver<Result<(), Broken>> {
@@ -69,9 +79,9 @@ impl Writer {
         told
     }
 
-    pub(crate) fn barrier(&self) -> oneshot::Receiver<Result<(), Broken>> {
+    pub(crate) fn barrier(&self, line: Arc<Line>) -> oneshot::Receiver<Result<(), Broken>> {
         let (done, told) = oneshot::channel();
-        let _ = self.jobs.send(Job::Barrier { done });
+        let _ = self.jobs.send(Job::Barrier { line, done });
         told
     }
 
@@ -82,8 +92,7 @@ impl Writer {
     }
 }
 
-fn write_all(log: &dyn Log, waiting: &Receiver<Job>) {
-    let mut poisoned: Option<Broken> = None;
+fn write_all(log: &dyn Log, waiting: &Receiver<Job>, stopped: &OnceLock<Broken>) {
     while let Ok(first) = waiting.recv() {
         let mut jobs = vec![first];
         let mut rows = 0;
@@ -94,20 +103,15 @@ fn write_all(log: &dyn Log, waiting: &Receiver<Job>) {
             }
             jobs.push(job);
         }
-        match &poisoned {
+        match stopped.get() {
             Some(broken) => refuse(jobs, broken),
-            None => {
-                if let Err(broken) = commit(log, jobs) {
-                    tracing::error!(error = %broken, "the store stopped: nothing more is answered until it is mended and started again");
-                    poisoned = Some(broken);
-                }
-            }
+            None => commit(log, jobs, stopped),
         }
     }
 }
 
 /// Writes one group and tells everyone who waits for it.
-fn commit(log: &dyn Log, jobs: Vec<Job>) -> Result<(), Broken> {
+fn commit(log: &dyn Log, jobs: Vec<Job>, stopped: &OnceLock<Broken>) {
     let group: Vec<Batch> = jobs
         .iter()
         .filter_map(|job| match job {
@@ -119,8 +123,10 @@ fn commit(log: &dyn Log, jobs: Vec<Job>) -> Result<(), Broken> {
     let verdicts = match outcome {
         Ok(verdicts) => verdicts,
         Err(broken) => {
-            refuse(jobs, &broken);
-            return Err(broken);
+            tracing::error!(error = %broken, "the store stopped: nothing more is answered until it is mended and started again");
+            // before anybody is told: who hears of it must find everything stopped
+            refuse(jobs, stopped.get_or_init(|| broken));
+            return;
         }
     };
     let mut verdicts = group.iter().zip(verdicts);
@@ -131,11 +137,11 @@ fn commit(log: &dyn Log, jobs: Vec<Job>) -> Result<(), Broken> {
                 // a caller that gave up waiting is not told; what it asked for is durable all the same
                 let _ = done.send(settle(&line, batch, verdict));
             }
-            Job::Barrier { done } => drop(done.send(Ok(()))),
+            // everything of this sandbox that was sent before is settled by now: durable, or lost
+            Job::Barrier { line, done } => drop(done.send(line.chain().map(drop).ok_or_else(|| lost(&line)))),
             Job::Mark { line, done } => drop(done.send(line.chain().ok_or_else(|| lost(&line)))),
         }
     }
-    Ok(())
 }
 
 fn settle(line: &Line, batch: &Batch, verdict: Appended) -> Result<(), Broken> {
@@ -170,7 +176,7 @@ fn append(log: &dyn Log, group: &[Batch]) -> Result<Vec<Appended>, Broken> {
 fn refuse(jobs: Vec<Job>, broken: &Broken) {
     for job in jobs {
         match job {
-            Job::Write { done, .. } | Job::Barrier { done } => drop(done.send(Err(broken.clone()))),
+            Job::Write { done, .. } | Job::Barrier { done, .. } => drop(done.send(Err(broken.clone()))),
             Job::Mark { done, .. } => drop(done.send(Err(broken.clone()))),
         }
     }

@@ -265,6 +265,137 @@ fn what_ran_out_long_ago_is_forgotten_and_what_lives_is_kept() {
 }
 
 #[test]
+fn a_sandbox_that_was_named_but_never_founded_is_gone_after_a_start() {
+    let log = Arc::new(Memory::new());
+    log.claim(&"half".into()).unwrap();
+    let engine = engine(&log);
+    assert!(engine.names().is_empty());
+    open(&engine, "half", 7);
+    assert_eq!(crate::engine(&log).names(), ["half"]);
+}
+
+#[test]
+fn imports_and_creations_of_one_name_leave_one_whole_sandbox() {
+    let log = Arc::new(Memory::new());
+    let engine = engine(&log);
+    let sandbox = open(&engine, "1", 7);
+    for number in 0..50 {
+        open_card(&sandbox, number);
+    }
+    let export = engine.export(&sandbox).unwrap();
+    engine.drop_sandbox("1").unwrap();
+    for round in 0..20 {
+        std::thread::scope(|scope| {
+            let import = || engine.import("x", &export).is_ok();
+            let create = || {
+                let (new, found) = shop("x", 9);
+                engine.create(&new, found).is_ok()
+            };
+            let racers = [scope.spawn(import), scope.spawn(import), scope.spawn(create)];
+            let made = racers.into_iter().map(|racer| racer.join().unwrap()).filter(|made| *made).count();
+            assert_eq!(made, 1, "round {round}: several makers believe the sandbox is theirs");
+        });
+        let live = engine.sandbox("x").unwrap().look(|world, _| world.customers().len());
+        let stored = crate::engine(&log).sandbox("x").unwrap().look(|world, _| world.customers().len());
+        assert_eq!(live, stored, "round {round}: what is served is not the fold of its log");
+        assert!(live == 50 || live == 0, "round {round}: {live} customers");
+        // the second engine took the sandbox over, so the first one can only forget it
+        engine.drop_sandbox("x").unwrap();
+    }
+}
+
+#[test]
+fn a_clock_set_back_is_still_set_back_after_a_start() {
+    let log = Arc::new(Memory::new());
+    let sandbox = open(&engine(&log), "1", 7);
+    let early = Clock::Stopped { at: Moment(1_600_000_000_000) };
+    sandbox.run(|call| call.record(early)).unwrap().settled_blocking().unwrap();
+    assert_eq!(sandbox.look(|_, now| now), Moment(1_600_000_000_000));
+    assert_eq!(engine(&log).sandbox("1").unwrap().look(|_, now| now), Moment(1_600_000_000_000));
+}
+
+/// A log whose disk fails from the `n`-th append on.
+struct Failing {
+    inner: Arc<Memory>,
+    left: std::sync::atomic::AtomicI64,
+}
+
+impl Log for Failing {
+    fn claim(&self, sandbox: &log::SandboxId) -> Result<log::Claim, log::Broken> {
+        self.inner.claim(sandbox)
+    }
+    fn append(&self, group: &[log::Batch]) -> Result<Vec<log::Appended>, log::Broken> {
+        if self.left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) <= 0 {
+            return Err(log::Broken::Full { file: "kabao.db".into(), cause: "no space left on device".into() });
+        }
+        self.inner.append(group)
+    }
+    fn scan(
+        &self,
+        sandbox: &log::SandboxId,
+        from: log::Sequence,
+        visit: &mut dyn FnMut(log::Record<'_>) -> std::ops::ControlFlow<()>,
+    ) -> Result<(), log::Broken> {
+        self.inner.scan(sandbox, from, visit)
+    }
+    fn account(
+        &self,
+        sandbox: &log::SandboxId,
+        account: world::ledger::AccountId,
+        after: Option<log::RowPlace>,
+        visit: &mut dyn FnMut(log::RowPlace, &world::ledger::Row) -> std::ops::ControlFlow<()>,
+    ) -> Result<(), log::Broken> {
+        self.inner.account(sandbox, account, after, visit)
+    }
+    fn blob(&self, hash: log::BlobHash) -> Result<Option<Arc<[u8]>>, log::Broken> {
+        self.inner.blob(hash)
+    }
+    fn sandboxes(&self) -> Result<Vec<log::SandboxId>, log::Broken> {
+        self.inner.sandboxes()
+    }
+    fn drop_sandbox(&self, sandbox: &log::SandboxId) -> Result<(), log::Broken> {
+        self.inner.drop_sandbox(sandbox)
+    }
+    fn write_snapshot(
+        &self,
+        sandbox: &log::SandboxId,
+        next: log::Sequence,
+        chain: log::Chain,
+        chunks: &mut dyn Iterator<Item = Vec<u8>>,
+    ) -> Result<(), log::Broken> {
+        self.inner.write_snapshot(sandbox, next, chain, chunks)
+    }
+    fn read_snapshot(&self, sandbox: &log::SandboxId) -> Result<Option<log::Snapshot<'_>>, log::Broken> {
+        self.inner.read_snapshot(sandbox)
+    }
+    fn verify(&self, sandbox: &log::SandboxId) -> Result<log::Verdict, log::Broken> {
+        self.inner.verify(sandbox)
+    }
+}
+
+#[test]
+fn after_a_failed_write_nothing_is_answered_and_nothing_answered_is_lost() {
+    let log = Arc::new(Failing { inner: Arc::new(Memory::new()), left: 12.into() });
+    let keys = Arc::new(KeyStore::open(None).unwrap());
+    let engine = Arc::new(Engine::open(log.clone() as Arc<dyn Log>, keys.clone()).unwrap());
+    let sandbox = open(&engine, "1", 7);
+    let mut answered = 0;
+    for number in 0..40 {
+        let user = format!("2088{number:012}");
+        let customer = Customer { user: user.as_str().into(), profile: Profile::default() };
+        match sandbox.run(|call| call.record(customer)).map(engine::Ran::settled_blocking) {
+            Ok(Ok(())) => answered += 1,
+            Ok(Err(_)) | Err(_) => {
+                assert!(sandbox.run(|_| ()).is_err(), "a query was answered after the store had stopped");
+            }
+        }
+    }
+    assert_eq!(answered, 11);
+    let again = Engine::open(Arc::new(Failing { inner: log.inner.clone(), left: 0.into() }) as Arc<dyn Log>, keys).unwrap();
+    assert_eq!(again.sandbox("1").unwrap().look(|world, _| world.customers().len()), answered);
+}
+
+#[test]
 fn every_kind_of_event_is_read_back_by_its_name() {
     assert!(Event::read("no_such_kind", "{}").is_err());
     let event = Event::from(Clock::Running { offset_ms: 5 });

@@ -1,5 +1,6 @@
 //! What the process says when it ends. Documented for scripts; a number never changes its meaning.
 
+use std::fmt;
 use std::process::ExitCode;
 
 /// The exit codes of `kabao`.
@@ -34,19 +35,20 @@ pub struct Ended {
     pub text: String,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "used as `map_err(Ended::usage)`")]
 impl Ended {
     /// Something the person can set right.
-    pub fn usage(text: impl ToString) -> Self {
+    pub fn usage(text: impl fmt::Display) -> Self {
         Self { exit: Exit::Usage, text: text.to_string() }
     }
 
     /// Something that did not answer.
-    pub fn unreachable(text: impl ToString) -> Self {
+    pub fn unreachable(text: impl fmt::Display) -> Self {
         Self { exit: Exit::Unreachable, text: text.to_string() }
     }
 
     /// Something that should not happen.
-    pub fn bug(text: impl ToString) -> Self {
+    pub fn bug(text: impl fmt::Display) -> Self {
         Self { exit: Exit::Bug, text: text.to_string() }
     }
 }

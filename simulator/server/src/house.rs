@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use wire::keys::SigningKey;
 use world::clock::Clock;
-use world::merchant::AppKeysSet;
+use world::merchant::{App, AppKeysSet};
 
 /// The sandbox that is there from the start.
 pub const DEMO: &str = "demo";
@@ -78,7 +78,7 @@ impl House {
             installed.into_iter().fold(Router::new(), |all, one| all.merge(one.gateway).merge(console::guard(one.pages, &house)));
         let router = platforms.merge(console::router(&house)).layer(from_fn_with_state(keys_made.clone(), wait_for_keys));
         let (stop, stopped) = watch::channel(false);
-        let places = Arc::new(Semaphore::new(CONNECTION_LIMIT));
+        let places = Arc::new(Semaphore::new(CONNECTION_LIMIT as usize));
         let listening = listeners
             .into_iter()
             .map(|listener| tokio::spawn(listen::serve(listener, router.clone(), places.clone(), stopped.clone())))
@@ -127,9 +127,9 @@ impl House {
     }
 
     fn write_addresses(&self, folder: &Path) -> Result<(), Ended> {
-        let lines: String = self.addresses.iter().map(|address| format!("http://{address}\n")).collect();
+        let lines: Vec<String> = self.addresses.iter().map(|address| format!("http://{address}\n")).collect();
         let file = folder.join("addresses");
-        std::fs::write(&file, lines).map_err(|error| Ended::usage(format!("{}: {error}", file.display())))
+        std::fs::write(&file, lines.concat()).map_err(|error| Ended::usage(format!("{}: {error}", file.display())))
     }
 }
 
@@ -206,7 +206,7 @@ fn prepare_demo(engine: &Arc<Engine>, provider: &dyn Provider, plan: &Plan, made
                 demo.seed()
             )));
         }
-        if demo.look(|world, _| world.apps().iter().all(|app| !app.app_key.is_empty())) {
+        if demo.look(|world, _| world.apps().iter().all(|app| has_keys(engine, app))) {
             let _ = made.send(true);
             return Ok(());
         }
@@ -231,6 +231,11 @@ fn prepare_demo(engine: &Arc<Engine>, provider: &dyn Provider, plan: &Plan, made
     Ok(())
 }
 
+/// Whether an application has its keys: not yet made on the very first start, or lost with their files since.
+fn has_keys(engine: &Engine, app: &App) -> bool {
+    !app.app_key.is_empty() && engine.keys().signing(&app.platform_key).is_some()
+}
+
 fn random_seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     // the standard library's hash keys are random for each process: enough for ids that need not be guessed
@@ -240,8 +245,8 @@ fn random_seed() -> u64 {
 /// Makes the keys of a sandbox's applications in the background.
 fn make_keys(engine: Arc<Engine>, sandbox: Arc<Sandbox>, made: watch::Sender<bool>) {
     let work = move || {
-        let apps =
-            sandbox.look(|world, _| world.apps().iter().filter(|app| app.app_key.is_empty()).map(|app| app.id.clone()).collect::<Vec<_>>());
+        let apps = sandbox
+            .look(|world, _| world.apps().iter().filter(|app| !has_keys(&engine, app)).map(|app| app.id.clone()).collect::<Vec<_>>());
         for app in apps {
             let keys = [engine.keys().make(), engine.keys().make()];
             let [Ok(app_key), Ok(platform_key)] = &keys else {

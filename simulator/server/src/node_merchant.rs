@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// How long the installation may take.
-const INSTALL_LIMIT: Duration = Duration::from_secs(120);
+const INSTALL_LIMIT: Duration = Duration::from_mins(2);
 /// How long the program may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(20);
 

@@ -156,6 +156,11 @@ impl Token {
         }
     }
 
+    /// When neither half of the pair is of use any more.
+    pub fn ends(&self) -> Moment {
+        self.expires.max(self.refresh_expires)
+    }
+
     /// Whether the token covers `scope`.
     pub fn covers(&self, scope: &str) -> bool {
         self.scopes.iter().any(|covered| covered == scope)
@@ -195,7 +200,7 @@ impl World {
     pub fn decide_forgetting(&self, now: Moment) -> Option<GrantsForgotten> {
         let before = Moment(now.0.saturating_sub(REMEMBERED_MS));
         let old_grant = self.grants().iter().any(|grant| grant.expires < before);
-        let old_token = self.tokens().iter().any(|token| token.refresh_expires < before);
+        let old_token = self.tokens().iter().any(|token| token.ends() < before);
         (old_grant || old_token).then_some(GrantsForgotten { before })
     }
 }

@@ -30,9 +30,13 @@ impl World {
             None => current,
         };
         if moved_to.is_some()
-            && let Some(other) = self.card_by_holder(&programme.id, &self.holder_of(card).user).filter(|other| other.state == State::Held)
+            && let Some(other) = self.card_by_holder(&programme.id, &self.holder_of(card).user)
         {
-            return Err(Refusal::AlreadyHolds(other.number.clone()));
+            match other.state {
+                State::Held => return Err(Refusal::AlreadyHolds(other.number.clone())),
+                State::Closed => return Err(Refusal::ClosedForGood(other.number.clone())),
+                State::Released => {}
+            }
         }
         self.check_statement(card, &programme.id, &stated)?;
         Ok(CardRestated { card: card.number.clone(), moved_to, occurred, stated })
@@ -86,7 +90,8 @@ impl World {
 
     fn check_statement(&self, card: &Card, programme: &ProgrammeId, stated: &Statement) -> Result<(), Refusal> {
         let terms = self.programmes().get(programme).ok_or_else(|| Refusal::UnknownProgramme(programme.clone()))?;
-        if let Some(level) = &stated.level {
+        let kept = Some(card.level.as_str()).filter(|level| !level.is_empty());
+        if let Some(level) = stated.level.as_deref().or(kept) {
             terms.check_level(level)?;
         }
         let external = stated.external.as_deref().unwrap_or(&card.external);

@@ -32,6 +32,13 @@ impl Index {
         self.rows.find(self.hasher.hash_one(key), |&row| matches(row)).copied()
     }
 
+    /// Of all rows under `key` that `rank` gives a rank, the one of the highest rank, the latest among equals. So what is
+    /// found does not depend on the order in which rows were entered, which a restored snapshot does not know.
+    pub(crate) fn best<R: Ord>(&self, key: &impl Hash, rank: impl Fn(u32) -> Option<R>) -> Option<u32> {
+        let ranked = self.rows.iter_hash(self.hasher.hash_one(key)).filter_map(|&row| Some((rank(row)?, row)));
+        ranked.max().map(|(_, row)| row)
+    }
+
     /// Adds `row` under `key`; `hash_of` gives the hash of a row already there.
     pub(crate) fn insert(&mut self, key: &impl Hash, row: u32, hash_of: impl Fn(u32, &DefaultHashBuilder) -> u64) {
         let hasher = &self.hasher;

@@ -20,8 +20,8 @@ use compact_str::CompactString;
 use ledger::Ledger;
 use std::hash::BuildHasher;
 
-/// How long a form may still be asked for by the tokens that come from it: their longest life, 30 days.
-const SUBMISSION_SECONDS: i64 = 30 * 24 * 3_600;
+/// How long a form may still be asked for: a code's day, a refresh token's 30 days, and the 15 days of what it gives at the end.
+const SUBMISSION_SECONDS: i64 = 46 * 24 * 3_600;
 
 /// A sandbox's state.
 #[derive(Clone, Default)]
@@ -155,10 +155,14 @@ impl World {
             .ok_or_else(|| Refusal::UnknownCard(number.to_string()))
     }
 
-    /// The card of a programme with this number of the merchant's, the newest when several had it in turn.
+    /// The card of a programme with this number of the merchant's: the one that is held, else the last that had it.
     pub fn card_by_external(&self, programme: &ProgrammeId, external: &str) -> Option<&Card> {
-        let row = self.programmes.find(programme)?;
-        self.cards_by_external.find(&(row, external), |card| self.is_external(card, row, external)).map(|card| self.cards.at(card))
+        let programme = self.programmes.find(programme)?;
+        let rank = |row: u32| {
+            let card = self.cards.at(row);
+            (card.programme == programme && card.external == external).then_some(card.state == State::Held)
+        };
+        self.cards_by_external.best(&(programme, external), rank).map(|row| self.cards.at(row))
     }
 
     /// The card of a programme that a customer holds or held last.
@@ -169,8 +173,11 @@ impl World {
 
     /// The newest card a merchant opened under this serial number.
     pub fn card_by_serial(&self, merchant: &MerchantId, serial: &str) -> Option<&Card> {
-        let row = self.cards_by_serial.find(&CompactString::new(serial), |row| self.cards.at(row).serial == serial)?;
-        Some(self.cards.at(row)).filter(|card| self.programmes.at(card.programme).merchant == *merchant)
+        let rank = |row: u32| {
+            let card = self.cards.at(row);
+            (card.serial == serial && self.programmes.at(card.programme).merchant == *merchant).then_some(())
+        };
+        self.cards_by_serial.best(&serial, rank).map(|row| self.cards.at(row))
     }
 
     /// The cards a customer holds or held, oldest first.
@@ -209,16 +216,18 @@ impl World {
         std::iter::successors(newest.map(|row| self.purchases.at(row)), |purchase| purchase.previous.map(|row| self.purchases.at(row)))
     }
 
-    fn is_external(&self, row: u32, programme: u32, external: &str) -> bool {
-        let card = self.cards.at(row);
-        card.programme == programme && card.external == external
-    }
-
+    /// The card that counts for a customer and programme: one that is held, else one closed for good, else the last released.
     pub(crate) fn card_row_by_holder(&self, programme: u32, holder: u32) -> Option<u32> {
-        self.cards_by_holder.find(&(programme, holder), |row| {
+        let rank = |row: u32| {
             let card = self.cards.at(row);
-            card.programme == programme && card.holder == holder
-        })
+            let rank = match card.state {
+                State::Held => 2,
+                State::Closed => 1,
+                State::Released => 0,
+            };
+            (card.programme == programme && card.holder == holder).then_some(rank)
+        };
+        self.cards_by_holder.best(&(programme, holder), rank)
     }
 }
 
@@ -251,7 +260,14 @@ impl World {
                 self.clock = origin.clock;
                 self.origin = Some(origin.clone());
             }
-            Event::ClockSet(clock) => self.clock = *clock,
+            Event::ClockSet(clock) => {
+                self.clock = *clock;
+                // setting the clock is the one thing that may move it back: what was before no longer holds it
+                self.last = match clock {
+                    Clock::Stopped { at } => *at,
+                    Clock::Running { .. } => Moment::default(),
+                };
+            }
             Event::MerchantRegistered(merchant) => drop(self.merchants.push(merchant.clone())),
             Event::AppRegistered(app) => drop(self.apps.push(app.clone())),
             Event::AppKeysSet(set) => self.change_app(&set.app, |app| {
@@ -360,7 +376,7 @@ impl World {
     fn forget(&mut self, before: Moment) {
         self.grants.retain(|grant| grant.expires >= before);
         self.submissions.retain(|submission| submission.at.plus_seconds(SUBMISSION_SECONDS) >= before);
-        let kept: Vec<Token> = self.tokens.iter().filter(|token| token.refresh_expires >= before).cloned().collect();
+        let kept: Vec<Token> = self.tokens.iter().filter(|token| token.ends() >= before).cloned().collect();
         self.tokens = Table::default();
         self.tokens_by_refresh = Index::default();
         for token in kept {
@@ -397,36 +413,23 @@ impl World {
         self.state(row, &opened.stated);
     }
 
-    /// Adds a card to its table and to the indexes, in which the newest of a holder, number or serial number stands.
+    /// Adds a card to its table and to the indexes.
     pub(crate) fn keep_card(&mut self, card: Card) -> u32 {
         let row = self.cards.push(card);
-        self.index_holder(row);
-        self.index_external(row);
+        self.index(row);
         let cards = &self.cards;
-        let serial = &cards.at(row).serial;
-        if let Some(before) = self.cards_by_serial.find(serial, |other| cards.at(other).serial == *serial) {
-            self.cards_by_serial.remove(serial, before);
-        }
-        self.cards_by_serial.insert(serial, row, |other, hasher| hasher.hash_one(&cards.at(other).serial));
+        let serial = |row: u32| cards.at(row).serial.as_str();
+        self.cards_by_serial.insert(&serial(row), row, |other, hasher| hasher.hash_one(serial(other)));
         row
     }
 
-    fn index_holder(&mut self, row: u32) {
+    /// Enters a card under its holder and its number of the merchant's, beside whatever stands there.
+    fn index(&mut self, row: u32) {
         let cards = &self.cards;
-        let key = |row: u32| (cards.at(row).programme, cards.at(row).holder);
-        if let Some(before) = self.cards_by_holder.find(&key(row), |other| key(other) == key(row)) {
-            self.cards_by_holder.remove(&key(row), before);
-        }
-        self.cards_by_holder.insert(&key(row), row, |other, hasher| hasher.hash_one(key(other)));
-    }
-
-    fn index_external(&mut self, row: u32) {
-        let cards = &self.cards;
-        let key = |row: u32| (cards.at(row).programme, cards.at(row).external.as_str());
-        if let Some(before) = self.cards_by_external.find(&key(row), |other| key(other) == key(row)) {
-            self.cards_by_external.remove(&key(row), before);
-        }
-        self.cards_by_external.insert(&key(row), row, |other, hasher| hasher.hash_one(key(other)));
+        let holder = |row: u32| (cards.at(row).programme, cards.at(row).holder);
+        self.cards_by_holder.insert(&holder(row), row, |other, hasher| hasher.hash_one(holder(other)));
+        let external = |row: u32| (cards.at(row).programme, cards.at(row).external.as_str());
+        self.cards_by_external.insert(&external(row), row, |other, hasher| hasher.hash_one(external(other)));
     }
 
     fn unindex(&mut self, row: u32) {
@@ -438,8 +441,7 @@ impl World {
     fn move_card(&mut self, row: u32, programme: u32) {
         self.unindex(row);
         self.cards.at_mut(row).programme = programme;
-        self.index_holder(row);
-        self.index_external(row);
+        self.index(row);
     }
 
     fn state(&mut self, row: u32, stated: &Statement) {
@@ -448,8 +450,7 @@ impl World {
         {
             self.unindex(row);
             self.cards.at_mut(row).external = external.as_str().into();
-            self.index_holder(row);
-            self.index_external(row);
+            self.index(row);
         }
         let card = self.cards.at_mut(row);
         if let Some(level) = &stated.level {

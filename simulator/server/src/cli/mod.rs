@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod explain;
 mod init;
+mod ledger;
 mod play;
 mod serve;
 mod terminal;
@@ -33,6 +34,7 @@ enum Verb {
     Play(play::Play),
     Check(check::Check),
     Explain(explain::Explain),
+    Ledger(ledger::Ledger),
 }
 
 /// Runs the verb of a command line.
@@ -55,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Play(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
+        Verb::Ledger(verb) => verb.run(),
     };
     match ended {
         Ok(exit) => exit,

@@ -71,7 +71,8 @@ fn greeting(house: &House, plan: &Plan) -> Result<String, Ended> {
         (Some(folder), None) => format!("{} (made now if missing)", folder.join("keys").display()),
         (None, None) => "made now, in memory".to_owned(),
     };
-    let more: String = house.addresses.iter().skip(1).map(|address| format!("\nalso at      http://{address}")).collect();
+    let also: Vec<String> = house.addresses.iter().skip(1).map(|address| format!("\nalso at      http://{address}")).collect();
+    let more = also.concat();
     Ok(format!(
         "gateway      {base}/gateway.do\nconsole      {base}/\ncontrol API  {base}/_kabao/v1/openapi.json{more}\ndemo app     {app}\nkeys         {keys}\nclients      kabao init DIR --from {base} writes ready-to-paste configuration"
     ))

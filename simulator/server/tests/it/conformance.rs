@@ -17,7 +17,7 @@ async fn the_sound_merchant_keeps_every_rule_and_each_defect_breaks_its_own() {
     assert_eq!(rows.len(), Defect::ALL.len() + 1);
     let wrong: Vec<&Row> = rows.iter().filter(|row| !row.problems.is_empty()).collect();
     assert!(wrong.is_empty(), "{}", wrong.iter().map(|row| told(row)).collect::<String>());
-    assert!(begun.elapsed() < Duration::from_secs(60), "the matrix took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(1), "the matrix took {:?}", begun.elapsed());
     place.stop();
 }
 

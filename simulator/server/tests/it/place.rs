@@ -52,16 +52,14 @@ impl Place {
         });
         let mut gateway = None;
         while gateway.is_none() {
-            match lines.recv_timeout(START_LIMIT.saturating_sub(begun.elapsed())) {
-                Ok(text) => gateway = text.strip_prefix("gateway").map(|rest| rest.trim().trim_end_matches("/gateway.do").to_owned()),
-                Err(_) => {
-                    let _ = child.kill();
-                    let mut said = String::new();
-                    let _ = child.stderr.take().expect("piped").read_to_string(&mut said);
-                    let _ = child.wait();
-                    return Err(said);
-                }
-            }
+            let Ok(text) = lines.recv_timeout(START_LIMIT.saturating_sub(begun.elapsed())) else {
+                let _ = child.kill();
+                let mut said = String::new();
+                let _ = child.stderr.take().expect("piped").read_to_string(&mut said);
+                let _ = child.wait();
+                return Err(said);
+            };
+            gateway = text.strip_prefix("gateway").map(|rest| rest.trim().trim_end_matches("/gateway.do").to_owned());
         }
         // what it says later must not fill the pipe
         let errors = child.stderr.take().expect("piped");

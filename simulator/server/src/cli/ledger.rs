@@ -1,0 +1,201 @@
+//! `kabao ledger`: the books of a data directory, read as they lie there. The platform must not be running over it.
+//!
+//! `verify` walks the hash chain and folds every row again; `explain` tells one account posting by posting; `export` writes all
+//! rows as JSON lines; `bench` measures durable postings.
+
+use super::terminal::tell;
+use crate::exit::{Ended, Exit};
+use ::ledger::{AccountId, Ledger as Books, Row};
+use clap::{Args, Subcommand};
+use log::{Log, SandboxId, Sequence, Sqlite, Verdict};
+use serde_json::json;
+use std::fmt::Write;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Verify, explain, export or measure the ledger
+#[derive(Args)]
+pub(super) struct Ledger {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Walk the hash chain of every sandbox and check that the books balance
+    Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Tell how an account came to its balance
+    Explain {
+        /// The account's id, 32 hexadecimal digits; `points:CARD` and `balance:CARD` name a card's accounts
+        account: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write every account and posting as JSON lines
+    Export {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Measure durable postings a second for a few seconds
+    Bench {
+        /// Where to write meanwhile; the disk under it is what is measured
+        #[arg(long, default_value = ".")]
+        folder: PathBuf,
+        /// How long, seconds
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
+}
+
+/// Which books.
+#[derive(Args)]
+struct Place {
+    /// The data directory
+    #[arg(long, value_name = "DIR", default_value = "kabao-data", env = "KABAO_DATA")]
+    data: PathBuf,
+    /// The sandbox
+    #[arg(long, default_value = "demo")]
+    sandbox: String,
+}
+
+impl Place {
+    fn open(&self) -> Result<Sqlite, Ended> {
+        let file = self.data.join("kabao.db");
+        if !file.exists() {
+            return Err(Ended::usage(format!("{} is not there; name the data directory with --data", file.display())));
+        }
+        Sqlite::open(&file).map_err(Ended::usage)
+    }
+
+    fn sandbox(&self, log: &Sqlite) -> Result<SandboxId, Ended> {
+        let id = SandboxId::from(self.sandbox.as_str());
+        let there = log.sandboxes().map_err(Ended::bug)?;
+        if there.contains(&id) { Ok(id) } else { Err(Ended::usage(format!("no sandbox `{}`; there are: {}", self.sandbox, names(&there)))) }
+    }
+}
+
+fn names(ids: &[SandboxId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl Ledger {
+    pub(super) fn run(self) -> Result<Exit, Ended> {
+        match self.what {
+            What::Verify { place } => verify(&place),
+            What::Explain { account, place } => explain(&account, &place),
+            What::Export { place } => export(&place),
+            What::Bench { folder, seconds } => {
+                let inside = tempfile::tempdir_in(&folder).map_err(|error| Ended::usage(format!("{}: {error}", folder.display())))?;
+                let measured = benches::ledger::quick(inside.path(), Duration::from_secs(seconds.clamp(1, 600))).map_err(Ended::bug)?;
+                tell(&measured.to_string());
+                Ok(Exit::Fine)
+            }
+        }
+    }
+}
+
+fn verify(place: &Place) -> Result<Exit, Ended> {
+    let log = place.open()?;
+    let mut exit = Exit::Fine;
+    for id in log.sandboxes().map_err(Ended::bug)? {
+        match log.verify(&id).map_err(Ended::bug)? {
+            Verdict::Whole { batches, events, rows, chain } => match balanced(&log, &id) {
+                Ok(accounts) => tell(&format!(
+                    "{id}: whole; {batches} batches, {events} events, {rows} ledger rows; {accounts} accounts, sums exact; chain {chain}"
+                )),
+                Err(why) => {
+                    exit = Exit::Breaches;
+                    tell(&format!("{id}: the chain is whole, the books are not: {why}"));
+                }
+            },
+            Verdict::Damaged(damage) => {
+                exit = Exit::Breaches;
+                tell(&format!("{id}: damaged: {damage}; what stands before is sound"));
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// Folds every row again; gives how many accounts there are when all balances of each unit sum up to nothing.
+fn balanced(log: &Sqlite, id: &SandboxId) -> Result<usize, String> {
+    let (mut books, mut misfit) = (Books::new(), None);
+    log.scan(id, Sequence::FIRST, &mut |record| match record.rows.iter().try_for_each(|row| books.replay(row)) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            misfit = Some(format!("event {}: {error}", record.sequence));
+            ControlFlow::Break(())
+        }
+    })
+    .map_err(|broken| broken.to_string())?;
+    if let Some(misfit) = misfit {
+        return Err(misfit);
+    }
+    let unbalanced: Vec<String> =
+        books.totals().into_iter().filter(|(_, total)| *total != 0).map(|(unit, total)| format!("{unit:?}: {total}")).collect();
+    if unbalanced.is_empty() {
+        Ok(books.accounts().count())
+    } else {
+        Err(format!("balances do not sum up to nothing: {}", unbalanced.join(", ")))
+    }
+}
+
+fn account(text: &str) -> Result<AccountId, Ended> {
+    if let Some(card) = text.strip_prefix("points:") {
+        return Ok(world::accounts::points_of(&card.into()));
+    }
+    if let Some(card) = text.strip_prefix("balance:") {
+        return Ok(world::accounts::balance_of(&card.into()));
+    }
+    text.parse().map_err(|_| Ended::usage(format!("`{text}` is no account: 32 hexadecimal digits, points:CARD or balance:CARD")))
+}
+
+fn explain(text: &str, place: &Place) -> Result<Exit, Ended> {
+    let account = account(text)?;
+    let log = place.open()?;
+    let id = place.sandbox(&log)?;
+    let mut rows: Vec<(::ledger::Sequence, Row)> = Vec::new();
+    log.account(&id, account, None, &mut |at, row| {
+        rows.push((::ledger::Sequence(at.row), *row));
+        ControlFlow::Continue(())
+    })
+    .map_err(Ended::bug)?;
+    if rows.is_empty() {
+        return Err(Ended::usage(format!("account {account} was never opened in sandbox `{id}`")));
+    }
+    let mut told = format!("account {account} in sandbox `{id}`\n");
+    for line in ::ledger::explain(account, rows.iter().map(|(sequence, row)| (*sequence, row))) {
+        let line = line.map_err(Ended::bug)?;
+        let balance = line.after.account.unit.show(line.after.account.balance);
+        let at = world::Moment(line.posting.at.0).text();
+        // writing into a text cannot fail
+        let _ = writeln!(told, "{at}  {:<60} → {balance}", line.text);
+    }
+    tell(told.trim_end());
+    Ok(Exit::Fine)
+}
+
+fn export(place: &Place) -> Result<Exit, Ended> {
+    let log = place.open()?;
+    let id = place.sandbox(&log)?;
+    log.scan(&id, Sequence::FIRST, &mut |record| {
+        for row in record.rows {
+            let line = match row {
+                Row::Opening(opening) => json!({"row": "account", "event": record.sequence.0, "id": opening.id.to_string(), "unit": format!("{:?}", opening.unit), "floor": opening.floor, "ceiling": opening.ceiling, "at": opening.at.0}),
+                Row::Posting(posting) => json!({
+                    "row": "posting", "event": record.sequence.0, "id": posting.id.to_string(), "kind": format!("{:?}", posting.kind),
+                    "debit": posting.debit.to_string(), "credit": posting.credit.to_string(), "amount": posting.amount, "code": posting.code, "at": posting.at.0,
+                    "refers_to": posting.refers_to.map(|id| id.to_string()), "stated": posting.stated, "until": posting.until.map(|until| until.0),
+                }),
+            };
+            tell(&line.to_string());
+        }
+        ControlFlow::Continue(())
+    })
+    .map_err(Ended::bug)?;
+    Ok(Exit::Fine)
+}
