@@ -38,18 +38,18 @@ pub(crate) fn run<B: Books>(books: &mut B, at: Millis, batch: &[Instruction], ro
 
 #[inline]
 fn single<B: Books>(books: &mut B, at: Millis, instruction: &Instruction, guess: Guess, rows: &mut Vec<Row>) -> Answer {
-    match rules::decide(books, at, &instruction.order, guess)? {
-        Decided::Again(done) => Ok(done),
-        Decided::Open(opening) => {
-            books.open(&opening);
-            rows.push(Row::Opening(opening));
+    let decided = rules::decide(books, at, &instruction.order, guess, rows)?;
+    match (decided, rows.last()) {
+        (Decided::Again(done), _) => Ok(done),
+        (Decided::Open, Some(Row::Opening(opening))) => {
+            books.open(opening);
             Ok(Done::Opened { first: true })
         }
-        Decided::Post(posting, debit, credit) => {
-            write(books, &posting, debit, credit);
-            rows.push(Row::Posting(posting));
+        (Decided::Post(debit, credit), Some(Row::Posting(posting))) => {
+            write(books, posting, debit, credit);
             Ok(Done::Posted { first: true, sequence: Sequence(books.sequence()) })
         }
+        (Decided::Open | Decided::Post(..), _) => unreachable!("the rules added the row they speak of"),
     }
 }
 

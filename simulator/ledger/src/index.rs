@@ -2,7 +2,7 @@
 //!
 //! Ten entries share a line of the processor's cache: 16 bits of hash and the place each, so a look-up costs one miss
 //! where `hashbrown::HashTable` costs two. The 16 bits also say where in its shard an entry belongs, so growing reads
-//! no ids (a million scattered reads otherwise), and shards grow by a quarter, not all at the same time: about nine
+//! no ids (a million scattered reads otherwise), and shards grow by three eighths, not all at the same time: about nine
 //! bytes an entry, and no posting waits for the move of more than a few thousand. Past some twenty million entries
 //! more of the 16 bits go into finding the line and false hits, which cost a look at the arena, become more frequent.
 
@@ -14,11 +14,9 @@ const LANES: u64 = 0x0001_0001_0001_0001;
 #[derive(Clone, Copy, Default, Debug)]
 #[repr(C, align(64))]
 struct Line {
-    /// Slot 0 in the low 16 bits of the first word; an empty slot is 0. Filled slots come first.
-    tags: [u64; 2],
-    /// Slots 8 and 9.
-    last_tags: u32,
-    filled: u16,
+    /// Two bytes a slot, 0 for an empty one. Filled slots come first.
+    tags: [u8; 2 * SLOTS],
+    filled: u8,
     /// Whether something that belongs here stands further on.
     overflowed: bool,
     places: [u32; SLOTS],
@@ -35,23 +33,25 @@ impl Line {
         other.wrapping_sub(LANES) & !other & (LANES << 15)
     }
 
+    /// The tags, four to a word; the last two lanes of the last word are no slots.
     #[inline]
     fn words(&self) -> [u64; 3] {
-        [self.tags[0], self.tags[1], u64::from(self.last_tags)]
+        let (words, rest) = self.tags.split_at(16);
+        let word = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+        let last = u32::from_le_bytes(rest.try_into().expect("four bytes"));
+        [word(&words[..8]), word(&words[8..]), u64::from(last)]
     }
 
+    #[inline]
     fn tag(&self, slot: usize) -> u64 {
-        self.words()[slot / 4] >> (slot % 4 * 16) & 0xffff
+        u64::from(u16::from_le_bytes([self.tags[2 * slot], self.tags[2 * slot + 1]]))
     }
 
-    fn set_tag(&mut self, slot: usize, tag: u64) {
-        let shift = slot % 4 * 16;
-        if let Some(word) = self.tags.get_mut(slot / 4) {
-            *word = *word & !(0xffff << shift) | tag << shift;
-        } else {
-            let last = u64::from(self.last_tags) & !(0xffff << shift) | tag << shift;
-            self.last_tags = u32::try_from(last).expect("only two slots are here");
-        }
+    #[inline]
+    fn set(&mut self, slot: usize, tag: u64, place: u32) {
+        let [low, high, ..] = tag.to_le_bytes();
+        (self.tags[2 * slot], self.tags[2 * slot + 1]) = (low, high);
+        self.places[slot] = place;
     }
 }
 
@@ -105,8 +105,7 @@ impl Shard {
         }
         let line = &mut self.lines[at];
         let slot = usize::from(line.filled);
-        line.set_tag(slot, tag);
-        line.places[slot] = place;
+        line.set(slot, tag, place);
         line.filled += 1;
         self.len += 1;
     }
@@ -115,25 +114,23 @@ impl Shard {
         let Some((at, slot)) = self.find(tag, |other| other == place) else { return };
         let line = &mut self.lines[at];
         let last = usize::from(line.filled) - 1;
-        let moved = line.tag(last);
-        line.set_tag(slot, moved);
-        line.places[slot] = line.places[last];
-        line.set_tag(last, 0);
+        line.set(slot, line.tag(last), line.places[last]);
+        line.set(last, 0, 0);
         line.filled -= 1;
         self.len -= 1;
     }
 
     #[inline]
     fn is_full(&self) -> bool {
-        self.len * 10 >= self.lines.len() * SLOTS * 8
+        self.len * 20 >= self.lines.len() * SLOTS * 17
     }
 
-    /// By a quarter; `phase` keeps shards of about one size from growing together.
+    /// By three eighths; `phase` (below 3) keeps shards of about one size from growing together.
     #[cold]
     fn grow(&mut self, phase: usize) {
         let now = self.lines.len();
-        let next = now + (now / 4).max(1);
-        self.resize(if now < 16 && next >= 16 { 16 + phase } else { next });
+        let next = now + (now * 3 / 8).max(1);
+        self.resize(if now < 8 && next >= 8 { 8 + phase } else { next });
     }
 
     fn resize(&mut self, lines: usize) {
@@ -201,7 +198,7 @@ impl Index {
     pub(crate) fn touch(&self, hash: u64) -> u64 {
         let (shard, tag) = split(hash);
         let shard = self.shards.get(shard);
-        shard.and_then(|shard| shard.lines.get(shard.home(tag))).map_or(0, |line| line.tags[0])
+        shard.and_then(|shard| shard.lines.get(shard.home(tag))).map_or(0, |line| u64::from(line.tags[0]))
     }
 
     /// A place that is almost surely the one, if there is one; the arena is not asked.
@@ -223,7 +220,7 @@ impl Index {
         let (number, tag) = split(hash);
         let shard = &mut self.shards[number];
         if shard.is_full() {
-            shard.grow(number % 4);
+            shard.grow(number % 3);
         }
         shard.put(tag, place);
     }

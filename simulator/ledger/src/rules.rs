@@ -1,4 +1,5 @@
-//! The rules: an instruction, the books and the time in; a row, the first result or a refusal out. Nothing is changed.
+//! The rules: an instruction, the books and the time in; a row, the first result or a refusal out. The books are not
+//! changed; a row is added to the caller's, where it will stay (a row is 160 bytes, moving it about costs).
 //!
 //! Order of judgement: the id (a repeated instruction gets its first result whatever holds now), the amount, the
 //! accounts, the expiry, the limits of the giver, the limits of the receiver. Source: DESIGN.md, "The ledger".
@@ -8,34 +9,35 @@ use crate::books::{Books, Guess, OpenHold};
 use crate::digest;
 use crate::instruction::{Confirm, Done, Hold, Open, Order, Release, Reverse, State, Transfer};
 use crate::keys::{Fate, Found, KEPT_OF_CONTENT};
-use crate::posting::{AccountId, Kind, Millis, Opening, Posting, PostingId, Sequence};
+use crate::posting::{AccountId, Kind, Millis, Opening, Posting, PostingId, Row, Sequence};
 use crate::refusal::Refusal;
 
 /// What the rules make of one instruction.
 pub(crate) enum Decided {
     /// It was done before, or the account is open already.
     Again(Done),
-    Open(Opening),
-    /// The row to post, with the places of its accounts.
-    Post(Posting, u32, u32),
+    /// The opening is the last row.
+    Open,
+    /// The posting is the last row; the places of its accounts.
+    Post(u32, u32),
 }
 
 type Decision = Result<Decided, Refusal>;
 
 #[inline]
-pub(crate) fn decide<B: Books>(books: &B, at: Millis, order: &Order, guess: Guess) -> Decision {
+pub(crate) fn decide<B: Books>(books: &B, at: Millis, order: &Order, guess: Guess, rows: &mut Vec<Row>) -> Decision {
     match order {
-        Order::Transfer(order) => transfer(books, at, order, guess),
-        Order::Open(order) => open(books, at, order),
-        Order::Hold(order) => hold(books, at, order),
-        Order::Confirm(order) => confirm(books, at, order),
-        Order::Release(order) => release(books, at, order),
-        Order::Reverse(order) => reverse(books, at, order),
-        Order::State(order) => state(books, at, order),
+        Order::Transfer(order) => transfer(books, at, order, guess, rows),
+        Order::Open(order) => open(books, at, order, rows),
+        Order::Hold(order) => hold(books, at, order, rows),
+        Order::Confirm(order) => confirm(books, at, order, rows),
+        Order::Release(order) => release(books, at, order, rows),
+        Order::Reverse(order) => reverse(books, at, order, rows),
+        Order::State(order) => state(books, at, order, rows),
     }
 }
 
-fn open<B: Books>(books: &B, at: Millis, order: &Open) -> Decision {
+fn open<B: Books>(books: &B, at: Millis, order: &Open, rows: &mut Vec<Row>) -> Decision {
     let Open { id, unit, floor, ceiling } = *order;
     if let Some(place) = books.find(id) {
         let terms = books.terms(books.account(place).terms);
@@ -48,11 +50,12 @@ fn open<B: Books>(books: &B, at: Millis, order: &Open) -> Decision {
     if floor > 0 || ceiling < 0 {
         return Err(Refusal::LimitsExcludeZero { floor, ceiling });
     }
-    Ok(Decided::Open(Opening { id, unit, floor, ceiling, at }))
+    rows.push(Row::Opening(Opening { id, unit, floor, ceiling, at }));
+    Ok(Decided::Open)
 }
 
 #[inline]
-fn transfer<B: Books>(books: &B, at: Millis, order: &Transfer, guess: Guess) -> Decision {
+fn transfer<B: Books>(books: &B, at: Millis, order: &Transfer, guess: Guess, rows: &mut Vec<Row>) -> Decision {
     let Transfer { id, debit, credit, amount, code, until } = *order;
     if let Some(found) = key(books, id)? {
         let same = same_movement(books, &found, Kind::Transfer, debit, credit, amount) && found.content == content(code, None, None, until);
@@ -60,10 +63,11 @@ fn transfer<B: Books>(books: &B, at: Millis, order: &Transfer, guess: Guess) -> 
     }
     let (giver, taker) = movement(books, at, [debit, credit], guess, amount, until)?;
     let posting = Posting { id, kind: Kind::Transfer, debit, credit, amount, code, at, refers_to: None, stated: None, until };
-    Ok(Decided::Post(posting, giver, taker))
+    rows.push(Row::Posting(posting));
+    Ok(Decided::Post(giver, taker))
 }
 
-fn hold<B: Books>(books: &B, at: Millis, order: &Hold) -> Decision {
+fn hold<B: Books>(books: &B, at: Millis, order: &Hold, rows: &mut Vec<Row>) -> Decision {
     let Hold { id, debit, credit, amount, code, until } = *order;
     if let Some(found) = key(books, id)? {
         let same = same_movement(books, &found, Kind::Hold, debit, credit, amount) && found.content == content(code, None, None, until);
@@ -78,10 +82,11 @@ fn hold<B: Books>(books: &B, at: Millis, order: &Hold) -> Decision {
         }
     }
     let posting = Posting { id, kind: Kind::Hold, debit, credit, amount, code, at, refers_to: None, stated: None, until };
-    Ok(Decided::Post(posting, giver, taker))
+    rows.push(Row::Posting(posting));
+    Ok(Decided::Post(giver, taker))
 }
 
-fn confirm<B: Books>(books: &B, at: Millis, order: &Confirm) -> Decision {
+fn confirm<B: Books>(books: &B, at: Millis, order: &Confirm, rows: &mut Vec<Row>) -> Decision {
     let Confirm { id, hold, amount, code, until } = *order;
     if let Some(found) = key(books, id)? {
         let mut same = found.kind == Kind::Confirm && found.content == content(code, Some(hold), None, until);
@@ -99,17 +104,17 @@ fn confirm<B: Books>(books: &B, at: Millis, order: &Confirm) -> Decision {
         return Err(Refusal::MoreThanHeld { hold, held: open.amount, asked: amount });
     }
     not_over(at, until)?;
-    Ok(settle(books, at, open, Kind::Confirm, id, code, amount, until))
+    Ok(settle(books, at, open, Kind::Confirm, id, code, amount, until, rows))
 }
 
-fn release<B: Books>(books: &B, at: Millis, order: &Release) -> Decision {
+fn release<B: Books>(books: &B, at: Millis, order: &Release, rows: &mut Vec<Row>) -> Decision {
     let Release { id, hold, code } = *order;
     if let Some(found) = key(books, id)? {
         let same = found.kind == Kind::Release && found.content == content(code, Some(hold), None, None);
         return again(id, &found, same);
     }
     let open = open_hold(books, at, hold)?;
-    Ok(settle(books, at, open, Kind::Release, id, code, open.amount, None))
+    Ok(settle(books, at, open, Kind::Release, id, code, open.amount, None, rows))
 }
 
 #[expect(clippy::too_many_arguments, reason = "the fields of one row")]
@@ -122,14 +127,16 @@ fn settle<B: Books>(
     code: u16,
     amount: i64,
     until: Option<Millis>,
+    rows: &mut Vec<Row>,
 ) -> Decided {
     let (debit, credit) = (books.id_of(open.debit), books.id_of(open.credit));
     let refers_to = Some(open.id);
     let posting = Posting { id, kind, debit, credit, amount, code, at, refers_to, stated: None, until };
-    Decided::Post(posting, open.debit, open.credit)
+    rows.push(Row::Posting(posting));
+    Decided::Post(open.debit, open.credit)
 }
 
-fn reverse<B: Books>(books: &B, at: Millis, order: &Reverse) -> Decision {
+fn reverse<B: Books>(books: &B, at: Millis, order: &Reverse, rows: &mut Vec<Row>) -> Decision {
     let Reverse { id, of, code, until } = *order;
     if let Some(found) = key(books, id)? {
         let same = found.kind == Kind::Reverse && found.content == content(code, Some(of), None, until);
@@ -158,10 +165,11 @@ fn reverse<B: Books>(books: &B, at: Millis, order: &Reverse) -> Decision {
         stated: None,
         until,
     };
-    Ok(Decided::Post(posting, giver, taker))
+    rows.push(Row::Posting(posting));
+    Ok(Decided::Post(giver, taker))
 }
 
-fn state<B: Books>(books: &B, at: Millis, order: &State) -> Decision {
+fn state<B: Books>(books: &B, at: Millis, order: &State, rows: &mut Vec<Row>) -> Decision {
     let State { id, account, contra, total, code, until } = *order;
     if let Some(found) = key(books, id)? {
         let pair = match found.kind {
@@ -198,7 +206,8 @@ fn state<B: Books>(books: &B, at: Millis, order: &State) -> Decision {
         stated: Some(total),
         until,
     };
-    Ok(Decided::Post(posting, giver, taker))
+    rows.push(Row::Posting(posting));
+    Ok(Decided::Post(giver, taker))
 }
 
 /// The end of a lot as a row; nothing when none of it remains or the issuer's ceiling leaves no room now.

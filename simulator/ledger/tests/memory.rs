@@ -32,7 +32,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The worst bytes a thing while `count` things are added, sampled from 200 000 on (below, the
+/// The worst bytes a thing while `count` things are added, sampled from 300 000 on (below, the
 /// 4 096 shards of the index weigh more on each, and all of it is a few megabytes).
 fn worst(count: usize, mut add: impl FnMut(usize)) -> usize {
     let before = IN_USE.load(Ordering::Relaxed);
@@ -40,7 +40,7 @@ fn worst(count: usize, mut add: impl FnMut(usize)) -> usize {
     for done in (0..count).step_by(1_000) {
         add(done);
         let things = done + 1_000;
-        if things >= 200_000 {
+        if things >= 300_000 {
             worst = worst.max((IN_USE.load(Ordering::Relaxed) - before).div_ceil(things));
         }
     }
@@ -54,14 +54,14 @@ fn an_account_takes_at_most_64_bytes_and_a_key_at_most_48() {
     let mut rows = Vec::with_capacity(1_000);
     let spread = |number: usize| (number as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
 
-    let account = worst(260_000, |first| {
+    let account = worst(450_000, |first| {
         let batch: Vec<Instruction> = (first..first + 1_000)
             .map(|number| Open { id: AccountId(spread(number)), unit: Unit::Point, floor: i64::MIN, ceiling: i64::MAX }.into())
             .collect();
         rows.clear();
         assert!(ledger.execute(Millis(0), &batch, &mut rows).iter().all(Result::is_ok));
     });
-    let key = worst(260_000, |first| {
+    let key = worst(450_000, |first| {
         let batch: Vec<Instruction> = (first..first + 1_000)
             .map(|number| {
                 let (id, debit, credit) = (PostingId(!spread(number)), AccountId(spread(number)), AccountId(spread(number ^ 1)));

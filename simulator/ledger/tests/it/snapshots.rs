@@ -43,7 +43,7 @@ fn a_snapshot_is_not_touched_by_what_comes_later() {
     journal.confirm(20, 13, None).unwrap();
     journal.transfer(21, ISSUER, LI, 1).unwrap();
     journal.drain(9_000);
-    let written = std::thread::scope(|scope| scope.spawn(|| snapshot.chunks().collect::<Vec<_>>()).join()).unwrap();
+    let written = std::thread::scope(|scope| scope.spawn(move || snapshot.chunks().collect::<Vec<_>>()).join()).unwrap();
     assert!(written == before);
     assert!(bytes_of(&journal.ledger) != before);
 }
