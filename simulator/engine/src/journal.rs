@@ -1,21 +1,43 @@
 //! The exchange journal: every request and answer of a sandbox, in and out, as raw bytes with what was made of them.
 //!
-//! Bounded by number and by bytes; when it had to drop something it says so, and a judge then refuses to call the run
-//! complete. What is kept here is unredacted; `redact` is applied on the way out. Source: DESIGN "The exchange journal".
+//! Bounded by number and by bytes, and all journals of the process together by bytes once more; when one had to drop
+//! something it says so, and a judge then refuses to call the run complete. What is kept here is unredacted; `redact` is applied on the way out. Source: DESIGN "The exchange journal".
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use world::Moment;
 
 /// The most exchanges a sandbox keeps.
 pub const EXCHANGE_LIMIT: usize = 20_000;
-/// The most bytes of requests and answers a sandbox keeps.
+/// The most bytes of exchanges a sandbox keeps.
 pub const BYTE_LIMIT: usize = 64 << 20;
+/// The most bytes of exchanges that all journals of the process keep together.
+pub const PROCESS_BYTE_LIMIT: usize = 512 << 20;
+
+/// What some journals keep together. Over its limit, the journal that is written to drops its oldest.
+#[derive(Debug)]
+struct Budget {
+    used: AtomicUsize,
+    limit: usize,
+}
+
+impl Budget {
+    const fn of(limit: usize) -> Self {
+        Self { used: AtomicUsize::new(0), limit }
+    }
+
+    fn is_over(&self) -> bool {
+        self.used.load(Ordering::Relaxed) > self.limit
+    }
+}
+
+/// The budget of the process.
+static PROCESS: Budget = Budget::of(PROCESS_BYTE_LIMIT);
 
 /// Who called whom.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,14 +130,46 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// About how many bytes it takes: all its texts, and a flat rate for what they hang on.
     fn weight(&self) -> usize {
-        let headers = |headers: &[(String, String)]| headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-        256 + self.request.body.len()
+        let headers = |headers: &[(String, String)]| headers.iter().map(|(name, value)| ENTRY + name.len() + value.len()).sum::<usize>();
+        let diagnosis = match &self.signature {
+            SignatureVerdict::Invalid(Some(found)) => weight_of(found),
+            SignatureVerdict::Invalid(None) | SignatureVerdict::NotChecked | SignatureVerdict::Valid => 0,
+        };
+        let texts = [
+            &self.method,
+            &self.trace,
+            &self.code,
+            &self.sub_code,
+            &self.request.method,
+            &self.request.target,
+            self.app.as_ref().unwrap_or(&String::new()),
+        ]
+        .map(String::len);
+        size_of::<Self>()
+            + texts.iter().sum::<usize>()
+            + self.request.body.len()
             + self.answer.body.len()
-            + self.request.target.len()
             + headers(&self.request.headers)
             + headers(&self.answer.headers)
+            + self.flags.iter().map(|flag| ENTRY + flag.path.len() + flag.text.len()).sum::<usize>()
+            + diagnosis
     }
+}
+
+/// What two short strings, or one JSON value, take beside their text.
+const ENTRY: usize = 64;
+
+fn weight_of(value: &serde_json::Value) -> usize {
+    use serde_json::Value;
+    ENTRY
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(weight_of).sum(),
+            Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + weight_of(value)).sum(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        }
 }
 
 #[derive(Debug, Default)]
@@ -132,6 +186,7 @@ pub struct Journal {
     next: AtomicU64,
     seed: u64,
     more: Notify,
+    budget: &'static Budget,
 }
 
 /// A part of a journal.
@@ -149,7 +204,11 @@ impl Journal {
     /// An empty journal, whose trace ids are made from `seed`. Every sandbox has its own; a provider keeps one more for
     /// requests that belong to no sandbox.
     pub fn new(seed: u64) -> Self {
-        Self { kept: Mutex::default(), next: AtomicU64::new(1), seed, more: Notify::new() }
+        Self::within(&PROCESS, seed)
+    }
+
+    fn within(budget: &'static Budget, seed: u64) -> Self {
+        Self { kept: Mutex::default(), next: AtomicU64::new(1), seed, more: Notify::new(), budget }
     }
 
     /// The number and trace id of an exchange that begins now.
@@ -162,13 +221,17 @@ impl Journal {
     /// Keeps an exchange that is over.
     pub fn keep(&self, exchange: Exchange) {
         let mut kept = self.kept.lock();
-        kept.bytes += exchange.weight();
+        let weight = exchange.weight();
+        kept.bytes += weight;
+        self.budget.used.fetch_add(weight, Ordering::Relaxed);
         // exchanges end in another order than they began; the list is kept by number
         let place = kept.exchanges.partition_point(|other| other.id < exchange.id);
         kept.exchanges.insert(place, Arc::new(exchange));
-        while kept.exchanges.len() > EXCHANGE_LIMIT || kept.bytes > BYTE_LIMIT {
+        while kept.exchanges.len() > EXCHANGE_LIMIT || kept.bytes > BYTE_LIMIT || self.budget.is_over() {
             let Some(oldest) = kept.exchanges.pop_front() else { break };
-            kept.bytes -= oldest.weight();
+            let weight = oldest.weight();
+            kept.bytes -= weight;
+            self.budget.used.fetch_sub(weight, Ordering::Relaxed);
             kept.dropped += 1;
         }
         drop(kept);
@@ -201,6 +264,12 @@ impl Journal {
     /// Ready once an exchange is kept after this was called: ask for it, look, and only then wait, and nothing is missed.
     pub fn changed(&self) -> Notified<'_> {
         self.more.notified()
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.kept.get_mut().bytes, Ordering::Relaxed);
     }
 }
 
@@ -252,6 +321,49 @@ mod tests {
         assert_eq!(page.exchanges.len(), 31);
         assert_eq!(page.dropped, 9);
         assert_eq!(page.exchanges[0].id, 10);
+    }
+
+    #[test]
+    fn everything_an_exchange_says_counts() {
+        type Change = Box<dyn Fn(&mut Exchange)>;
+        let plain = exchange(1, 0).weight();
+        let text = move || "x".repeat(1_000);
+        let diagnosis = serde_json::json!({"gateway_string": text(), "client_string": [text()]});
+        let changes: [(usize, Change); 7] = [
+            (1_000, Box::new(move |exchange| exchange.method = text())),
+            (1_000, Box::new(move |exchange| exchange.app = Some(text()))),
+            (1_000, Box::new(move |exchange| exchange.sub_code = text())),
+            (2_000, Box::new(move |exchange| exchange.flags = vec![Flag { path: text(), text: text() }])),
+            (2_000, Box::new(move |exchange| exchange.signature = SignatureVerdict::Invalid(Some(diagnosis.clone())))),
+            (2_000, Box::new(move |exchange| exchange.answer.headers = vec![(text(), text())])),
+            (1_000, Box::new(move |exchange| exchange.request.target = text())),
+        ];
+        for (place, (more, change)) in changes.into_iter().enumerate() {
+            let mut heavier = exchange(1, 0);
+            change(&mut heavier);
+            assert!(heavier.weight() >= plain + more, "change {place}: {} after {plain}", heavier.weight());
+        }
+    }
+
+    #[test]
+    fn journals_together_stay_within_one_budget_and_give_back_what_they_held() {
+        static BUDGET: Budget = Budget::of(10 << 20);
+        let (one, other) = (Journal::within(&BUDGET, 1), Journal::within(&BUDGET, 2));
+        for id in 1..=7 {
+            one.keep(exchange(id, 1 << 20));
+        }
+        for id in 1..=7 {
+            other.keep(exchange(id, 1 << 20));
+        }
+        let count = |journal: &Journal| (journal.after(0, 100, |_| true).exchanges.len(), journal.after(0, 100, |_| true).dropped);
+        assert_eq!((count(&one), count(&other)), ((7, 0), (2, 5)));
+        drop(one);
+        for id in 8..=14 {
+            other.keep(exchange(id, 1 << 20));
+        }
+        assert_eq!(count(&other), (9, 5));
+        drop(other);
+        assert_eq!(BUDGET.used.load(Ordering::Relaxed), 0);
     }
 
     #[test]

@@ -76,9 +76,8 @@ pub(crate) struct Advanced {
 }
 
 impl ClockAsk {
-    /// The clock asked for, when it stood like this at real time `real`.
-    pub(super) fn decide(&self, before: Clock, real: Moment) -> Result<Clock, Refused> {
-        let now = before.read(real);
+    /// The clock asked for, when it stood like this and showed `now` at real time `real`.
+    pub(super) fn decide(&self, before: Clock, now: Moment, real: Moment) -> Result<Clock, Refused> {
         let running = |at: Moment| Clock::Running { offset_ms: at.0.saturating_sub(real.0) };
         let clock = match (&self.set, &self.offset, self.stop, self.resume) {
             (Some(text), None, stop, false) => {
@@ -138,7 +137,7 @@ pub(super) async fn set(
     Body(ask): Body<ClockAsk>,
 ) -> Result<Json<ClockSheet>, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
-    Ok(Json(change(&sandbox, |before, real| ask.decide(before, real)).await?))
+    Ok(Json(change(&sandbox, |before, now, real| ask.decide(before, now, real)).await?))
 }
 
 /// Move a clock forward and run what falls due on the way.
@@ -150,27 +149,32 @@ pub(super) async fn advance(
     Body(ask): Body<Advance>,
 ) -> Result<Json<Advanced>, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
-    let clock = change(&sandbox, |before, real| {
-        let now = before.read(real);
-        let there = later(now, &ask.by)?;
-        if there < now {
-            return Err(Refused::bad("bad_span", format!("`{}` goes backwards", ask.by))
-                .hint("POST /_kabao/v1/clock {\"set\": …} may set the clock back"));
-        }
-        within(there)?;
-        Ok(match before {
-            Clock::Running { offset_ms } => Clock::Running { offset_ms: offset_ms.saturating_add(there.0 - now.0) },
-            Clock::Stopped { .. } => Clock::Stopped { at: there },
-        })
-    })
-    .await?;
+    let clock = change(&sandbox, |before, now, real| advanced(before, now, real, &ask.by)).await?;
     Ok(Json(Advanced { clock, ran: Vec::new() }))
 }
 
-async fn change(sandbox: &Sandbox, decide: impl FnOnce(Clock, Moment) -> Result<Clock, Refused>) -> Result<ClockSheet, Refused> {
-    let real = real_now();
-    let ran = sandbox.run_at(real, |call| {
-        let clock = decide(call.world().clock(), real)?;
+/// The clock when it is moved forward by a span from `now`, which it showed at real time `real`.
+fn advanced(before: Clock, now: Moment, real: Moment, by: &str) -> Result<Clock, Refused> {
+    let there = later(now, by)?;
+    if there < now {
+        return Err(
+            Refused::bad("bad_span", format!("`{by}` goes backwards")).hint("POST /_kabao/v1/clock {\"set\": …} may set the clock back")
+        );
+    }
+    within(there)?;
+    Ok(match before {
+        // the machine's clock may have gone back behind what this one showed last; then it goes on from there
+        Clock::Running { offset_ms } => Clock::Running { offset_ms: offset_ms.saturating_add(there.0 - now.0).max(there.0 - real.0) },
+        Clock::Stopped { .. } => Clock::Stopped { at: there },
+    })
+}
+
+/// Changes a clock. Both times are read while the sandbox stands still: one read before would be older than calls that ran
+/// meanwhile, and the clock would be set back behind what they were told.
+async fn change(sandbox: &Sandbox, decide: impl FnOnce(Clock, Moment, Moment) -> Result<Clock, Refused>) -> Result<ClockSheet, Refused> {
+    let ran = sandbox.run(|call| {
+        let real = real_now();
+        let clock = decide(call.world().clock(), call.now(), real)?;
         call.record(Event::ClockSet(clock));
         Ok(ClockSheet::new(clock, clock.read(real)))
     })?;
@@ -191,20 +195,36 @@ mod tests {
     fn setting_a_standing_clock_leaves_it_standing() {
         let at = Moment::parse("2026-11-21 14:00:00").unwrap();
         let set = ask(r#"{"set":"2026-11-21 14:00:00"}"#);
-        assert_eq!(set.decide(Clock::Stopped { at: REAL }, REAL).unwrap(), Clock::Stopped { at });
-        assert_eq!(set.decide(Clock::default(), REAL).unwrap(), Clock::Running { offset_ms: at.0 - REAL.0 });
-        assert_eq!(ask(r#"{"set":"2026-11-21 14:00:00","stop":true}"#).decide(Clock::default(), REAL).unwrap(), Clock::Stopped { at });
+        assert_eq!(set.decide(Clock::Stopped { at: REAL }, REAL, REAL).unwrap(), Clock::Stopped { at });
+        assert_eq!(set.decide(Clock::default(), REAL, REAL).unwrap(), Clock::Running { offset_ms: at.0 - REAL.0 });
+        assert_eq!(
+            ask(r#"{"set":"2026-11-21 14:00:00","stop":true}"#).decide(Clock::default(), REAL, REAL).unwrap(),
+            Clock::Stopped { at }
+        );
     }
 
     #[test]
     fn a_resumed_clock_runs_on_from_where_it_stood() {
         let stood = Moment(REAL.0 - 5_000);
-        assert_eq!(ask(r#"{"resume":true}"#).decide(Clock::Stopped { at: stood }, REAL).unwrap(), Clock::Running { offset_ms: -5_000 });
+        assert_eq!(
+            ask(r#"{"resume":true}"#).decide(Clock::Stopped { at: stood }, stood, REAL).unwrap(),
+            Clock::Running { offset_ms: -5_000 }
+        );
+    }
+
+    #[test]
+    fn a_clock_goes_on_from_what_it_showed_even_when_the_machines_went_back() {
+        let (shown, later) = (REAL, Moment(REAL.0 - 60_000));
+        let running = Clock::default();
+        assert_eq!(ask(r#"{"stop":true}"#).decide(running, shown, later).unwrap(), Clock::Stopped { at: shown });
+        assert_eq!(ask(r#"{"resume":true}"#).decide(running, shown, later).unwrap().read(later), shown);
+        assert_eq!(advanced(running, shown, later, "1h").unwrap().read(later), Moment(shown.0 + 3_600_000));
+        assert_eq!(advanced(running, REAL, REAL, "1h").unwrap(), Clock::Running { offset_ms: 3_600_000 });
     }
 
     #[test]
     fn an_offset_is_counted_on_the_calendar() {
-        let Clock::Running { offset_ms } = ask(r#"{"offset":"-3 days"}"#).decide(Clock::default(), REAL).unwrap() else {
+        let Clock::Running { offset_ms } = ask(r#"{"offset":"-3 days"}"#).decide(Clock::default(), REAL, REAL).unwrap() else {
             panic!("it runs")
         };
         assert_eq!(offset_ms, -3 * 86_400_000);
@@ -220,7 +240,7 @@ mod tests {
             r#"{"offset":"soon"}"#,
             r#"{"set":"0001-01-01 00:00:00"}"#,
         ] {
-            assert!(ask(text).decide(Clock::default(), REAL).is_err(), "{text} was accepted");
+            assert!(ask(text).decide(Clock::default(), REAL, REAL).is_err(), "{text} was accepted");
         }
     }
 }

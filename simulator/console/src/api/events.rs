@@ -74,10 +74,8 @@ pub(super) async fn list(State(house): State<House>, Query(ask): Query<EventsAsk
     let events = aside(move || {
         let mut events = Vec::new();
         house.engine().log().scan(&SandboxId::from(sandbox.name()), Sequence(after.saturating_add(1)), &mut |record| {
-            let mut body = serde_json::from_str(record.body).unwrap_or(Value::Null);
-            if !reveal {
-                redact(&redaction, &mut [&mut body]);
-            }
+            let body = serde_json::from_str(record.body).unwrap_or(Value::Null);
+            let body = if reveal { body } else { redact(&redaction, body) };
             let at = Moment(record.at_virtual_ms);
             events.push(EventSheet {
                 sequence: record.sequence.0,

@@ -1,17 +1,17 @@
 //! The exchange journal, read: which calls came, what was answered, what was made of their signatures.
 //!
 //! Redacted on the way out: the decoded view always, raw bytes are not shown at all unless asked for with `reveal=1`, which
-//! is written to the process's own messages. Source: DESIGN "The exchange journal"; engine `redact`.
+//! is written to the process's own messages. Taking exchanges apart runs beside the runtime's workers. Source: DESIGN "The exchange journal"; engine `redact`.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use engine::Sandbox;
-use engine::journal::{Direction, Exchange, Journal, SignatureVerdict};
-use engine::redact::Redaction;
+use engine::journal::{Direction, Exchange, Flag, Journal, SignatureVerdict};
+use engine::redact::{Found, Redaction};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
@@ -19,12 +19,16 @@ use utoipa::{IntoParams, ToSchema};
 use super::asked::Query;
 use super::customers::bounded;
 use super::refused::{ErrorAnswer, Refused};
-use crate::house::House;
+use crate::house::{House, aside};
 
 /// The longest a reader may wait for something to come.
 const WAIT_LIMIT_MS: u64 = 30_000;
 /// Headers whose values are secrets.
 const PRIVATE_HEADERS: &[&str] = &["authorization", "cookie", "set-cookie", "proxy-authorization"];
+/// Headers that are addresses, with codes and the like behind the question mark.
+const ADDRESS_HEADERS: &[&str] = &["location", "content-location", "referer"];
+/// What stands for a value that is not shown and has no mark of its own.
+const HIDDEN: &str = "‹redacted›";
 
 /// Which exchanges are wanted.
 #[derive(Deserialize, IntoParams)]
@@ -159,7 +163,7 @@ pub(crate) fn signature_word(verdict: &SignatureVerdict) -> &'static str {
 }
 
 impl ExchangeLine {
-    fn new(exchange: &Exchange) -> Self {
+    fn new(exchange: &Exchange, flags: Vec<Flag>) -> Self {
         Self {
             id: exchange.id,
             direction: match exchange.direction {
@@ -178,82 +182,90 @@ impl ExchangeLine {
             signature: signature_word(&exchange.signature),
             code: exchange.code.clone(),
             sub_code: exchange.sub_code.clone(),
-            flags: exchange.flags.iter().map(|flag| Remark { path: flag.path.clone(), text: flag.text.clone() }).collect(),
+            flags: flags.into_iter().map(|Flag { path, text }| Remark { path, text }).collect(),
             events: exchange.events,
         }
     }
 }
 
-impl HttpSide {
-    fn new(line: String, headers: &[(String, String)], body: &[u8], reveal: bool) -> Self {
-        let shown = |(name, value): &(String, String)| {
-            let private = !reveal && PRIVATE_HEADERS.contains(&name.to_ascii_lowercase().as_str());
-            (name.clone(), if private { "‹redacted›".to_owned() } else { value.clone() })
+/// What an exchange says, as it may be shown.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// Parameters and answer, taken apart; why not, when there is too much to redact.
+    pub(crate) view: Value,
+    /// What the signature would have fitted.
+    pub(crate) diagnosis: Option<Value>,
+    /// Remarks.
+    pub(crate) flags: Vec<Flag>,
+    /// The request's headers.
+    pub(crate) asked: Vec<(String, String)>,
+    /// The answer's headers.
+    pub(crate) answered: Vec<(String, String)>,
+}
+
+impl Seen {
+    /// Takes an exchange apart; redacted unless revealed. Takes its time with large ones: not for a runtime's worker.
+    pub(crate) fn new(house: &House, seed: u64, exchange: &Exchange, reveal: bool) -> Self {
+        let mut shown = Self {
+            view: house.provider_named(exchange.provider).map_or(Value::Null, |provider| provider.view(exchange)),
+            diagnosis: match &exchange.signature {
+                SignatureVerdict::Invalid(found) => found.clone(),
+                SignatureVerdict::NotChecked | SignatureVerdict::Valid => None,
+            },
+            flags: exchange.flags.clone(),
+            asked: exchange.request.headers.clone(),
+            answered: exchange.answer.headers.clone(),
         };
-        Self { line, headers: headers.iter().map(shown).collect(), bytes: body.len(), body_base64: reveal.then(|| STANDARD.encode(body)) }
-    }
-}
-
-/// Replaces private values in some trees that belong together: by the names of their fields, and then those very values
-/// wherever else they stand, as in messages and signed strings.
-pub(crate) fn redact(redaction: &Redaction, trees: &mut [&mut Value]) {
-    let mut replaced = Vec::new();
-    for tree in trees.iter_mut() {
-        redaction.redact(tree, &mut replaced);
-    }
-    replaced.retain(|(private, _)| private.chars().count() >= 2);
-    // inside JSON text the same value may be written with escapes
-    let spelt = |upper| move |(private, mark): &(String, String)| (escaped(private, upper), mark.clone());
-    let spellings: Vec<_> = replaced.iter().map(spelt(false)).chain(replaced.iter().map(spelt(true))).collect();
-    replaced.extend(spellings);
-    // longer values first, or a part of one would be marked inside it
-    replaced.sort_unstable_by(|(one, _), (other, _)| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
-    replaced.dedup();
-    if !replaced.is_empty() {
-        for tree in trees {
-            replace_everywhere(tree, &replaced);
+        if !reveal {
+            shown.redact(&Redaction::new(seed));
         }
+        shown
     }
-}
 
-/// A text as JSON writers that keep to ASCII spell it.
-fn escaped(text: &str, upper: bool) -> String {
-    text.encode_utf16()
-        .map(|unit| match u8::try_from(unit) {
-            Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
-            _ if upper => format!("\\u{unit:04X}"),
-            _ => format!("\\u{unit:04x}"),
-        })
-        .collect()
-}
-
-fn replace_everywhere(tree: &mut Value, replaced: &[(String, String)]) {
-    match tree {
-        Value::String(text) => {
-            for (private, mark) in replaced {
-                if text.contains(private.as_str()) {
-                    *text = text.replace(private.as_str(), mark);
+    fn redact(&mut self, redaction: &Redaction) {
+        let mut none = Value::Null;
+        match redaction.redact(&mut [&mut self.view, self.diagnosis.as_mut().unwrap_or(&mut none)]) {
+            Ok(found) => {
+                for flag in &mut self.flags {
+                    *flag = Flag { path: found.text(&flag.path), text: found.text(&flag.text) };
+                }
+                for (name, value) in self.asked.iter_mut().chain(&mut self.answered) {
+                    *value = header_shown(redaction, &found, name, value);
                 }
             }
+            Err(too_much) => {
+                self.view = json!({"unreadable": too_much.to_string()});
+                self.diagnosis = None;
+                self.flags.iter_mut().for_each(|flag| *flag = Flag { path: String::new(), text: HIDDEN.to_owned() });
+                self.asked.iter_mut().chain(&mut self.answered).for_each(|(_, value)| HIDDEN.clone_into(value));
+            }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| replace_everywhere(item, replaced)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| replace_everywhere(value, replaced)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-/// An exchange taken apart, and what its signature would have fitted; redacted unless revealed.
-pub(crate) fn redacted_view(house: &House, seed: u64, exchange: &Exchange, reveal: bool) -> (Value, Option<Value>) {
-    let mut view = house.provider_named(exchange.provider).map_or(Value::Null, |provider| provider.view(exchange));
-    let mut diagnosis = match &exchange.signature {
-        SignatureVerdict::Invalid(found) => found.clone(),
-        SignatureVerdict::NotChecked | SignatureVerdict::Valid => None,
-    };
-    if !reveal {
-        let mut none = Value::Null;
-        redact(&Redaction::new(seed), &mut [&mut view, diagnosis.as_mut().unwrap_or(&mut none)]);
+fn header_shown(redaction: &Redaction, found: &Found, name: &str, value: &str) -> String {
+    let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    if is(PRIVATE_HEADERS) {
+        HIDDEN.to_owned()
+    } else if is(ADDRESS_HEADERS) {
+        found.text(&redaction.address(value))
+    } else {
+        found.text(value)
     }
-    (view, diagnosis)
+}
+
+impl HttpSide {
+    fn new(line: String, headers: Vec<(String, String)>, body: &[u8], reveal: bool) -> Self {
+        Self { line, headers, bytes: body.len(), body_base64: reveal.then(|| STANDARD.encode(body)) }
+    }
+}
+
+/// An event's body, redacted; why it is not shown, when there is too much to redact.
+pub(crate) fn redact(redaction: &Redaction, mut body: Value) -> Value {
+    match redaction.redact(&mut [&mut body]) {
+        Ok(_) => body,
+        Err(too_much) => Value::from(too_much.to_string()),
+    }
 }
 
 /// The journal of a sandbox, or of the calls that belong to none.
@@ -297,9 +309,15 @@ pub(super) async fn list(State(house): State<House>, Query(ask): Query<JournalAs
         if page.exchanges.is_empty() && tokio::time::timeout_at(until, changed).await.is_ok() {
             continue;
         }
-        let next = page.exchanges.last().map_or(after, |exchange| exchange.id);
-        let exchanges = page.exchanges.iter().map(|exchange| ExchangeLine::new(exchange)).collect();
-        return Ok(Json(JournalPage { exchanges, next, dropped: page.dropped }));
+        let (next, dropped) = (page.exchanges.last().map_or(after, |exchange| exchange.id), page.dropped);
+        let seed = which.seed();
+        // remarks quote what came: to hide it, what came must be taken apart
+        let line = move |exchange: &Exchange| {
+            let flags = if exchange.flags.is_empty() { Vec::new() } else { Seen::new(&house, seed, exchange, false).flags };
+            ExchangeLine::new(exchange, flags)
+        };
+        let exchanges = aside(move || page.exchanges.iter().map(|exchange| line(exchange)).collect()).await;
+        return Ok(Json(JournalPage { exchanges, next, dropped }));
     }
 }
 
@@ -325,9 +343,18 @@ pub(super) async fn show(
             "an exchange was read unredacted"
         );
     }
-    let (view, diagnosis) = redacted_view(&house, which.seed(), &exchange, reveal);
-    let target = if reveal { exchange.request.target.as_str() } else { exchange.request.target.split('?').next().unwrap_or_default() };
-    let request = HttpSide::new(format!("{} {target}", exchange.request.method), &exchange.request.headers, &exchange.request.body, reveal);
-    let answer = HttpSide::new(exchange.answer.status.to_string(), &exchange.answer.headers, &exchange.answer.body, reveal);
-    Ok(Json(ExchangeSheet { line: ExchangeLine::new(&exchange), diagnosis, view, request, answer }))
+    let seed = which.seed();
+    let sheet = aside(move || {
+        let Seen { view, diagnosis, flags, asked, answered } = Seen::new(&house, seed, &exchange, reveal);
+        let Exchange { request, answer, .. } = &*exchange;
+        let target = if reveal { request.target.as_str() } else { request.target.split('?').next().unwrap_or_default() };
+        ExchangeSheet {
+            line: ExchangeLine::new(&exchange, flags),
+            diagnosis,
+            view,
+            request: HttpSide::new(format!("{} {target}", request.method), asked, &request.body, reveal),
+            answer: HttpSide::new(answer.status.to_string(), answered, &answer.body, reveal),
+        }
+    });
+    Ok(Json(sheet.await))
 }

@@ -19,7 +19,7 @@ mod sandboxes;
 
 pub(crate) use cards::CardSheet;
 pub(crate) use customers::make_customers;
-pub(crate) use journal::{redact, redacted_view};
+pub(crate) use journal::{Seen, redact};
 pub(crate) use refused::Refused;
 
 use axum::http::StatusCode;

@@ -11,7 +11,7 @@ use engine::wire::pool;
 use engine::world::World;
 use engine::world::clock::Clock;
 use engine::world::merchant::Era;
-use engine::{NewSandbox, Sandbox, real_now};
+use engine::{NewSandbox, Ran, Sandbox, real_now};
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
@@ -137,30 +137,44 @@ pub(crate) struct ImportAsk {
     name: Option<String>,
 }
 
-fn line(sandbox: &Sandbox) -> SandboxLine {
-    sandbox.look(|world, now| SandboxLine {
-        sandbox: sandbox.name().to_owned(),
-        seed: sandbox.seed(),
-        published_test_keys: sandbox.published_keys(),
-        clock: ClockSheet::new(world.clock(), now),
-        customers: world.customers().len(),
-        templates: world.programmes().len(),
-        cards: world.cards().len(),
-    })
+/// What a sandbox is like, to be told once everything it speaks of is durable.
+fn line(sandbox: &Sandbox) -> Result<Ran<SandboxLine>, Refused> {
+    let ran = sandbox.run(|call| {
+        let world = call.world();
+        SandboxLine {
+            sandbox: sandbox.name().to_owned(),
+            seed: sandbox.seed(),
+            published_test_keys: sandbox.published_keys(),
+            clock: ClockSheet::new(world.clock(), call.now()),
+            customers: world.customers().len(),
+            templates: world.programmes().len(),
+            cards: world.cards().len(),
+        }
+    });
+    Ok(ran?)
 }
 
-fn sheet(house: &House, sandbox: &Sandbox) -> SandboxSheet {
+fn sheet(house: &House, sandbox: &Sandbox) -> Result<SandboxSheet, Refused> {
+    // read first, so that what the line waits for holds for it, too
     let apps = house.provider().apps(sandbox, house.engine().keys()).into_iter().map(AppKeys::from).collect();
-    SandboxSheet { line: line(sandbox), apps }
+    Ok(SandboxSheet { line: line(sandbox)?.settled_blocking()?, apps })
 }
 
 /// All sandboxes.
 #[utoipa::path(get, path = "/sandboxes", tag = "sandboxes", responses((status = 200, body = SandboxList)))]
-pub(super) async fn list(State(house): State<House>) -> Json<SandboxList> {
-    let engine = house.engine();
-    Json(SandboxList {
-        sandboxes: engine.names().iter().filter_map(|name| engine.sandbox(name).ok()).map(|sandbox| line(&sandbox)).collect(),
-    })
+pub(super) async fn list(State(house): State<House>) -> Result<Json<SandboxList>, Refused> {
+    let lines = aside(move || {
+        let engine = house.engine();
+        // all are asked before any is waited for: they share the disk's next answer
+        let asked: Vec<_> = engine.names().into_iter().filter_map(|name| engine.sandbox(&name).ok()).map(|of| (line(&of), of)).collect();
+        let told = asked.into_iter().filter_map(|(ran, of)| match ran.and_then(|ran| Ok(ran.settled_blocking()?)) {
+            // dropped meanwhile: then there is nothing to tell
+            Err(_) if engine.sandbox(of.name()).is_err() => None,
+            told => Some(told),
+        });
+        told.collect::<Result<Vec<_>, Refused>>()
+    });
+    Ok(Json(SandboxList { sandboxes: lines.await? }))
 }
 
 /// Make a sandbox.
@@ -172,14 +186,17 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<SandboxSheet>), Refused> {
     let callback = ask.callback.unwrap_or_default();
     check_callback(&callback)?;
-    let clock = ask.clock.map_or(Ok(Clock::default()), |clock| clock.decide(Clock::default(), real_now()))?;
+    let clock = ask.clock.map_or(Ok(Clock::default()), |clock| {
+        let real = real_now();
+        clock.decide(Clock::default(), real, real)
+    })?;
     let seed = ask.seed.unwrap_or_else(invented_seed);
     let name = ask.name.unwrap_or_else(|| invented_name(seed));
     let key = |index: usize| house.engine().keys().published(index).verifying().spki_base64();
     let place = usize::try_from(seed % pool::SIZE as u64).expect("the pool is small");
     let founding = Founding { era: ask.era.unwrap_or_default(), app_key: key(place), platform_key: key(place + pool::SIZE / 2), callback };
     let new = NewSandbox { name, seed, published_keys: true, clock };
-    let made = aside(move || found(&house, &new, &founding).map(|sandbox| sheet(&house, &sandbox))).await?;
+    let made = aside(move || found(&house, &new, &founding).and_then(|sandbox| sheet(&house, &sandbox))).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 
@@ -201,7 +218,7 @@ fn invented_name(seed: u64) -> String {
     responses((status = 200, body = SandboxSheet), (status = 404, body = ErrorAnswer)))]
 pub(super) async fn show(State(house): State<House>, Path(name): Path<String>) -> Result<Json<SandboxSheet>, Refused> {
     let sandbox = house.sandbox(Some(&name))?;
-    Ok(Json(aside(move || sheet(&house, &sandbox)).await))
+    Ok(Json(aside(move || sheet(&house, &sandbox)).await?))
 }
 
 /// Drop a sandbox and everything in it.
@@ -225,7 +242,7 @@ pub(super) async fn reset(State(house): State<House>, Path(name): Path<String>) 
         drop(sandbox);
         house.engine().drop_sandbox(&new.name)?;
         let again = found(&house, &new, &founding)?;
-        Ok(Json(sheet(&house, &again)))
+        Ok(Json(sheet(&house, &again)?))
     })
     .await
 }
@@ -259,7 +276,7 @@ pub(super) async fn import(
     aside(move || {
         let text = std::str::from_utf8(&bytes).map_err(|error| Refused::bad("bad_export", format!("the body is not UTF-8: {error}")))?;
         let sandbox = house.engine().import(&name, text)?;
-        Ok((StatusCode::CREATED, Json(sheet(&house, &sandbox))))
+        Ok((StatusCode::CREATED, Json(sheet(&house, &sandbox)?)))
     })
     .await
 }

@@ -17,7 +17,7 @@ use super::table::{facts, table};
 use super::trouble::Trouble;
 use super::view::View;
 use super::{frame, text};
-use crate::api::{redact, redacted_view};
+use crate::api::{Seen, redact};
 use crate::house::aside;
 
 /// The most events that are listed.
@@ -31,7 +31,8 @@ pub(super) async fn page(Path(id): Path<String>, view: View) -> Result<Response,
     let engine = view.house.engine().clone();
     let journal = sandbox.as_ref().map_or_else(|| engine.stray(), |sandbox| sandbox.journal());
     let exchange = id.parse().ok().and_then(|id| journal.get(id)).ok_or_else(|| Trouble::new(&view, m::NO_EXCHANGE, &id))?;
-    let (seen, diagnosis) = redacted_view(&view.house, sandbox.as_ref().map_or(0, |sandbox| sandbox.seed()), &exchange, false);
+    let (house, salt, one) = (view.house.clone(), sandbox.as_ref().map_or(0, |sandbox| sandbox.seed()), exchange.clone());
+    let seen = aside(move || Seen::new(&house, salt, &one, false)).await;
     let events = match &sandbox {
         Some(sandbox) => caused(&view, sandbox.clone(), exchange.events).await?,
         None => Vec::new(),
@@ -55,9 +56,9 @@ pub(super) async fn page(Path(id): Path<String>, view: View) -> Result<Response,
             (m::APP, html! { @if let Some(app) = &exchange.app { (text::line(view.lang, app)) } }),
             (m::TRACE, html! { code { (exchange.trace) } }),
         ]))
-        @if exchange.code.is_empty() && exchange.signature == SignatureVerdict::NotChecked {} @else { (verdict(&view, &exchange, diagnosis.as_ref())) }
+        @if exchange.code.is_empty() && exchange.signature == SignatureVerdict::NotChecked {} @else { (verdict(&view, &exchange, seen.diagnosis.as_ref())) }
         @if !exchange.flags.is_empty() {
-            section { h2 { (view.say(m::REMARKS)) } ul { @for flag in &exchange.flags { li { code { (text::line(view.lang, &flag.path)) } " " (text::line(view.lang, &flag.text)) } } } }
+            section { h2 { (view.say(m::REMARKS)) } ul { @for flag in &seen.flags { li { code { (text::line(view.lang, &flag.path)) } " " (text::line(view.lang, &flag.text)) } } } }
         }
         div.columns {
             section { h2 { (view.say(m::REQUEST)) } (request(&view, &exchange, &seen)) }
@@ -84,8 +85,7 @@ async fn caused(view: &View, sandbox: Arc<Sandbox>, places: Option<(u64, u64)>) 
             if record.sequence.0 >= end || events.len() == EVENTS {
                 return ControlFlow::Break(());
             }
-            let mut body: Value = serde_json::from_str(record.body).unwrap_or_default();
-            redact(&redaction, &mut [&mut body]);
+            let body = redact(&redaction, serde_json::from_str(record.body).unwrap_or_default());
             events.push((record.sequence.0, record.kind.to_owned(), pretty(&body)));
             ControlFlow::Continue(())
         })?;
@@ -101,7 +101,7 @@ fn pretty(value: &Value) -> String {
     }
 }
 
-fn request(view: &View, exchange: &Exchange, seen: &Value) -> Markup {
+fn request(view: &View, exchange: &Exchange, Seen { view: seen, asked, .. }: &Seen) -> Markup {
     let target = exchange.request.target.split('?').next().unwrap_or_default();
     let common = [("params", m::PARAMETERS), ("form", m::PARAMETERS)];
     html! {
@@ -116,17 +116,17 @@ fn request(view: &View, exchange: &Exchange, seen: &Value) -> Markup {
         @for name in ["biz_content", "files", "request", "unreadable"] {
             @if !is_nothing(&seen[name]) { h3 { code { (name) } } (text::block(view.lang, &pretty(&seen[name]))) }
         }
-        @if exchange.direction == Direction::In { (headers(view, &exchange.request.headers)) }
+        @if exchange.direction == Direction::In { (headers(view, asked)) }
     }
 }
 
-fn reply(view: &View, exchange: &Exchange, seen: &Value) -> Markup {
+fn reply(view: &View, exchange: &Exchange, Seen { view: seen, answered, .. }: &Seen) -> Markup {
     html! {
         p { code { "HTTP " (exchange.answer.status) } " " span.dim { (view.lang.fill(m::BYTES, &[("n", &exchange.answer.body.len().to_string())])) } }
         @for name in ["response", "answer", "redirect", "stopped"] {
             @if !is_nothing(&seen[name]) { h3 { code { (text::line(view.lang, seen["node"].as_str().filter(|_| name == "response").unwrap_or(name))) } } (text::block(view.lang, &pretty(&seen[name]))) }
         }
-        (headers(view, &exchange.answer.headers))
+        (headers(view, answered))
     }
 }
 

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use console::{House, Peer, Settings};
-use engine::log::Memory;
+use engine::log::{Log, Memory};
 use engine::{Engine, KeyStore};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -64,7 +64,11 @@ impl Asked {
     }
 
     pub(crate) fn with(settings: Settings) -> Self {
-        let engine = Engine::open(Arc::new(Memory::new()), Arc::new(KeyStore::open(None).unwrap())).unwrap();
+        Self::over(Arc::new(Memory::new()), settings)
+    }
+
+    pub(crate) fn over(log: Arc<dyn Log>, settings: Settings) -> Self {
+        let engine = Engine::open(log, Arc::new(KeyStore::open(None).unwrap())).unwrap();
         let house = House::new(Arc::new(engine), vec![Arc::new(Platform)], settings);
         Self { router: console::router(&house), house }
     }

@@ -93,3 +93,43 @@ async fn events_tell_what_happened_without_telling_on_anybody() {
     assert!(!rest.text.contains("13800138000") && !rest.text.contains("李雷"), "{}", rest.text);
     assert!(shop.asked.get("/events?reveal=1").await.text.contains("13800138000"));
 }
+
+#[tokio::test]
+async fn remarks_headers_and_numbers_do_not_tell_on_anybody_either() {
+    let shop = Shop::open().await;
+    let id = shop.exchange(|exchange| {
+        exchange.request.body = json!({"auth_code": "composeC0123456789", "cell": 13_900_139_000_u64}).to_string().into();
+        exchange.flags[0].text = "expected a text, came 13900139000".to_owned();
+        exchange.request.headers.push(("Referer".to_owned(), "http://h/form?mobile=13700137000".to_owned()));
+        exchange.answer.headers.push(("location".to_owned(), "http://h/back?auth_code=composeC9876543210&state=s%20x".to_owned()));
+        exchange.answer.headers.push(("x-remark".to_owned(), "see composeC0123456789".to_owned()));
+    });
+    let secrets = ["13900139000", "13700137000", "composeC9876543210", "composeC0123456789"];
+    let page =
+        shop.asked.send(crate::call::Asked::request("GET", &format!("/console/journal/{id}")).body(axum::body::Body::empty()).unwrap());
+    let shown = [shop.asked.get(&format!("/journal/{id}")).await, shop.asked.get("/journal").await, page.await];
+    for answer in shown {
+        let text = answer.expect(200).text;
+        for secret in secrets {
+            assert!(!text.contains(secret), "{secret} shows in {text}");
+        }
+        assert!(text.contains("expected a text, came"), "{text}");
+    }
+    let revealed = shop.asked.get(&format!("/journal/{id}?reveal=1")).await.json();
+    assert_eq!(revealed["answer"]["headers"][0][1], "http://h/back?auth_code=composeC9876543210&state=s%20x");
+}
+
+#[tokio::test]
+async fn a_call_full_of_private_values_is_not_shown_and_costs_nobody_minutes() {
+    let shop = Shop::open().await;
+    let people: Vec<_> = (0..12_000).map(|number| json!({"name": format!("customer {number}")})).collect();
+    let id = shop.exchange(|exchange| {
+        exchange.request.body = json!({"biz_content": json!({"people": people}).to_string()}).to_string().into();
+        exchange.flags[0].text = "came customer 77".to_owned();
+    });
+    let begun = Instant::now();
+    let hidden = shop.asked.get(&format!("/journal/{id}")).await.expect(200).text;
+    assert!(hidden.contains("too large to show redacted") && !hidden.contains("customer 77") && !hidden.contains("session"), "{hidden}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(shop.asked.get(&format!("/journal/{id}?reveal=1")).await.expect(200).text.contains("customer 77"));
+}

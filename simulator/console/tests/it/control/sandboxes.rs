@@ -105,3 +105,35 @@ async fn a_callback_is_a_whole_web_address() {
     }
     asked.with_body("PUT", "/apps/1/callback", r#"{"callback":""}"#).await.refused(404, "unknown_app");
 }
+
+#[tokio::test]
+async fn what_the_store_has_not_taken_yet_is_not_told() {
+    use engine::log::{Cut, CutWaits, Log, Memory, SandboxId, Sequence};
+    use engine::world::customer::{Customer, Profile};
+    let log = std::sync::Arc::new(CutWaits::new(Memory::new()));
+    let asked = Asked::over(log.clone(), crate::call::settings());
+    asked.post("/sandboxes", r#"{"name":"demo"}"#).await.expect(201);
+    let sandbox = asked.house.engine().sandbox("demo").unwrap();
+    let stored = |first| {
+        let mut any = false;
+        log.scan(&SandboxId::from("demo"), Sequence(first), &mut |_| {
+            any = true;
+            std::ops::ControlFlow::Break(())
+        })
+        .unwrap();
+        any
+    };
+    for (path, customers) in [("/sandboxes", 1), ("/sandboxes/demo", 2)] {
+        log.plan([Cut::BeforeCommit; 4]);
+        let ran = sandbox.run(|call| {
+            let user = format!("20880000000000{customers:02}");
+            call.record(Customer { user: user.as_str().into(), profile: Profile::default() });
+        });
+        let ran = ran.unwrap();
+        assert!(!stored(ran.first), "the log is slow");
+        let told = asked.get(path).await.expect(200).json();
+        let line = if told["sandboxes"].is_array() { &told["sandboxes"][0] } else { &told };
+        assert_eq!(line["customers"], customers, "{path}: {told}");
+        assert!(stored(ran.first), "{path} told of what was not stored");
+    }
+}
