@@ -13,17 +13,18 @@ pub(crate) use admission::Admission;
 
 use crate::Alipay;
 use crate::contract::CONTRACTS;
-use crate::method::{Call, Caller, Entry};
+use crate::method::{Call, Caller, Entry, Upload};
 use crate::methods;
 use crate::refused::Refused;
 use engine::Sandbox;
 use engine::journal::{AnswerBytes, Flag, RequestBytes, SignatureVerdict};
+use engine::log::Blob;
 use record::{Outcome, Visit};
 use registry::Desk;
 use std::sync::Arc;
 use wire::alipay::codes::sub_code;
 use wire::alipay::response::{Outcome as Node, seal_refusal};
-use wire::alipay::{Answering, Envelope, GatewayRefusal, Incoming, Limits, ObjectText, Opened, Slashes, check, open, seal};
+use wire::alipay::{Answering, Envelope, FilePart, GatewayRefusal, Incoming, Limits, ObjectText, Opened, Slashes, check, open, seal};
 
 /// Where merchants' SDKs are pointed at.
 pub const GATEWAY_PATH: &str = "/gateway.do";
@@ -150,10 +151,12 @@ impl Alipay {
         &self,
         entry: &'static Entry,
         envelope: &Envelope,
-        sandbox: &Sandbox,
+        sandbox: &Arc<Sandbox>,
         fields: Result<serde_json::Value, Refused>,
         outcome: &mut Outcome,
     ) -> Result<Result<serde_json::Map<String, serde_json::Value>, Refused>, engine::Unsettled> {
+        let files = uploads(envelope.files(), entry.keeps_files).await;
+        let pictures = self.galleries.of(sandbox);
         let ran = sandbox.run(|call| {
             let app = call.world().apps().get(&envelope.app_id.as_str().into()).cloned();
             // an application is never taken away while its sandbox lives
@@ -164,7 +167,8 @@ impl Alipay {
                 address: self.address.clone(),
                 auth_token: envelope.auth_token().map(std::borrow::Cow::into_owned),
                 notify_url: envelope.notify_url().map(std::borrow::Cow::into_owned),
-                files: envelope.files().to_vec(),
+                files,
+                pictures,
             };
             let mut call = Call::new(call, &caller);
             let answered = entry.answer(&mut call, fields);
@@ -182,6 +186,18 @@ impl Alipay {
         outcome.sub_code.clone_from(&refusal.code.sub_code);
         Told { sealed: seal_refusal(answering, refusal, &self.signer), outcome }
     }
+}
+
+/// The files that came, copied and named if they are to be kept: before the sandbox stands still for the call, and beside the
+/// runtime's workers, since a large one takes milliseconds.
+async fn uploads(files: &[FilePart], keep: bool) -> Vec<Upload> {
+    let files = files.to_vec();
+    if !keep || files.is_empty() {
+        return files.into_iter().map(|part| Upload { part, blob: None }).collect();
+    }
+    let kept = |part: FilePart| Upload { blob: Some(Blob::new(Arc::<[u8]>::from(&part.bytes[..]))), part };
+    let work = tokio::task::spawn_blocking(move || files.into_iter().map(kept).collect());
+    work.await.expect("copying and hashing do not panic, and nobody aborts them")
 }
 
 /// Third-party mode and AES come later: no authorisation and no key can exist, and the platform says so.

@@ -68,6 +68,7 @@ pub struct Alipay {
     signer: Signer,
     admission: Admission,
     intake: Intake,
+    galleries: image::Galleries,
 }
 
 impl Alipay {
@@ -84,6 +85,7 @@ impl Alipay {
             signer: Signer::default(),
             admission: Admission::of(settings.cores),
             intake: Intake::default(),
+            galleries: image::Galleries::default(),
         }
     }
 

@@ -5,10 +5,12 @@
 
 use crate::contract::CONTRACTS;
 use crate::ids;
+use crate::image::Pictures;
 use crate::refusal_codes;
 use crate::refused::{No, Refused};
 use engine::contract::{Contract, ImitatedMethod};
 use engine::journal::Flag;
+use engine::log::Blob;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -32,6 +34,8 @@ pub(crate) trait Method {
     const IMITATES: ImitatedMethod<'static>;
     /// Whether a success carries no `code` and `msg` and keeps its members in the order of `Reply` (PROTOCOL A6).
     const BARE: bool = false;
+    /// Whether it keeps the files that come with it: then they are copied and named before it runs.
+    const KEEPS_FILES: bool = false;
     /// The parameters, after the contract accepted them and `meant` gave them their types.
     type Params: DeserializeOwned;
     /// The members of a successful answer.
@@ -46,12 +50,13 @@ pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) imitates: ImitatedMethod<'static>,
     bare: bool,
+    pub(crate) keeps_files: bool,
     run: fn(&mut Call<'_, '_>, Value) -> Outcome<Value>,
 }
 
 impl Entry {
     pub(crate) const fn of<M: Method>() -> Self {
-        Self { name: M::NAME, imitates: M::IMITATES, bare: M::BARE, run: run::<M> }
+        Self { name: M::NAME, imitates: M::IMITATES, bare: M::BARE, keeps_files: M::KEEPS_FILES, run: run::<M> }
     }
 
     /// The contract of the method.
@@ -104,7 +109,16 @@ pub(crate) struct Caller {
     pub(crate) address: Arc<str>,
     pub(crate) auth_token: Option<String>,
     pub(crate) notify_url: Option<String>,
-    pub(crate) files: Vec<FilePart>,
+    pub(crate) files: Vec<Upload>,
+    /// Bytes of the pictures that are kept.
+    pub(crate) pictures: Arc<Pictures>,
+}
+
+/// An uploaded file.
+pub(crate) struct Upload {
+    pub(crate) part: FilePart,
+    /// Its bytes as the log keeps them, for a method that keeps files.
+    pub(crate) blob: Option<Blob>,
 }
 
 /// One call: the engine's, and who makes it.
@@ -149,8 +163,8 @@ impl<'a, 'w> Call<'a, 'w> {
     }
 
     /// The uploaded file of this name.
-    pub(crate) fn file(&self, name: &str) -> Option<&'a FilePart> {
-        self.caller.files.iter().find(|file| file.name == name)
+    pub(crate) fn file(&self, name: &str) -> Option<&'a Upload> {
+        self.caller.files.iter().find(|file| file.part.name == name)
     }
 
     /// The user's token that came with the call.

@@ -100,7 +100,7 @@ impl Provider for Alipay {
     }
 
     fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {
-        sandbox.look(|world, now| face::show(sandbox.seed(), world, now, user, card))
+        sandbox.run(|call| face::show(sandbox.seed(), call.world(), call.now(), user, card))?.settled_blocking()?
     }
 
     fn remove(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<(), Stopped> {
@@ -109,5 +109,20 @@ impl Provider for Alipay {
 
     fn view(&self, exchange: &Exchange) -> Value {
         view::view(exchange)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Shop;
+
+    #[test]
+    fn what_a_card_shows_is_told_by_a_sandbox_whose_store_answers_only() {
+        let shop = Shop::new(7, Era::UserId);
+        let user = shop.customer(1);
+        assert_ne!(shop.platform.show(&shop.sandbox, &user, &"none".into()).unwrap_err().code, "SYSTEM_ERROR");
+        shop.platform.engine.drop_sandbox(shop.sandbox.name()).unwrap();
+        assert_eq!(shop.platform.show(&shop.sandbox, &user, &"none".into()).unwrap_err().code, "SYSTEM_ERROR");
     }
 }

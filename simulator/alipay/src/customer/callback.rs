@@ -6,7 +6,7 @@
 use crate::customer::stopped;
 use axum::http::Uri;
 use engine::provider::Stopped;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use world::merchant::App;
 
 /// An address taken apart.
@@ -35,13 +35,23 @@ impl Callback {
             _ => return None,
         };
         let authority = uri.authority()?;
-        if authority.as_str().contains('@') {
-            return None;
-        }
+        let host = authority.host();
+        // it goes into a content security policy, where a `;` or a `'` would begin something else
+        let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let is_host = match bracketed {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)),
+        };
+        // what is left beside the host is a port or nothing: no name and password either
+        let port = match authority.as_str().strip_prefix(host)? {
+            "" => usual,
+            rest => rest.strip_prefix(':').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()?,
+        };
+        is_host.then_some(())?;
         Some(Self {
             text: text.to_owned(),
-            host: authority.host().to_ascii_lowercase(),
-            port: authority.port_u16().unwrap_or(usual),
+            host: host.to_ascii_lowercase(),
+            port,
             path: uri.path().to_owned(),
             query: text.contains(['?', '#']),
             scheme,
@@ -153,6 +163,30 @@ mod tests {
         }
         assert!(allowed(&app(""), Some("https://shop.example/cb")).is_err());
         assert!(allowed(&app(""), None).is_err());
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_a_number_and_a_port_a_number() {
+        for fine in ["http://shop-1.example:65535/", "http://127.0.0.1/", "https://[2001:db8::1]:8443/x", "HTTP://SHOP.example"] {
+            assert!(Callback::parse(fine).is_some(), "{fine}");
+        }
+        for not in [
+            "http://h;script-src/",
+            "http://h'unsafe-inline'/",
+            "http://h,x/",
+            "http://*.example/",
+            "http://h_x/",
+            "http://h%2e/",
+            "http://h$/",
+            "http://h:/",
+            "http://h:65536/",
+            "http://h:+80/",
+            "http://user@h/",
+            "http://[::1;x]/",
+            "http://[v1.x]/",
+        ] {
+            assert_eq!(Callback::parse(not), None, "{not}");
+        }
     }
 
     #[test]

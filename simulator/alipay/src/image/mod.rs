@@ -1,7 +1,10 @@
 //! Pictures: uploading them, and what their bytes are.
 
 pub(crate) mod format;
+mod pictures;
 mod upload;
+
+pub(crate) use pictures::{Galleries, Pictures};
 
 use crate::method::Entry;
 

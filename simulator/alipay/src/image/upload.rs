@@ -8,9 +8,7 @@ use crate::image::format;
 use crate::method::{Call, Method, Outcome};
 use crate::refused::Refused;
 use engine::contract::{ImitatedMethod, Imitates};
-use engine::log::Blob;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use world::image::Image;
 
 pub(crate) struct ImageUpload;
@@ -49,11 +47,12 @@ impl Method for ImageUpload {
             "image_url is an address of this server; a body beyond 8 MiB is refused before it is read, as isv.invalid-parameter.",
         ],
     };
+    const KEEPS_FILES: bool = true;
     type Params = Params;
     type Reply = Reply;
 
     fn run(call: &mut Call<'_, '_>, params: Params) -> Outcome<Reply> {
-        let Some(file) = call.file("image_content") else {
+        let Some((file, blob)) = call.file("image_content").and_then(|file| Some((&file.part, file.blob.clone()?))) else {
             return Err(Refused::business("INVALID_PARAM", "参数有误。image_content必须是文件").into());
         };
         let Some(said) = format::of_word(&params.image_type) else {
@@ -63,14 +62,13 @@ impl Method for ImageUpload {
             return Err(Refused::business("INVALID_FILE_BYTES", "图片内容无效").into());
         };
         let size = file.bytes.len() as u64;
-        let kept: u64 = call.world().images().iter().filter(|image| image.merchant == *call.merchant()).map(|image| image.size).sum();
+        let kept = call.caller().pictures.bytes(call.world(), call.merchant());
         if kept + size > CAPACITY {
             return Err(Refused::business("CAPACITY_EXCEEDED", "图片空间已满").into());
         }
         if said != format {
             call.flag("image_type", format!("says {said}, but the bytes are {format}"));
         }
-        let blob = Blob::new(Arc::<[u8]>::from(&file.bytes[..]));
         let id = ids::image_id(call.chance());
         let hash = blob.hash().to_string();
         call.keep(blob);
