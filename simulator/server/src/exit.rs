@@ -35,7 +35,6 @@ pub struct Ended {
     pub text: String,
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as `map_err(Ended::usage)`")]
 impl Ended {
     /// Something the person can set right.
     pub fn usage(text: impl fmt::Display) -> Self {

@@ -70,12 +70,11 @@ async fn talk(stream: TcpStream, peer: SocketAddr, router: Router, mut stop: wat
         _ = stop.wait_for(|stop| *stop) => None,
         () = tokio::time::sleep(LIFE) => None,
     };
-    let ended = match ended {
-        Some(ended) => Ok(ended),
-        None => {
-            connection.as_mut().graceful_shutdown();
-            tokio::time::timeout(FAREWELL, connection).await
-        }
+    let ended = if let Some(ended) = ended {
+        Ok(ended)
+    } else {
+        connection.as_mut().graceful_shutdown();
+        tokio::time::timeout(FAREWELL, connection).await
     };
     if let Ok(Err(error)) = ended {
         tracing::debug!(%peer, %error, "connection ended");
