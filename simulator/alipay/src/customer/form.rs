@@ -61,7 +61,11 @@ pub(crate) fn answers(fields: &[Field], typed: &BTreeMap<String, String>) -> Res
     let mut complaints = Vec::new();
     let mut answers = Vec::new();
     for field in fields {
-        let value = typed.get(&field.code).map(|text| text.trim()).filter(|text| !text.is_empty()).or(field.from_account.as_deref());
+        // what was filled in and then cleared is not handed over
+        let value = match typed.get(&field.code).map(|text| text.trim()) {
+            Some(text) => (!text.is_empty()).then_some(text),
+            None => field.from_account.as_deref(),
+        };
         match value.map(|value| (value, form_codes::complaint(&field.code, value))) {
             None if field.required => complaints.push(Complaint { code: field.code.clone(), text: "请填写" }),
             None => {}
@@ -95,6 +99,17 @@ mod tests {
         let expected =
             [(code("BIRTHDAY"), "03-07".to_owned()), (code("MOBILE"), "13800138000".to_owned()), (code("NAME"), "李小四".to_owned())];
         assert_eq!(answers(&fields, &typed), Ok(expected.to_vec()));
+    }
+
+    #[test]
+    fn what_the_customer_cleared_is_not_handed_over() {
+        let typed = BTreeMap::from([(code("NAME"), " ".to_owned()), (code("MOBILE"), String::new())]);
+        let complaints = answers(&of(&["MOBILE"], &["NAME"]), &typed).unwrap_err();
+        assert_eq!(
+            complaints.into_iter().map(|complaint| (complaint.code, complaint.text)).collect::<Vec<_>>(),
+            [(code("MOBILE"), "请填写")]
+        );
+        assert_eq!(answers(&of(&[], &["NAME"]), &typed), Ok(Vec::new()));
     }
 
     #[test]

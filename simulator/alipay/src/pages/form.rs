@@ -53,7 +53,7 @@ async fn serve(visit: &mut Visit, sandbox: &Arc<Sandbox>, link: &Link) -> Result
     if !phone::is_post(&request) {
         let Some(user) = phone::holder(&request, sandbox) else { return Ok(phone::ask(&request, sandbox)) };
         return Ok(match sandbox.look(|world, _| join::open(world, &user, link))? {
-            Page::Card(card) => notice::already_holds(user.as_str(), card.as_str()),
+            Page::Card(card) => frame::redirect(302, &phone::card(sandbox.name(), &user, card.as_str())),
             Page::Form(page) => form(&request, sandbox, &page, &BTreeMap::new(), &[]),
         });
     }
@@ -72,7 +72,7 @@ async fn serve(visit: &mut Visit, sandbox: &Arc<Sandbox>, link: &Link) -> Result
     visit.ran(&ran);
     Ok(match ran.settled().await?? {
         Sent::Back(joined) => frame::redirect(303, &joined.redirect_url.unwrap_or_default()),
-        Sent::Holds(card) => notice::already_holds(user.as_str(), &card),
+        Sent::Holds(card) => frame::redirect(303, &phone::card(sandbox.name(), &user, &card)),
         Sent::Wrong(page, complaints) => form(&request, sandbox, &page, &typed, &complaints),
     })
 }
@@ -106,17 +106,19 @@ fn form(
     let body = html! {
         (face(sandbox.name(), &document))
         (rights(sandbox.name(), &document))
-        form method="post" action=(request.target) {
+        // what is wrong is said by us, in the platform's words, not by each browser in its own
+        form method="post" action=(request.target) novalidate {
             section {
                 @for field in &page.fields {
-                    (input(field, typed.get(&field.code).map(String::as_str), complaints.iter().find(|complaint| complaint.code == field.code)))
+                    @let wrong = complaints.iter().find(|complaint| complaint.code == field.code);
+                    (input(field, typed.get(&field.code).map(String::as_str), wrong, wrong.is_some() && wrong == complaints.first()))
                 }
             }
             section {
                 @if let Some(account) = &page.link.follow_app_id { p.faint { "领卡后可关注生活号 " (short(account)) } }
                 p.faint { "同意将以上信息提供给 " (short(&page.app.name)) "，用于领取会员卡。" }
                 button.main type="submit" name="decide" value="agree" { "同意并领取" }
-                button type="submit" name="decide" value="cancel" formnovalidate { "取消" }
+                button type="submit" name="decide" value="cancel" { "取消" }
             }
         }
     };
@@ -165,13 +167,14 @@ fn rights(sandbox: &str, document: &Document) -> Markup {
     }
 }
 
-fn input(field: &Field, typed: Option<&str>, complaint: Option<&Complaint>) -> Markup {
+/// A field; the first one with a complaint gets the focus.
+fn input(field: &Field, typed: Option<&str>, complaint: Option<&Complaint>, focus: bool) -> Markup {
     let value = typed.or(field.from_account.as_deref()).unwrap_or_default();
     let choices = form_codes::choices(&field.code);
     let name = html! {
         (form_codes::label(&field.code)) " "
         @if field.required { span.must { "（必填）" } } @else { span.faint { "（选填）" } }
-        @if field.from_account.is_some() { " " span.given { "来自支付宝" } }
+        @if field.from_account.as_deref() == Some(value) { " " span.given { "来自支付宝" } }
     };
     let wrong = html! { @if let Some(complaint) = complaint { span.wrong id={ (field.code) "-wrong" } { (complaint.text) } } };
     let described = complaint.map(|_| format!("{}-wrong", field.code));
@@ -180,7 +183,7 @@ fn input(field: &Field, typed: Option<&str>, complaint: Option<&Complaint>) -> M
             div.field {
                 label for=(field.code) { (name) }
                 input type="text" id=(field.code) name=(field.code) value=(value) placeholder=(form_codes::example(&field.code)) maxlength="200"
-                    required[field.required] autocomplete="off" aria-invalid[complaint.is_some()] aria-describedby=[described];
+                    required[field.required] autofocus[focus] autocomplete="off" aria-invalid[complaint.is_some()] aria-describedby=[described];
                 (wrong)
             }
         };
@@ -189,8 +192,8 @@ fn input(field: &Field, typed: Option<&str>, complaint: Option<&Complaint>) -> M
         fieldset.field {
             legend { (name) }
             div {
-                @for (choice, shown) in choices {
-                    label.choice { input type="radio" name=(field.code) value=(choice) checked[*choice == value] required[field.required]; " " (shown) }
+                @for (at, (choice, shown)) in choices.iter().enumerate() {
+                    label.choice { input type="radio" name=(field.code) value=(choice) checked[*choice == value] required[field.required] autofocus[focus && at == 0]; " " (shown) }
                 }
             }
             (wrong)

@@ -1,4 +1,4 @@
-//! Pages that only say something: a step that stopped, was cancelled, or is not needed.
+//! Pages that only say something: a step that stopped or was cancelled.
 
 use crate::pages::frame::{FormsLead, page};
 use engine::journal::AnswerBytes;
@@ -21,15 +21,6 @@ pub(crate) fn cancelled() -> AnswerBytes {
         (why(&html! { p { "取消或拒绝后页面停留在支付宝内，不会跳转到商家，商家也收不到任何通知。" } }))
     };
     page("支付宝", &FormsLead::Home, &body)
-}
-
-/// The customer has the card already.
-pub(crate) fn already_holds(user: &str, card: &str) -> AnswerBytes {
-    let body = html! {
-        div.told { p { "你已领取过该会员卡" } p.faint { (card) } p { a href={ "/phone/" (user) "/card/" (card) } { "查看会员卡" } } }
-        (why(&html! { p { "每个用户在每个卡模板下只能领取一张卡；重新设置表单或领卡链接后，持卡人会再次看到表单。" } }))
-    };
-    page("会员卡", &FormsLead::Home, &body)
 }
 
 /// A form that another site's page sent.

@@ -1,6 +1,6 @@
 //! Who holds this phone: a cookie says so; without one the page asks, and remembers.
 
-use crate::activation::link::pairs;
+use crate::activation::link::{self, pairs};
 use crate::pages::frame::{FormsLead, page, redirect, short};
 use engine::Sandbox;
 use engine::journal::{AnswerBytes, RequestBytes};
@@ -59,6 +59,11 @@ pub(crate) fn ask(request: &RequestBytes, sandbox: &Sandbox) -> AnswerBytes {
         }
     };
     page("谁拿着这部手机？", &FormsLead::Home, &body)
+}
+
+/// Where the phone shows a card; that page is the house's, not ours.
+pub(crate) fn card(sandbox: &str, user: &UserId, card: &str) -> String {
+    format!("/phone/{user}/card/{card}?sandbox={}", link::value(sandbox))
 }
 
 /// Whether a request was posted.
