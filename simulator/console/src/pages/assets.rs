@@ -54,6 +54,11 @@ pub(super) fn phone() -> String {
     PHONE.address()
 }
 
+/// The icon where browsers look for it when a page names none: a platform's pages do not know ours.
+pub(super) async fn favicon() -> Response {
+    ([(header::CONTENT_TYPE, ICON.kind), (header::CACHE_CONTROL, "public, max-age=86400")], ICON.content).into_response()
+}
+
 /// Address of the icon.
 pub(super) fn icon() -> String {
     ICON.address()

@@ -52,6 +52,7 @@ pub(crate) fn router(house: &House) -> Router {
         .route("/phone/{customer}/card/{no}/face.css", get(phone::card::face_css))
         .route("/phone/{customer}/card/{no}/remove", post(phone::card::remove))
         .route("/assets/{name}", get(assets::serve))
+        .route("/favicon.ico", get(assets::favicon))
         .fallback(trouble::no_such_page)
         .method_not_allowed_fallback(trouble::no_such_method)
         .with_state(house.clone())
