@@ -25,8 +25,12 @@ const FLAGS: [&str; 11] = [
     "--disable-component-update",
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--lang=zh-CN",
+    "--window-size=1280,900",
 ];
+
+/// What none of our pages has: they work without scripts and keep their style in sheets.
+const FORBIDDEN: &str =
+    "script, style, [style], iframe, object, embed, base, [onerror], [onload], [onclick], [onfocus], a[href^='javascript']";
 
 /// A browser.
 pub(crate) struct Browser {
@@ -38,35 +42,32 @@ pub(crate) struct Browser {
 impl Browser {
     /// A phone's browser, 390 pixels wide.
     pub(crate) async fn phone() -> Self {
-        Self::start(json!({"mobileEmulation": {"deviceMetrics": {"width": 390, "height": 844, "pixelRatio": 2.0, "touch": false}}})).await
+        Self::start(json!({"mobileEmulation": phone_screen()})).await
     }
 
     /// The same with scripts switched off.
     pub(crate) async fn phone_without_script() -> Self {
-        Self::start(json!({
-            "mobileEmulation": {"deviceMetrics": {"width": 390, "height": 844, "pixelRatio": 2.0, "touch": false}},
-            "prefs": {"profile.managed_default_content_settings.javascript": 2},
-        }))
-        .await
+        let forbidden = json!({"profile.managed_default_content_settings.javascript": 2});
+        Self::start(json!({"mobileEmulation": phone_screen(), "prefs": forbidden})).await
     }
 
     /// A browser on a desk.
     pub(crate) async fn desk() -> Self {
-        Self::start(json!({"windowSize": [1280, 900]})).await
+        Self::start(json!({})).await
     }
 
     async fn start(kind: Value) -> Self {
-        let driver = tokio::task::spawn_blocking(Driver::shared).await.expect("a chromedriver runs");
+        let driver = match tokio::task::spawn_blocking(Driver::shared).await {
+            Ok(driver) => driver,
+            Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+        };
         let mut options = kind;
-        let mut flags: Vec<String> = FLAGS.map(str::to_owned).to_vec();
-        if let Some(size) = options.as_object_mut().and_then(|options| options.remove("windowSize")) {
-            flags.push(format!("--window-size={},{}", size[0], size[1]));
-        }
-        options["args"] = json!(flags);
+        options["args"] = json!(FLAGS);
+        options["prefs"]["intl.accept_languages"] = json!("zh-CN,zh");
         options["binary"] = json!(driver.programs.chromium);
         let wanted = json!({"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}, "pageLoadStrategy": "normal"});
         let Value::Object(wanted) = wanted else { unreachable!("written as an object") };
-        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+        let mut client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         let client = client.capabilities(wanted).connect(&driver.address()).await.unwrap();
         let session = client.session_id().await.unwrap().expect("it was just begun");
         Self { client, session, driver }
@@ -147,7 +148,8 @@ impl Browser {
 
     /// Whether pictures at a selector were really loaded and drawn.
     pub(crate) async fn draws(&self, selector: &str) -> bool {
-        self.find(selector).await.prop("naturalWidth").await.unwrap().is_some_and(|width| width != "0")
+        let picture = serde_json::to_value(self.find(selector).await).unwrap();
+        self.client.execute("return arguments[0].complete && arguments[0].naturalWidth > 0", vec![picture]).await.unwrap() == json!(true)
     }
 
     /// What its console complained about since it was last asked.
@@ -162,21 +164,17 @@ impl Browser {
     /// Fails unless the page brings no script or style of its own text, no dialog is open, and nothing was complained about.
     pub(crate) async fn is_clean(&self) {
         assert!(matches!(self.client.get_alert_text().await, Err(CmdError::Standard(_))), "a dialog is open");
-        for forbidden in ["script", "iframe", "object", "embed", "style", "[style]", "[onerror]", "[onclick]", "[onload]", "base", "a[href^='javascript']"] {
-            assert!(!self.has(forbidden).await, "{} has {forbidden}", self.address().await);
-        }
+        assert!(!self.has(FORBIDDEN).await, "{} has one of {FORBIDDEN}", self.address().await);
         let complaints = self.complaints().await;
         assert!(complaints.is_empty(), "{}: {complaints:?}", self.address().await);
     }
 
     /// Fails when the page is wider than its window.
     pub(crate) async fn fits(&self) {
-        let width = |name: &'static str| async move {
-            let page = self.client.find(Locator::Css("html")).await.unwrap();
-            page.prop(name).await.unwrap().and_then(|width| width.parse::<u32>().ok()).expect("a page has a width")
-        };
-        let (content, window) = (width("scrollWidth").await, width("clientWidth").await);
-        assert!(content <= window, "{} needs {content} pixels of {window}", self.address().await);
+        let measure = "const page = document.documentElement; return [page.scrollWidth, page.clientWidth]";
+        let measured = self.client.execute(measure, Vec::new()).await.unwrap();
+        let (content, window) = (measured[0].as_u64(), measured[1].as_u64());
+        assert!(content <= window, "{} needs {measured:?} pixels", self.address().await);
     }
 
     /// A picture of the window.
@@ -190,6 +188,10 @@ impl Browser {
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(name).with_extension("png"), self.photograph().await).unwrap();
     }
+}
+
+fn phone_screen() -> Value {
+    json!({"deviceMetrics": {"width": 390, "height": 844, "pixelRatio": 2.0, "touch": false}})
 }
 
 impl Drop for Browser {

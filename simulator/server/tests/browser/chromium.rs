@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// Chromium, what Debian ships beside it, its driver, and a font with Chinese characters.
 const PACKAGES: [&str; 4] = ["chromium", "chromium-common", "chromium-driver", "fonts-noto-cjk"];
@@ -20,33 +21,42 @@ const UNPACK_SECONDS: u32 = 120;
 
 /// The two programs and what their environment needs.
 pub(crate) struct Programs {
-    /// The browser; nothing when the driver finds it by itself.
     pub(crate) chromium: PathBuf,
     pub(crate) chromedriver: PathBuf,
     pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 /// The programs, fetched first where they are missing.
-pub(crate) fn programs() -> Programs {
+///
+/// # Errors
+/// Why they cannot be had, and what to do.
+pub(crate) fn programs() -> Result<&'static Programs, &'static str> {
+    // what failed once is not tried again by every test
+    static FOUND: OnceLock<Result<Programs, String>> = OnceLock::new();
+    FOUND.get_or_init(|| find().map_err(|trouble| format!("{BY_HAND}\n{trouble}"))).as_ref().map_err(String::as_str)
+}
+
+fn find() -> Result<Programs, String> {
     if let (Some(chromium), Some(chromedriver)) = (on_path("chromium"), on_path("chromedriver")) {
-        return Programs { chromium, chromedriver, variables: Vec::new() };
+        return Ok(Programs { chromium, chromedriver, variables: Vec::new() });
     }
     let place = build_folder();
+    // other runs of the tests wait here
     let one_at_a_time = File::create(place.join(".lock")).expect("the build folder can be written");
     one_at_a_time.lock().expect("the build folder's file system knows locks");
     let (root, stamp) = (place.join("root"), place.join(".unpacked"));
     if !stamp.is_file() {
         let _ = fs::remove_dir_all(&root);
-        fetch(&place.join("apt"));
-        unpack(&place.join("apt"), &root);
+        fetch(&place.join("apt"))?;
+        unpack(&place.join("apt"), &root)?;
         let _ = fs::remove_dir_all(place.join("apt"));
     }
     let programs = unpacked(&place, &root);
     if !stamp.is_file() {
-        say(&format!("ready: {}", version(&programs)));
+        say(&format!("ready: {}", version(&programs)?));
         fs::write(&stamp, "").expect("the build folder can be written");
     }
-    programs
+    Ok(programs)
 }
 
 /// The folder for the browser and the pictures it takes.
@@ -58,7 +68,7 @@ pub(crate) fn build_folder() -> PathBuf {
 }
 
 /// Has apt fetch the packages with everything they need that this machine does not have.
-fn fetch(apt: &Path) {
+fn fetch(apt: &Path) -> Result<(), String> {
     say(&format!("no chromium and chromedriver here: fetching {} from Debian into the build folder", PACKAGES.join(", ")));
     let _ = fs::remove_dir_all(apt);
     for folder in ["state/lists/partial", "cache/archives/partial"] {
@@ -79,20 +89,24 @@ fn fetch(apt: &Path) {
     let updated = said(update.arg("update"));
     let mut install = command(PACKAGES_SECONDS);
     install.args(["install", "--download-only", "--reinstall", "--no-install-recommends", "--yes"]).args(PACKAGES);
-    let fetched = said(&mut install);
-    assert!(fetched.is_ok(), "{BY_HAND}\napt-get update: {}\napt-get install: {}", text(&updated), text(&fetched));
+    match said(&mut install) {
+        Ok(_) => Ok(()),
+        Err(trouble) => Err(format!("apt-get update: {}\napt-get install: {trouble}", updated.unwrap_or_else(|trouble| trouble))),
+    }
 }
 
 /// Unpacks everything that was fetched.
-fn unpack(apt: &Path, root: &Path) {
+fn unpack(apt: &Path, root: &Path) -> Result<(), String> {
     let archives = fs::read_dir(apt.join("cache/archives")).expect("apt kept its files there").map_while(Result::ok);
-    let archives: Vec<PathBuf> = archives.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "deb")).collect();
+    let archives: Vec<PathBuf> =
+        archives.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "deb")).collect();
     say(&format!("unpacking {} packages", archives.len()));
     fs::create_dir_all(root).expect("the build folder can be written");
     for archive in archives {
-        let unpacked = said(bounded(UNPACK_SECONDS, "dpkg-deb").arg("--extract").args([&archive, root]));
-        assert!(unpacked.is_ok(), "{BY_HAND}\n{}: {}", archive.display(), text(&unpacked));
+        let mut unpack = bounded(UNPACK_SECONDS, "dpkg-deb");
+        said(unpack.arg("--extract").args([archive.as_path(), root])).map_err(|trouble| format!("{}: {trouble}", archive.display()))?;
     }
+    Ok(())
 }
 
 /// The programs as they lie in the build folder, with libraries and fonts.
@@ -118,7 +132,9 @@ fn unpacked(place: &Path, root: &Path) -> Programs {
 /// Debian keeps some libraries in folders of their own, to which programs point by whole paths.
 fn folders_with_libraries(folder: &Path, depth: u8, found: &mut Vec<String>) {
     let entries: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().map_while(Result::ok).map(|entry| entry.path()).collect();
-    let is_library = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains(".so"));
+    let is_library = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "so") || path.file_name().is_some_and(|name| name.to_string_lossy().contains(".so."))
+    };
     if entries.iter().any(is_library) {
         found.push(folder.display().to_string());
     }
@@ -129,13 +145,12 @@ fn folders_with_libraries(folder: &Path, depth: u8, found: &mut Vec<String>) {
 }
 
 /// Tries both programs; what they say of themselves.
-fn version(programs: &Programs) -> String {
+fn version(programs: &Programs) -> Result<String, String> {
     let ask = |program: &Path| {
         let asked = said(bounded(30, program.as_os_str()).arg("--version").envs(programs.variables.iter().cloned()));
-        assert!(asked.is_ok(), "{BY_HAND}\n{} was unpacked but does not start: {}", program.display(), text(&asked));
-        text(&asked).trim().to_owned()
+        asked.map_err(|trouble| format!("{} was unpacked but does not start: {trouble}", program.display()))
     };
-    format!("{}, {}", ask(&programs.chromium), ask(&programs.chromedriver))
+    Ok(format!("{}, {}", ask(&programs.chromium)?.trim(), ask(&programs.chromedriver)?.trim()))
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {
@@ -153,10 +168,6 @@ fn said(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() { Ok(said) } else { Err(format!("{}\n{said}", output.status)) }
-}
-
-fn text(said: &Result<String, String>) -> &str {
-    said.as_ref().map_or_else(String::as_str, String::as_str)
 }
 
 /// Says something on the terminal, also while the test harness holds back what tests print: it may take minutes.

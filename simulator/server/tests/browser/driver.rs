@@ -18,7 +18,7 @@ const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROX
 pub(crate) struct Driver {
     child: Child,
     port: u16,
-    pub(crate) programs: Programs,
+    pub(crate) programs: &'static Programs,
 }
 
 impl Driver {
@@ -28,13 +28,13 @@ impl Driver {
         // a test that failed to start it must not stop the others from saying why
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         running.upgrade().unwrap_or_else(|| {
-            let driver = Arc::new(Self::start(chromium::programs()));
+            let driver = Arc::new(Self::start(chromium::programs().unwrap_or_else(|trouble| panic!("{trouble}"))));
             *running = Arc::downgrade(&driver);
             driver
         })
     }
 
-    fn start(programs: Programs) -> Self {
+    fn start(programs: &'static Programs) -> Self {
         let mut command = Command::new(&programs.chromedriver);
         command.arg("--port=0").envs(programs.variables.iter().cloned());
         // whatever a browser keeps for its user is kept in the build folder
@@ -71,7 +71,8 @@ impl Driver {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(LIMIT))?;
         write!(stream, "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", self.port)?;
-        stream.read_to_end(&mut Vec::new()).map(drop)
+        // it answers when it is done, and keeps the connection open whatever it is asked
+        stream.read(&mut [0; 256]).map(drop)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The customer's pages and the console in a real browser: Debian's Chromium, without a screen, driven over WebDriver.
+//! The customer's pages and the console in a real browser: Debian's Chromium, without a screen, driven by chromedriver.
 //!
 //! A machine without it gets it into the build folder first (`chromium`). Each test has its own house, sandbox and browser
 //! session; nothing sleeps, everything waits for what should appear and fails when it does not. Pictures of the pages are
@@ -11,8 +11,8 @@ mod chromium;
 #[expect(dead_code, reason = "the client of the other test binary, which calls more of it")]
 #[path = "../it/client.rs"]
 mod client;
-mod console;
 mod consent;
+mod console;
 mod driver;
 mod hostile;
 mod joining;
