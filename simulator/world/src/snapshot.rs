@@ -14,7 +14,10 @@ use crate::world::World;
 use ledger::Ledger;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
-pub const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 2;
+
+/// The most rows room is made for on a snapshot's word alone: a damaged number must not ask for all memory.
+const ROOM_LIMIT: usize = 16 << 20;
 
 /// A snapshot that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +75,8 @@ impl World {
     /// The state as it stands now, at the cost of reference counts.
     pub fn freeze(&self) -> Frozen {
         Frozen {
-            facts: postcard::to_stdvec(&(LAYOUT, &self.origin, &self.clock, self.last)).expect("facts are plain data"),
+            facts: postcard::to_stdvec(&(LAYOUT, &self.origin, &self.clock, self.last, self.customers.len(), self.cards.len()))
+                .expect("facts are plain data"),
             merchants: self.merchants.freeze(),
             apps: self.apps.freeze(),
             customers: self.customers.freeze(),
@@ -99,11 +103,13 @@ impl World {
             let bytes = &chunk[1..];
             match part {
                 FACTS => {
-                    let (layout, origin, clock, last): (u32, _, _, _) = postcard::from_bytes(bytes).map_err(unreadable)?;
+                    let (layout, origin, clock, last, customers, cards): (u32, _, _, _, usize, usize) =
+                        postcard::from_bytes(bytes).map_err(unreadable)?;
                     if layout != LAYOUT {
                         return Err(Damaged(format!("written in layout {layout}, this version reads {LAYOUT}")));
                     }
                     (world.origin, world.clock, world.last) = (origin, clock, last);
+                    world.make_room(customers.min(ROOM_LIMIT), cards.min(ROOM_LIMIT));
                 }
                 MERCHANTS => world.merchants.extend_from_chunk(bytes).map_err(unreadable)?,
                 APPS => world.apps.extend_from_chunk(bytes).map_err(unreadable)?,

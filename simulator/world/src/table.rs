@@ -45,6 +45,12 @@ impl Index {
         self.rows.insert_unique(hasher.hash_one(key), row, |&other| hash_of(other, hasher));
     }
 
+    /// Makes room for `more` rows at once, so that reading a million does not enter each of them again and again.
+    pub(crate) fn make_room(&mut self, more: usize, hash_of: impl Fn(u32, &DefaultHashBuilder) -> u64) {
+        let hasher = &self.hasher;
+        self.rows.reserve(more, |&other| hash_of(other, hasher));
+    }
+
     /// Takes `row` out from under `key`.
     pub(crate) fn remove(&mut self, key: &impl Hash, row: u32) {
         if let Ok(entry) = self.rows.find_entry(self.hasher.hash_one(key), |&other| other == row) {
@@ -132,6 +138,13 @@ impl<T: Keyed + Clone> Table<T> {
         let rows = &self.rows;
         self.index.insert(rows.at(number as usize).key(), number, |other, hasher| hasher.hash_one(rows.at(other as usize).key()));
         number
+    }
+
+    /// Makes room for `more` rows at once.
+    pub(crate) fn make_room(&mut self, more: usize) {
+        let rows = &self.rows;
+        self.index.make_room(more, |other, hasher| hasher.hash_one(rows.at(other as usize).key()));
+        self.rows.pages.reserve(more.div_ceil(PAGE));
     }
 
     /// All rows, in the order of arrival.

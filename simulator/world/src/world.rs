@@ -423,6 +423,16 @@ impl World {
         row
     }
 
+    /// Makes room for so many more customers and cards at once.
+    pub(crate) fn make_room(&mut self, customers: usize, cards: usize) {
+        self.customers.make_room(customers);
+        self.cards.make_room(cards);
+        let table = &self.cards;
+        self.cards_by_holder.make_room(cards, |row, hasher| hasher.hash_one((table.at(row).programme, table.at(row).holder)));
+        self.cards_by_external.make_room(cards, |row, hasher| hasher.hash_one((table.at(row).programme, table.at(row).external.as_str())));
+        self.cards_by_serial.make_room(cards, |row, hasher| hasher.hash_one(table.at(row).serial.as_str()));
+    }
+
     /// Enters a card under its holder and its number of the merchant's, beside whatever stands there.
     fn index(&mut self, row: u32) {
         let cards = &self.cards;
