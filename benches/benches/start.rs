@@ -48,11 +48,11 @@ fn main() {
         runs.sort_by(|a, b| a.0.total_cmp(&b.0));
         runs[runs.len() / 2]
     };
-    let ((bare_s, bare_kib), (full_s, full_kib)) = (median(&mut empties), median(&mut fulls));
-    let each = (full_kib - bare_kib) * 1024 / cards;
+    let (without, with) = (median(&mut empties), median(&mut fulls));
+    let each = (with.1 - without.1) * 1024 / cards;
     println!("| start | median s | worst s | resident MiB |\n| --- | --- | --- | --- |");
-    println!("| empty | {bare_s:.3} | {:.3} | {} |", empties[RUNS - 1].0, bare_kib >> 10);
-    println!("| {cards} cards | {full_s:.3} | {:.3} | {} |", fulls[RUNS - 1].0, full_kib >> 10);
+    println!("| empty | {:.3} | {:.3} | {} |", without.0, empties[RUNS - 1].0, without.1 >> 10);
+    println!("| {cards} cards | {:.3} | {:.3} | {} |", with.0, fulls[RUNS - 1].0, with.1 >> 10);
     println!("resident bytes a card: {each}");
 }
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use world::clock::Clock;
 use world::event::SandboxOpened;
 use world::names::AppId;
+use world::snapshot::{Restoring, read_ledger};
 use world::{Event, Moment, World};
 
 /// The most sandboxes at once.
@@ -293,14 +294,23 @@ impl Engine {
     }
 }
 
+/// Reads a snapshot, the ledger on a thread of its own beside everything else.
 fn restore(name: &str, snapshot: log::Snapshot<'_>) -> Result<World, SandboxTrouble> {
-    let mut cut = None;
-    let chunks = snapshot.chunks.map_while(|chunk| chunk.map_err(|broken| cut = Some(broken)).ok());
-    let world = World::restore(chunks);
-    match cut {
-        Some(broken) => Err(broken.into()),
-        None => world.map_err(|cause| SandboxTrouble::Snapshot { sandbox: name.to_owned(), cause }),
-    }
+    let damaged = |cause| SandboxTrouble::Snapshot { sandbox: name.to_owned(), cause };
+    std::thread::scope(|scope| {
+        let (chunks, waiting) = std::sync::mpsc::channel::<Vec<u8>>();
+        let ledger = scope.spawn(move || read_ledger(waiting));
+        let mut restoring = Restoring::default();
+        for chunk in snapshot.chunks {
+            if let Some(of_ledger) = restoring.take(chunk?).map_err(damaged)? {
+                // a reader that gave up says why when it is joined
+                let _ = chunks.send(of_ledger);
+            }
+        }
+        drop(chunks);
+        let ledger = ledger.join().expect("reading a ledger gives errors, it does not panic").map_err(damaged)?;
+        Ok(restoring.finish(ledger))
+    })
 }
 
 fn check_name(name: &str) -> Result<(), SandboxTrouble> {

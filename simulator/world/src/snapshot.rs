@@ -56,7 +56,9 @@ pub struct Frozen {
 impl Frozen {
     /// The whole state as chunks of a few hundred kibibytes.
     pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        // the ledger first: whoever reads can give it to another thread and go on with the rest
         std::iter::once(tagged(FACTS, self.facts.clone()))
+            .chain(self.ledger.chunks().map(|chunk| tagged(LEDGER, chunk)))
             .chain(self.merchants.chunks().map(|chunk| tagged(MERCHANTS, chunk)))
             .chain(self.apps.chunks().map(|chunk| tagged(APPS, chunk)))
             .chain(self.customers.chunks().map(|chunk| tagged(CUSTOMERS, chunk)))
@@ -67,7 +69,6 @@ impl Frozen {
             .chain(self.tokens.chunks().map(|chunk| tagged(TOKENS, chunk)))
             .chain(self.cards.chunks().map(|chunk| tagged(CARDS, chunk)))
             .chain(self.purchases.chunks().map(|chunk| tagged(PURCHASES, chunk)))
-            .chain(self.ledger.chunks().map(|chunk| tagged(LEDGER, chunk)))
     }
 }
 
@@ -96,48 +97,75 @@ impl World {
     /// # Errors
     /// [`Damaged`] when a chunk is cut, garbled or of another version.
     pub fn restore(chunks: impl Iterator<Item = Vec<u8>>) -> Result<Self, Damaged> {
-        let mut world = Self::default();
-        let mut ledger = Vec::new();
-        for mut chunk in chunks {
-            let part = *chunk.first().ok_or_else(|| Damaged("an empty chunk".to_owned()))?;
-            let bytes = &chunk[1..];
-            match part {
-                FACTS => {
-                    let (layout, origin, clock, last, customers, cards): (u32, _, _, _, usize, usize) =
-                        postcard::from_bytes(bytes).map_err(unreadable)?;
-                    if layout != LAYOUT {
-                        return Err(Damaged(format!("written in layout {layout}, this version reads {LAYOUT}")));
-                    }
-                    (world.origin, world.clock, world.last) = (origin, clock, last);
-                    world.make_room(customers.min(ROOM_LIMIT), cards.min(ROOM_LIMIT));
-                }
-                MERCHANTS => world.merchants.extend_from_chunk(bytes).map_err(unreadable)?,
-                APPS => world.apps.extend_from_chunk(bytes).map_err(unreadable)?,
-                CUSTOMERS => world.customers.extend_from_chunk(bytes).map_err(unreadable)?,
-                IMAGES => world.images.extend_from_chunk(bytes).map_err(unreadable)?,
-                PROGRAMMES => world.programmes.extend_from_chunk(bytes).map_err(unreadable)?,
-                SUBMISSIONS => world.submissions.extend_from_chunk(bytes).map_err(unreadable)?,
-                GRANTS => world.grants.extend_from_chunk(bytes).map_err(unreadable)?,
-                TOKENS => {
-                    for token in postcard::from_bytes::<Vec<Token>>(bytes).map_err(unreadable)? {
-                        world.keep_token(token);
-                    }
-                }
-                CARDS => {
-                    for card in postcard::from_bytes::<Vec<Card>>(bytes).map_err(unreadable)? {
-                        world.keep_card(card);
-                    }
-                }
-                PURCHASES => world.purchases.extend_from_chunk(bytes).map_err(unreadable)?,
-                LEDGER => {
-                    chunk.remove(0);
-                    ledger.push(chunk);
-                }
-                other => return Err(Damaged(format!("a part numbered {other} is unknown"))),
-            }
+        let (mut restoring, mut ledger) = (Restoring::default(), Vec::new());
+        for chunk in chunks {
+            ledger.extend(restoring.take(chunk)?);
         }
-        world.ledger = Ledger::restore(ledger).map_err(|error| Damaged(error.to_string()))?;
-        Ok(world)
+        Ok(restoring.finish(read_ledger(ledger)?))
+    }
+}
+
+/// The ledger of a snapshot, from its chunks.
+///
+/// # Errors
+/// [`Damaged`] when they are not those of one ledger.
+pub fn read_ledger(chunks: impl IntoIterator<Item = Vec<u8>>) -> Result<Ledger, Damaged> {
+    Ledger::restore(chunks).map_err(|error| Damaged(error.to_string()))
+}
+
+/// A world that is being read, all but its ledger.
+#[derive(Default)]
+pub struct Restoring(World);
+
+impl Restoring {
+    /// Takes the next chunk in; gives it back, without its tag, when it is the ledger's.
+    ///
+    /// # Errors
+    /// [`Damaged`] when the chunk is cut, garbled or of another version.
+    pub fn take(&mut self, mut chunk: Vec<u8>) -> Result<Option<Vec<u8>>, Damaged> {
+        let world = &mut self.0;
+        let part = *chunk.first().ok_or_else(|| Damaged("an empty chunk".to_owned()))?;
+        let bytes = &chunk[1..];
+        match part {
+            FACTS => {
+                let (layout, origin, clock, last, customers, cards): (u32, _, _, _, usize, usize) =
+                    postcard::from_bytes(bytes).map_err(unreadable)?;
+                if layout != LAYOUT {
+                    return Err(Damaged(format!("written in layout {layout}, this version reads {LAYOUT}")));
+                }
+                (world.origin, world.clock, world.last) = (origin, clock, last);
+                world.make_room(customers.min(ROOM_LIMIT), cards.min(ROOM_LIMIT));
+            }
+            MERCHANTS => world.merchants.extend_from_chunk(bytes).map_err(unreadable)?,
+            APPS => world.apps.extend_from_chunk(bytes).map_err(unreadable)?,
+            CUSTOMERS => world.customers.extend_from_chunk(bytes).map_err(unreadable)?,
+            IMAGES => world.images.extend_from_chunk(bytes).map_err(unreadable)?,
+            PROGRAMMES => world.programmes.extend_from_chunk(bytes).map_err(unreadable)?,
+            SUBMISSIONS => world.submissions.extend_from_chunk(bytes).map_err(unreadable)?,
+            GRANTS => world.grants.extend_from_chunk(bytes).map_err(unreadable)?,
+            TOKENS => {
+                for token in postcard::from_bytes::<Vec<Token>>(bytes).map_err(unreadable)? {
+                    world.keep_token(token);
+                }
+            }
+            CARDS => {
+                for card in postcard::from_bytes::<Vec<Card>>(bytes).map_err(unreadable)? {
+                    world.keep_card(card);
+                }
+            }
+            PURCHASES => world.purchases.extend_from_chunk(bytes).map_err(unreadable)?,
+            LEDGER => {
+                chunk.remove(0);
+                return Ok(Some(chunk));
+            }
+            other => return Err(Damaged(format!("a part numbered {other} is unknown"))),
+        }
+        Ok(None)
+    }
+
+    /// The world, with its ledger.
+    pub fn finish(self, ledger: Ledger) -> World {
+        World { ledger, ..self.0 }
     }
 }
 
