@@ -1,7 +1,7 @@
 //! RSA keys of both sides: parsed once, shared cheaply, printed only as fingerprints.
 //!
-//! Not here: which key belongs to whom, certificates (a certificate given as a key is refused by name), and the cache of
-//! signatures ([`crate::signer`]). The arithmetic is aws-lc's; the reasons are in perf/PERFORMANCE, "hot path".
+//! Not here: which key belongs to whom, certificates ([`crate::alipay::certificates`]; one given as a key is refused by name),
+//! and the cache of signatures ([`crate::signer`]). The arithmetic is aws-lc's; the reasons are in perf/PERFORMANCE, "hot path".
 
 mod armour;
 mod der;
@@ -13,6 +13,7 @@ mod signing;
 mod tests;
 mod verifying;
 
+pub(crate) use armour::pem;
 pub use error::KeyError;
 pub use fingerprint::Fingerprint;
 pub use signing::SigningKey;

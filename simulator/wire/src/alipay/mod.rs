@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod canonical;
+pub mod certificates;
 pub mod charset;
 pub mod checks;
 pub mod client;
@@ -26,6 +27,7 @@ mod sign_type;
 pub mod timestamp;
 
 pub use answer::{Answer, AnswerError, Untrusted};
+pub use certificates::{Certificate, CertificateFile};
 pub use charset::{Charset, DeclaredCharset};
 pub use checks::{Application, ApplicationStanding, Envelope, MethodStanding, Options, Refused, Registry, check};
 pub use client::{Carriage, ClientError, ClientRequest, Outgoing};

@@ -38,7 +38,7 @@ fn decode(body: &str) -> Result<Vec<u8>, KeyError> {
 }
 
 /// `der` as PEM with lines of 64 characters.
-pub(super) fn pem(label: &str, der: &[u8]) -> String {
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let text = bare(der);
     let mut pem = format!("-----BEGIN {label}-----\n");
     let mut rest = text.as_str();

@@ -85,6 +85,13 @@ pub(super) fn pkcs1_inside_pkcs8(der: &[u8]) -> Option<&[u8]> {
     elements(outer.content).into_iter().find(|one| one.tag == OCTET_STRING).map(|one| one.content)
 }
 
+/// The PKCS#1 `RSAPublicKey` inside a `SubjectPublicKeyInfo`: the bit string after its count of unused bits.
+pub(super) fn pkcs1_inside_spki(der: &[u8]) -> Option<&[u8]> {
+    let (outer, _) = element(der)?;
+    let bits = elements(outer.content).into_iter().find(|one| one.tag == BIT_STRING)?;
+    bits.content.strip_prefix(&[0])
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

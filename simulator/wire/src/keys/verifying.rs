@@ -78,6 +78,11 @@ impl VerifyingKey {
         &self.0.spki
     }
 
+    /// PKCS#1 `RSAPublicKey` DER, the part of [`Self::spki_der`] that certificates name the key by.
+    pub fn pkcs1_der(&self) -> &[u8] {
+        der::pkcs1_inside_spki(&self.0.spki).expect("aws-lc writes the key into a bit string of whole bytes")
+    }
+
     /// `-----BEGIN PUBLIC KEY-----`.
     pub fn spki_pem(&self) -> String {
         armour::pem("PUBLIC KEY", &self.0.spki)
