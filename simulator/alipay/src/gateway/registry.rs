@@ -1,8 +1,8 @@
 //! What the wire asks about methods and applications, answered from the lists and the sandbox.
 
 use crate::{Alipay, methods};
-use engine::Sandbox;
-use wire::alipay::{Application, ApplicationStanding, KnownKey, MethodStanding, Registry};
+use engine::{Sandbox, real_now};
+use wire::alipay::{Application, KnownKey, MethodStanding, Registry};
 use world::merchant::App;
 
 /// The gateway's desk for one request: the platform, and the sandbox the application lives in.
@@ -19,11 +19,11 @@ impl Registry for Desk<'_> {
     fn application(&self, app_id: &str) -> Option<Application> {
         let app: App = self.sandbox?.look(|world, _| world.apps().get(&app_id.into()).cloned())?;
         let keys = self.platform.engine.keys();
-        Some(Application {
-            standing: ApplicationStanding::Online,
-            merchant_key: keys.verifying(&app.app_key).ok(),
-            platform_key: keys.signing(&app.platform_key),
-        })
+        Some(Application::in_key_mode(keys.verifying(&app.app_key).ok(), keys.signing(&app.platform_key)))
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.sandbox.map_or_else(real_now, |sandbox| sandbox.look(|_, now| now)).0
     }
 }
 

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::charset::Charset;
+use super::charset::{Charset, WrongByte};
+use super::encryption::{AesKey, DecryptError};
 use super::response::ERROR_RESPONSE;
 use super::sign_type::SignType;
 use crate::keys::VerifyingKey;
@@ -28,6 +29,9 @@ pub enum AnswerError {
     /// Not a JSON object.
     #[error("the answer is not a JSON object: {0}")]
     NotJson(String),
+    /// An encrypted answer that the key does not open.
+    #[error("the answer cannot be decrypted: {0}")]
+    NotDecrypted(DecryptError),
     /// Neither the expected node nor `error_response` is there.
     #[error("the answer has neither {expected} nor error_response but {found:?}")]
     NodeMissing {
@@ -60,6 +64,7 @@ pub struct Answer {
     pub alipay_cert_sn: Option<String>,
     /// The node's value: an object, or a string when the answer is encrypted.
     pub value: Value,
+    charset: Charset,
     body: Bytes,
     signed_text: Range<usize>,
 }
@@ -70,7 +75,7 @@ impl Answer {
     /// # Errors
     /// No text, no JSON object, or neither the node nor `error_response`.
     pub fn read(body: &Bytes, charset: Charset, node: &str) -> Result<Self, AnswerError> {
-        let not_text = |wrong: super::charset::WrongByte| AnswerError::NotText { charset: charset.name(), offset: wrong.offset };
+        let not_text = |wrong| not_text(charset, wrong);
         let start = if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let text = charset.decode(&body[start..]).map_err(not_text)?;
         // The whole must be JSON before the walk below may trust its shape.
@@ -94,6 +99,7 @@ impl Answer {
             sign: word("sign"),
             alipay_cert_sn: word("alipay_cert_sn"),
             value: value_of(found)?,
+            charset,
             body: body.clone(),
             signed_text: found.value.clone(),
         })
@@ -112,6 +118,20 @@ impl Answer {
         let sign = self.sign.as_deref().filter(|sign| !sign.is_empty()).ok_or(Untrusted::Unsigned)?;
         let fits = key.verifies_text(sign_type.digest(), self.signed_text(), sign.as_bytes());
         if fits { Ok(()) } else { Err(Untrusted::WrongSignature) }
+    }
+
+    /// Opens an encrypted answer: its value becomes the object inside. A plain one, such as an error before decryption, is
+    /// left as it is. Verify first: the signature is over the cipher text.
+    ///
+    /// # Errors
+    /// The cipher text is not one of this key, or holds no JSON object.
+    pub fn decrypt(&mut self, key: &AesKey) -> Result<(), AnswerError> {
+        let Value::String(cipher_text) = &self.value else { return Ok(()) };
+        let plain = key.decrypt(cipher_text.as_bytes()).map_err(AnswerError::NotDecrypted)?;
+        let text = self.charset.decode(&plain).map_err(|wrong| not_text(self.charset, wrong))?;
+        let object: Map<String, Value> = serde_json::from_str(&text).map_err(|error| AnswerError::NotJson(error.to_string()))?;
+        self.value = Value::Object(object);
+        Ok(())
     }
 
     /// `code`; absent in a success of alipay.system.oauth.token.
@@ -143,6 +163,10 @@ impl Answer {
     pub fn field(&self, name: &str) -> Option<&str> {
         self.value.get(name)?.as_str()
     }
+}
+
+fn not_text(charset: Charset, wrong: WrongByte) -> AnswerError {
+    AnswerError::NotText { charset: charset.name(), offset: wrong.offset }
 }
 
 struct Member {

@@ -4,18 +4,23 @@
 //! and is asked by the engine, with codes from [`super::codes`]. Known differences: `format=xml` is refused because we
 //! only write JSON; a missing `charset` is refused as invalid, for which no code is published.
 
+mod application;
 mod envelope;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use super::charset::DeclaredCharset;
 use super::codes::{GatewayRefusal, SubCode, sub_code};
+use super::encryption::AesKey;
 use super::request::Opened;
 use super::response::Answering;
 use super::sign_type::SignType;
 use super::timestamp;
-use crate::keys::{SigningKey, VerifyingKey};
+use crate::keys::VerifyingKey;
 
+pub use application::{Application, ApplicationStanding, CertificateMode};
 pub use envelope::Envelope;
 pub(super) use envelope::is_protocol_word;
 
@@ -30,34 +35,14 @@ pub enum MethodStanding {
     Forbidden,
 }
 
-/// What the gateway knows of an application's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ApplicationStanding {
-    /// It may call.
-    Online,
-    /// It was never put online.
-    NotOnline,
-    /// It is frozen or closed.
-    Unusable,
-}
-
-/// An application as far as signatures go.
-#[derive(Clone, Debug)]
-pub struct Application {
-    /// Its state.
-    pub standing: ApplicationStanding,
-    /// The public key the merchant registered, if any.
-    pub merchant_key: Option<VerifyingKey>,
-    /// The platform's private key for this application, with which answers are signed.
-    pub platform_key: Option<SigningKey>,
-}
-
 /// What the gateway brings to the checks.
 pub trait Registry {
     /// Whether `method` can be called.
     fn method(&self, method: &str) -> MethodStanding;
     /// The application called `app_id`.
     fn application(&self, app_id: &str) -> Option<Application>;
+    /// The platform's time, in milliseconds since 1970: certificates end by it, and V3 refuses what is too far from it.
+    fn now_ms(&self) -> i64;
 }
 
 /// Checks that are off unless asked for.
@@ -110,6 +95,7 @@ struct Asked {
     method: String,
     app_id: String,
     timestamp_ms: i64,
+    content_key: Option<AesKey>,
 }
 
 type Refusal = (GatewayRefusal, Option<FailedSignature>);
@@ -143,20 +129,56 @@ fn ask(opened: &Opened, answering: &mut Answering, registry: &impl Registry, opt
 
     let Some(app_id) = opened.app_id() else { return no(sub_code::MISSING_APP_ID) };
     let Some(application) = registry.application(&app_id) else { return no(sub_code::INVALID_APP_ID) };
-    answering.key = application.platform_key;
-    match application.standing {
-        ApplicationStanding::Online => {}
-        ApplicationStanding::Unusable => return no(sub_code::INVALID_APP_STATE),
-        ApplicationStanding::NotOnline => return no(sub_code::NOT_ONLINE_APP),
-    }
-
+    answering.key.clone_from(&application.platform_key);
+    ask_standing(&application).or_else(no)?;
     let Some(sign) = opened.parameters.value("sign") else { return no(sub_code::MISSING_SIGNATURE) };
-    let Some(key) = application.merchant_key else { return no(sub_code::MISSING_SIGNATURE_CONFIG) };
-    ask_signature(opened, answering, sign, key, options)?;
+    let serials = Serials { app: opened.word("app_cert_sn"), root: opened.word("alipay_root_cert_sn"), root_may_be_missing: false };
+    let key = ask_key(&application, &serials, registry.now_ms()).or_else(no)?;
+    answering.alipay_cert_sn = application.certificates.as_ref().map(|mode| mode.alipay_cert_sn.clone());
+    ask_signature(opened, answering, sign, &application, key, options)?;
     if options.suspect_reserved_names && has_reserved_names(opened) {
         return no(sub_code::SUSPECTED_ATTACK);
     }
-    Ok(Asked { method: method.into_owned(), app_id: app_id.into_owned(), timestamp_ms })
+    let content_key = application.content_key;
+    Ok(Asked { method: method.into_owned(), app_id: app_id.into_owned(), timestamp_ms, content_key })
+}
+
+/// Whether the application may call at all.
+pub(super) fn ask_standing(application: &Application) -> Result<(), SubCode> {
+    match application.standing {
+        ApplicationStanding::Online => Ok(()),
+        ApplicationStanding::Unusable => Err(sub_code::INVALID_APP_STATE),
+        ApplicationStanding::NotOnline => Err(sub_code::NOT_ONLINE_APP),
+    }
+}
+
+/// The certificate serial numbers a request names.
+pub(super) struct Serials<'a> {
+    pub(super) app: Option<Cow<'a, str>>,
+    pub(super) root: Option<Cow<'a, str>>,
+    /// Some official V3 SDKs send no root serial (QUIRKS Q49).
+    pub(super) root_may_be_missing: bool,
+}
+
+/// The key to verify with. In key mode serial numbers are signed like any parameter and mean nothing.
+pub(super) fn ask_key(application: &Application, serials: &Serials<'_>, now_ms: i64) -> Result<VerifyingKey, SubCode> {
+    let Some(mode) = &application.certificates else {
+        return application.merchant_key.clone().ok_or(sub_code::MISSING_SIGNATURE_CONFIG);
+    };
+    if mode.app_certificates.is_empty() {
+        return Err(sub_code::MISSING_SIGNATURE_CONFIG);
+    }
+    let Some(app) = &serials.app else { return Err(sub_code::MISSING_APP_CERT_SN) };
+    let Some(certificate) = mode.app_certificates.iter().find(|one| one.sn() == app) else { return Err(sub_code::APP_CERT_NOT_EXIST) };
+    if !certificate.is_valid_at(now_ms) {
+        return Err(sub_code::APP_CERT_EXPIRED);
+    }
+    match &serials.root {
+        None if !serials.root_may_be_missing => return Err(sub_code::MISSING_ALIPAY_ROOT_CERT_SN),
+        Some(root) if *root != mode.root_cert_sn => return Err(sub_code::INVALID_ALIPAY_ROOT_CERT_SN),
+        _ => {}
+    }
+    certificate.key().cloned().ok_or(sub_code::MISSING_SIGNATURE_CONFIG)
 }
 
 fn ask_protocol_words(opened: &Opened) -> Result<i64, Refusal> {
@@ -183,11 +205,22 @@ fn ask_format(opened: &Opened) -> Result<(), Refusal> {
     }
 }
 
-fn ask_signature(opened: &Opened, answering: &Answering, sign: &[u8], key: VerifyingKey, options: Options) -> Result<(), Refusal> {
+fn ask_signature(
+    opened: &Opened,
+    answering: &Answering,
+    sign: &[u8],
+    application: &Application,
+    key: VerifyingKey,
+    options: Options,
+) -> Result<(), Refusal> {
     let charset = answering.charset.charset;
     let sign_type = answering.sign_type;
     let string_to_sign = opened.string_to_sign();
-    if !key.verifies_text(sign_type.digest(), &string_to_sign, sign) {
+    let verifies = |key: &VerifyingKey| key.verifies_text(sign_type.digest(), &string_to_sign, sign);
+    if !verifies(&key) {
+        if application.retired_keys.iter().any(verifies) {
+            return no(sub_code::UNSUPPORTED_EXPIRED_APP_KEY_SIGN);
+        }
         let refusal = GatewayRefusal::invalid_signature(&charset.decode_lossy(&string_to_sign));
         let failed = FailedSignature { string_to_sign, registered_key: key, sign_type };
         return Err((refusal, Some(failed)));

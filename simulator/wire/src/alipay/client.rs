@@ -8,7 +8,9 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::canonical::{Rule, string_to_sign};
+use super::certificates::{Certificate, CertificateFile};
 use super::charset::DeclaredCharset;
+use super::encryption::AesKey;
 use super::multipart::{self, FilePart};
 use super::sign_type::SignType;
 use super::{checks, form, timestamp};
@@ -122,6 +124,24 @@ impl ClientRequest {
     #[must_use]
     pub fn biz_content(self, json: &str) -> Self {
         self.parameter("biz_content", json)
+    }
+
+    /// Names the certificates of certificate mode: the application's, and the bundle of roots.
+    #[must_use]
+    pub fn certificates(self, app: &Certificate, roots: &CertificateFile) -> Self {
+        self.parameter("app_cert_sn", app.sn()).parameter("alipay_root_cert_sn", &roots.root_sn())
+    }
+
+    /// Encrypts `biz_content`, which must be set already (A8). A character the charset lacks is written as a JSON escape.
+    #[must_use]
+    pub fn encrypted(self, key: &AesKey) -> Self {
+        let plain = self.parameters.iter().find(|(name, _)| name == "biz_content").map(|(_, json)| self.charset.charset.encode_json(json));
+        let cipher_text = plain.map(|plain| key.encrypt(&plain));
+        let named = self.parameter("encrypt_type", "AES");
+        match cipher_text {
+            Some(cipher_text) => named.biz_content(&cipher_text),
+            None => named,
+        }
     }
 
     /// Adds a file and switches to [`Carriage::Multipart`].

@@ -213,12 +213,29 @@ impl GatewayRefusal {
         self
     }
 
+    /// Adds what production texts end with: the address that explains this very answer (A9).
+    #[must_use]
+    pub fn with_solution(mut self, trace: &str) -> Self {
+        self.sub_msg = with_solution(&self.sub_msg, trace);
+        self
+    }
+
     /// The object of the answer: `code`, `msg`, `sub_code`, `sub_msg`.
     pub fn object(&self) -> ObjectText {
         let members = [("code", &self.code.code), ("msg", &self.code.msg), ("sub_code", &self.code.sub_code), ("sub_msg", &self.sub_msg)];
         let object: Map<_, _> = members.into_iter().map(|(key, text)| (key.to_owned(), Value::String(text.clone()))).collect();
         ObjectText::of(&object, Slashes::Plain)
     }
+}
+
+/// The address under which the platform explains the answer with this trace.
+pub fn solution_link(trace: &str) -> String {
+    format!("https://open.alipay.com/api/errCheck?traceId={trace}&source=openapi")
+}
+
+/// A `sub_msg` as production ends it (A9); also for the refusals of APIs.
+pub fn with_solution(sub_msg: &str, trace: &str) -> String {
+    format!("{sub_msg}，解决方案：{}", solution_link(trace))
 }
 
 impl From<&WireError> for GatewayRefusal {
@@ -267,6 +284,12 @@ mod tests {
             refusal.object().as_str(),
             r#"{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.unsupported-version","sub_msg":"不支持的版本 [kabao: a/b]"}"#
         );
+    }
+
+    #[test]
+    fn a_production_text_ends_with_where_it_is_explained() {
+        let refusal = GatewayRefusal::of(sub_code::INVALID_APP_ID).with_solution("0b43c935179");
+        assert_eq!(refusal.sub_msg, "无效的AppID参数，解决方案：https://open.alipay.com/api/errCheck?traceId=0b43c935179&source=openapi");
     }
 
     #[test]

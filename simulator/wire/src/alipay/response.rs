@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::charset::DeclaredCharset;
 use super::codes::GatewayRefusal;
+use super::encryption::AesKey;
 use super::object::ObjectText;
 use super::sign_type::SignType;
 use crate::keys::SigningKey;
@@ -34,6 +35,8 @@ pub struct Answering {
     pub key: Option<SigningKey>,
     /// In certificate mode the serial of the certificate whose key signs.
     pub alipay_cert_sn: Option<String>,
+    /// Set for an encrypted request once it was decrypted: then the object is written as cipher text in quotes (A8).
+    pub content_key: Option<AesKey>,
 }
 
 /// Which node an object goes under.
@@ -62,7 +65,15 @@ impl Answering {
         let node = method.and_then(node_of).unwrap_or_else(|| ERROR_RESPONSE.to_owned());
         let elsewhere = method.is_some_and(|method| ERRORS_ELSEWHERE.contains(&method));
         let error_node = if elsewhere { ERROR_RESPONSE.to_owned() } else { node.clone() };
-        Self { node, error_node, charset: DeclaredCharset::default(), sign_type: SignType::Rsa2, key: None, alipay_cert_sn: None }
+        Self {
+            node,
+            error_node,
+            charset: DeclaredCharset::default(),
+            sign_type: SignType::Rsa2,
+            key: None,
+            alipay_cert_sn: None,
+            content_key: None,
+        }
     }
 }
 
@@ -79,14 +90,18 @@ pub fn seal(answering: &Answering, outcome: Outcome, object: &ObjectText, signer
         Outcome::Success => &answering.node,
         Outcome::Failure => &answering.error_node,
     };
-    let object = answering.charset.charset.encode_json(object.as_str());
+    let mut object = answering.charset.charset.encode_json(object.as_str());
+    if let Some(key) = &answering.content_key {
+        // what is signed is the cipher text with both its quotes
+        object = format!("\"{}\"", key.encrypt(&object)).into_bytes().into();
+    }
     let sign = answering.key.as_ref().map(|key| signer.sign(key, answering.sign_type.digest(), &object));
     let mut body = Vec::with_capacity(object.len() + node.len() + 450);
     body.extend_from_slice(b"{\"");
     body.extend_from_slice(node.as_bytes());
     body.extend_from_slice(b"\":");
     body.extend_from_slice(&object);
-    if let Some(sn) = &answering.alipay_cert_sn {
+    if let Some(sn) = answering.alipay_cert_sn.as_ref().filter(|_| sign.is_some()) {
         member(&mut body, "alipay_cert_sn", sn);
     }
     if let Some(sign) = &sign {
@@ -104,7 +119,7 @@ pub fn seal_refusal(answering: &Answering, refusal: &GatewayRefusal, signer: &Si
     if refusal.code.signed {
         return seal(answering, Outcome::Failure, &object, signer);
     }
-    let unsigned = Answering { key: None, alipay_cert_sn: None, ..answering.clone() };
+    let unsigned = Answering { key: None, alipay_cert_sn: None, content_key: None, ..answering.clone() };
     seal(&unsigned, Outcome::Failure, &object, signer)
 }
 

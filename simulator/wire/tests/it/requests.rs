@@ -3,20 +3,15 @@
 use std::sync::LazyLock;
 
 use wire::alipay::canonical::{Rule, string_to_sign};
-use wire::alipay::{
-    Application, ApplicationStanding, Carriage, ClientRequest, Incoming, Limits, MethodStanding, Options, Registry, check, open,
-};
+use wire::alipay::{Application, Carriage, ClientRequest, Incoming, Limits, MethodStanding, Options, Registry, check, open};
 
 use crate::vectors::{self, Recorded, text};
 
 /// The gateway that the requests were recorded for.
 pub(crate) struct Gateway;
 
-static KNOWN: LazyLock<Application> = LazyLock::new(|| Application {
-    standing: ApplicationStanding::Online,
-    merchant_key: Some(vectors::verifying("app")),
-    platform_key: Some(vectors::signing("alipay")),
-});
+static KNOWN: LazyLock<Application> =
+    LazyLock::new(|| Application::in_key_mode(Some(vectors::verifying("app")), Some(vectors::signing("alipay"))));
 
 impl Registry for Gateway {
     fn method(&self, _: &str) -> MethodStanding {
@@ -25,6 +20,10 @@ impl Registry for Gateway {
 
     fn application(&self, app_id: &str) -> Option<Application> {
         (app_id == "2021000000000001").then(|| KNOWN.clone())
+    }
+
+    fn now_ms(&self) -> i64 {
+        vectors::RECORDED_MS
     }
 }
 

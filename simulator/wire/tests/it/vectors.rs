@@ -8,6 +8,9 @@ use wire::keys::{SigningKey, VerifyingKey};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/alipay/vectors/");
 
+/// When the vectors were recorded, in milliseconds since 1970.
+pub(crate) const RECORDED_MS: i64 = 1_795_293_101_000;
+
 pub(crate) fn file(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(format!("{FOLDER}{name}")).unwrap()).unwrap()
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use super::Asked;
 use crate::alipay::charset::Charset;
+use crate::alipay::codes::GatewayRefusal;
+use crate::alipay::encryption::{self, AesKey};
 use crate::alipay::multipart::FilePart;
 use crate::alipay::request::Opened;
 use crate::alipay::response::Answering;
@@ -21,12 +23,14 @@ pub struct Envelope {
     pub answering: Answering,
     /// The request as it came.
     pub opened: Opened,
+    content_key: Option<AesKey>,
+    decrypted: Option<String>,
 }
 
 impl Envelope {
     pub(super) fn new(opened: Opened, answering: Answering, asked: Asked) -> Self {
-        let Asked { method, app_id, timestamp_ms } = asked;
-        Self { method, app_id, timestamp_ms, answering, opened }
+        let Asked { method, app_id, timestamp_ms, content_key } = asked;
+        Self { method, app_id, timestamp_ms, answering, opened, content_key, decrypted: None }
     }
 
     /// The text of the parameter `name`: `None` when absent or empty.
@@ -35,9 +39,24 @@ impl Envelope {
         self.opened.parameters.value(name).map(|value| self.charset().decode_lossy(value))
     }
 
-    /// `biz_content`: JSON text, or cipher text when [`Self::encrypt_type`] is set.
+    /// Opens an encrypted `biz_content`, and has the answer encrypted from now on; a request without `encrypt_type` is left
+    /// as it is. Asked after `app_auth_token` (PROTOCOL D), so by the gateway and not by [`super::check`].
+    ///
+    /// # Errors
+    /// One of the decryption codes; the answer to it is plain.
+    pub fn decrypt(&mut self) -> Result<(), GatewayRefusal> {
+        let content = self.opened.parameters.value("biz_content");
+        self.decrypted =
+            encryption::open(self.encrypt_type().as_deref(), content.map(|text| &text[..]), self.charset(), self.content_key.as_ref())?;
+        if self.encrypt_type().is_some() {
+            self.answering.content_key.clone_from(&self.content_key);
+        }
+        Ok(())
+    }
+
+    /// `biz_content`: JSON text; cipher text when [`Self::encrypt_type`] is set and [`Self::decrypt`] was not called.
     pub fn biz_content(&self) -> Option<Cow<'_, str>> {
-        self.text("biz_content")
+        self.decrypted.as_deref().map(Cow::Borrowed).or_else(|| self.text("biz_content"))
     }
 
     /// `app_auth_token`.

@@ -1,5 +1,7 @@
 //! The order of the questions, one wrong answer at a time.
 
+mod certificate_mode;
+
 use bytes::Bytes;
 
 use super::*;
@@ -25,15 +27,18 @@ impl Registry for Gateway {
     fn application(&self, app_id: &str) -> Option<Application> {
         (app_id == "2021000000000001").then(|| self.0.clone()).flatten()
     }
+
+    fn now_ms(&self) -> i64 {
+        NOW
+    }
 }
 
 fn gateway() -> Gateway {
-    Gateway(Some(Application {
-        standing: ApplicationStanding::Online,
-        merchant_key: Some(pool::signing_key(0).verifying().clone()),
-        platform_key: Some(pool::signing_key(1)),
-    }))
+    Gateway(Some(Application::in_key_mode(Some(pool::signing_key(0).verifying().clone()), Some(pool::signing_key(1)))))
 }
+
+/// 2026-11-21 20:31:43 in Beijing.
+const NOW: i64 = 1_795_264_303_000;
 
 const GOOD: [(&str, &str); 8] = [
     ("app_id", "2021000000000001"),

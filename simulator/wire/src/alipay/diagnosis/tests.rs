@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::alipay::canonical::{Order, Rule, string_to_sign};
 use crate::alipay::{
-    Application, ApplicationStanding, Carriage, Charset, ClientRequest, FilePart, Incoming, Limits, MethodStanding, Options, Outgoing,
-    Registry, check, form, open,
+    Application, Carriage, Charset, ClientRequest, FilePart, Incoming, Limits, MethodStanding, Options, Outgoing, Registry, check, form,
+    open,
 };
 use crate::pool;
 
@@ -19,11 +19,11 @@ impl Registry for Gateway {
     }
 
     fn application(&self, _: &str) -> Option<Application> {
-        Some(Application {
-            standing: ApplicationStanding::Online,
-            merchant_key: Some(pool::signing_key(0).verifying().clone()),
-            platform_key: Some(pool::signing_key(1)),
-        })
+        Some(Application::in_key_mode(Some(pool::signing_key(0).verifying().clone()), Some(pool::signing_key(1))))
+    }
+
+    fn now_ms(&self) -> i64 {
+        0
     }
 }
 
