@@ -14,7 +14,7 @@ pub(crate) use cookie::{SameSite, cookie, set_cookie};
 pub use headers::CONTENT_SECURITY_POLICY;
 pub(crate) use host::Hosts;
 pub use token::Peer;
-pub(crate) use token::Token;
+pub(crate) use token::{Token, is_local};
 
 use axum::Router;
 use axum::extract::{Request, State};

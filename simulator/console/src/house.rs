@@ -6,9 +6,13 @@ use engine::provider::Provider;
 use engine::{Engine, Sandbox};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 use crate::api::Refused;
 use crate::guard::{Hosts, Token};
+
+/// How many sandboxes are written to files or read from files at once.
+const CARRIED_AT_ONCE: usize = 3;
 
 /// The sandbox that is meant when none is named.
 pub(crate) const DEFAULT_SANDBOX: &str = "demo";
@@ -60,6 +64,7 @@ struct Inner {
     settings: Settings,
     hosts: Hosts,
     token: Option<Token>,
+    carriers: Arc<Semaphore>,
 }
 
 impl House {
@@ -71,7 +76,8 @@ impl House {
         assert!(!providers.is_empty(), "a house has at least one platform");
         let hosts = Hosts::new(&settings);
         let token = settings.token.as_deref().map(Token::new);
-        Self(Arc::new(Inner { engine, providers, settings, hosts, token }))
+        let carriers = Arc::new(Semaphore::new(CARRIED_AT_ONCE));
+        Self(Arc::new(Inner { engine, providers, settings, hosts, token, carriers }))
     }
 
     /// All sandboxes.
@@ -98,6 +104,11 @@ impl House {
 
     pub(crate) fn token(&self) -> Option<&Token> {
         self.0.token.as_ref()
+    }
+
+    /// The places of those that write sandboxes to files or read them.
+    pub(crate) fn carriers(&self) -> Arc<Semaphore> {
+        self.0.carriers.clone()
     }
 
     pub(crate) fn sandbox(&self, name: Option<&str>) -> Result<Arc<Sandbox>, Refused> {

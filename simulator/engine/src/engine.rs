@@ -5,17 +5,19 @@
 use crate::call::Call;
 use crate::journal::Journal;
 use crate::keys::KeyStore;
-use crate::sandbox::{Sandbox, Unsettled, real_now};
+use crate::mend::Unmended;
+use crate::sandbox::{Lost, Sandbox, Unsettled, real_now};
+use crate::staged;
 use crate::writer::Writer;
 use log::{Broken, Log, SandboxId, Sequence};
-use parking_lot::{Mutex, RwLock};
-use std::collections::HashMap;
+use parking_lot::{Mutex, MutexGuard, RwLock};
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use world::clock::Clock;
 use world::event::SandboxOpened;
 use world::names::AppId;
-use world::snapshot::{Restoring, read_ledger};
 use world::{Event, Moment, World};
 
 /// The most sandboxes at once.
@@ -23,13 +25,17 @@ pub const SANDBOX_LIMIT: usize = 10_000;
 
 /// Everything a process runs.
 pub struct Engine {
-    log: Arc<dyn Log>,
-    writer: Writer,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) writer: Writer,
     keys: Arc<KeyStore>,
     stray: Journal,
     sandboxes: RwLock<Known>,
     /// Held while a sandbox is founded, so that two at once do not choose the same application number.
     founding: Mutex<()>,
+    /// How many sandboxes were made beside the others so far.
+    pub(crate) staged: AtomicU64,
+    /// Sandboxes that could not be brought back, by name.
+    pub(crate) unmended: Mutex<HashMap<String, Unmended>>,
 }
 
 #[derive(Default)]
@@ -108,18 +114,48 @@ impl Engine {
             stray: Journal::new(0),
             sandboxes: RwLock::default(),
             founding: Mutex::default(),
+            staged: AtomicU64::default(),
+            unmended: Mutex::default(),
         };
         for id in engine.log.sandboxes()? {
-            let sandbox = engine.load(&id)?;
-            if sandbox.look(|world, _| world.origin().is_none()) {
-                // the process ended between naming this sandbox and its first event: it never came to be
-                sandbox.lose();
+            if staged::is_staged(&id) {
+                // the process ended before this one took its place: whoever asked for it was not answered
                 engine.log.drop_sandbox(&id)?;
                 continue;
             }
-            engine.know(sandbox)?;
+            let sandbox = engine.load(&id)?;
+            if sandbox.look(|world, _| world.origin().is_none()) {
+                // the process ended between naming this sandbox and its first event: it never came to be
+                sandbox.lose(Lost::Dropped);
+                engine.log.drop_sandbox(&id)?;
+                continue;
+            }
+            engine.know(Arc::new(sandbox))?;
         }
+        engine.keys.sweep(&engine.keys_in_use());
         Ok(engine)
+    }
+
+    /// Why nothing is answered any more, if the store stopped.
+    pub fn stopped(&self) -> Option<Broken> {
+        self.writer.stopped().or_else(|| self.log.sandboxes().err())
+    }
+
+    /// Public halves of the keys of all open sandboxes.
+    fn keys_in_use(&self) -> HashSet<String> {
+        self.sandboxes.read().by_name.values().flat_map(|sandbox| keys_of(sandbox)).collect()
+    }
+
+    /// Takes keys away that no open sandbox has any more. Whoever calls keeps new sandboxes away.
+    fn forget_keys(&self, mut publics: Vec<String>) {
+        if publics.is_empty() {
+            return;
+        }
+        let used = self.keys_in_use();
+        publics.retain(|public| !used.contains(public));
+        for public in publics {
+            self.keys.forget(&public);
+        }
     }
 
     /// The key store.
@@ -178,12 +214,15 @@ impl Engine {
             new.published_keys,
         ));
         // the first events happen in the new sandbox's own time, which its still empty world does not know yet
-        let ran = sandbox.run_at(new.clock.read(real_now()), |call| {
-            call.record(SandboxOpened { name: new.name.clone(), seed: new.seed, published_keys: new.published_keys, clock: new.clock });
-            found(call);
-        })?;
+        let ran = sandbox.run_at(
+            || new.clock.read(real_now()),
+            |call| {
+                call.record(new.opened());
+                found(call);
+            },
+        )?;
         if let Err(taken) = self.know(sandbox.clone()) {
-            sandbox.lose();
+            sandbox.lose(Lost::Dropped);
             self.log.drop_sandbox(sandbox.id())?;
             return Err(taken);
         }
@@ -192,10 +231,11 @@ impl Engine {
         Ok(sandbox)
     }
 
-    /// Whether no open sandbox has one of these applications.
-    pub(crate) fn check_apps(&self, world: &World) -> Result<(), SandboxTrouble> {
+    /// Whether no open sandbox but this one has one of these applications.
+    pub(crate) fn check_apps(&self, world: &World, but: Option<&Arc<Sandbox>>) -> Result<(), SandboxTrouble> {
         let known = self.sandboxes.read();
-        match world.apps().iter().find(|app| known.by_app.contains_key(&app.id)) {
+        let taken = |app: &AppId| known.by_app.get(app).is_some_and(|other| but.is_none_or(|but| !Arc::ptr_eq(other, but)));
+        match world.apps().iter().find(|app| taken(&app.id)) {
             Some(taken) => Err(SandboxTrouble::AppTaken(taken.id.clone())),
             None => Ok(()),
         }
@@ -212,7 +252,7 @@ impl Engine {
     }
 
     /// Held from the check of a new sandbox's name and applications until it is known.
-    pub(crate) fn founding(&self) -> parking_lot::MutexGuard<'_, ()> {
+    pub(crate) fn founding(&self) -> MutexGuard<'_, ()> {
         self.founding.lock()
     }
 
@@ -229,19 +269,38 @@ impl Engine {
         Ok(())
     }
 
-    /// Drops a sandbox and everything in it.
+    /// Drops a sandbox and everything in it, its keys too.
     ///
     /// # Errors
     /// [`SandboxTrouble::Unknown`], or the store's trouble.
     pub fn drop_sandbox(&self, name: &str) -> Result<(), SandboxTrouble> {
+        // an import of the same sandbox keeps the same keys: either is over before the other begins
+        let _founding = self.founding();
         let sandbox = {
             let mut known = self.sandboxes.write();
             let sandbox = known.by_name.remove(name).ok_or_else(|| SandboxTrouble::Unknown(name.to_owned()))?;
             known.by_app.retain(|_, other| !Arc::ptr_eq(other, &sandbox));
             sandbox
         };
-        sandbox.lose();
-        Ok(self.log.drop_sandbox(sandbox.id())?)
+        sandbox.lose(Lost::Dropped);
+        self.log.drop_sandbox(sandbox.id())?;
+        self.unmended.lock().remove(name);
+        self.forget_keys(keys_of(&sandbox));
+        Ok(())
+    }
+
+    /// Lets a new sandbox stand where an older one of its name stood, if one did; the log has done the same already.
+    pub(crate) fn stand_in(&self, old: Option<&Arc<Sandbox>>, new: &Arc<Sandbox>) {
+        let mut known = self.sandboxes.write();
+        if let Some(old) = old {
+            known.by_app.retain(|_, other| !Arc::ptr_eq(other, old));
+        }
+        known.by_app.extend(apps_of(new).into_iter().map(|app| (app, new.clone())));
+        known.by_name.insert(new.name().to_owned(), new.clone());
+        drop(known);
+        if let Some(old) = old {
+            self.forget_keys(keys_of(old));
+        }
     }
 
     /// Makes the applications known by which requests find the sandbox; again after one was added.
@@ -249,7 +308,7 @@ impl Engine {
     /// # Errors
     /// [`SandboxTrouble::NameTaken`] or [`SandboxTrouble::AppTaken`] when another sandbox has the name or an application.
     pub fn know(&self, sandbox: Arc<Sandbox>) -> Result<(), SandboxTrouble> {
-        let apps: Vec<AppId> = sandbox.look(|world, _| world.apps().iter().map(|app| app.id.clone()).collect());
+        let apps = apps_of(&sandbox);
         let mut known = self.sandboxes.write();
         if let Some(taken) = apps.iter().find(|app| known.by_app.get(app).is_some_and(|other| !Arc::ptr_eq(other, &sandbox))) {
             return Err(SandboxTrouble::AppTaken(taken.clone()));
@@ -263,13 +322,14 @@ impl Engine {
     }
 
     /// Reads a sandbox from the log: its snapshot, then what came after.
-    pub(crate) fn load(&self, id: &SandboxId) -> Result<Arc<Sandbox>, SandboxTrouble> {
+    pub(crate) fn load(&self, id: &SandboxId) -> Result<Sandbox, SandboxTrouble> {
         let name = || id.to_string();
         let claim = self.log.claim(id)?;
         let (mut world, from) = match self.log.read_snapshot(id)? {
             Some(snapshot) => {
                 let from = snapshot.next;
-                (restore(&name(), snapshot)?, from)
+                let world = World::restore(snapshot.chunks)?.map_err(|cause| SandboxTrouble::Snapshot { sandbox: name(), cause })?;
+                (world, from)
             }
             None => (World::default(), Sequence::FIRST),
         };
@@ -290,27 +350,27 @@ impl Engine {
             return Err(trouble);
         }
         let (seed, published) = world.origin().map_or((0, false), |origin| (origin.seed, origin.published_keys));
-        Ok(Arc::new(Sandbox::new(id.clone(), claim.epoch, claim.next, claim.chain, world, from, self.writer.clone(), seed, published)))
+        Ok(Sandbox::new(id.clone(), claim.epoch, claim.next, claim.chain, world, from, self.writer.clone(), seed, published))
     }
 }
 
-/// Reads a snapshot, the ledger on a thread of its own beside everything else.
-fn restore(name: &str, snapshot: log::Snapshot<'_>) -> Result<World, SandboxTrouble> {
-    let damaged = |cause| SandboxTrouble::Snapshot { sandbox: name.to_owned(), cause };
-    std::thread::scope(|scope| {
-        let (chunks, waiting) = std::sync::mpsc::channel::<Vec<u8>>();
-        let ledger = scope.spawn(move || read_ledger(waiting));
-        let mut restoring = Restoring::default();
-        for chunk in snapshot.chunks {
-            if let Some(of_ledger) = restoring.take(chunk?).map_err(damaged)? {
-                // a reader that gave up says why when it is joined
-                let _ = chunks.send(of_ledger);
-            }
-        }
-        drop(chunks);
-        let ledger = ledger.join().expect("reading a ledger gives errors, it does not panic").map_err(damaged)?;
-        Ok(restoring.finish(ledger))
-    })
+impl NewSandbox {
+    /// The first thing that happens in it.
+    pub(crate) fn opened(&self) -> SandboxOpened {
+        SandboxOpened { name: self.name.clone(), seed: self.seed, published_keys: self.published_keys, clock: self.clock }
+    }
+}
+
+fn apps_of(sandbox: &Sandbox) -> Vec<AppId> {
+    sandbox.look(|world, _| world.apps().iter().map(|app| app.id.clone()).collect())
+}
+
+/// Public halves of a sandbox's own keys; those of the published pool are nobody's.
+fn keys_of(sandbox: &Sandbox) -> Vec<String> {
+    if sandbox.published_keys() {
+        return Vec::new();
+    }
+    sandbox.look(|world, _| world.apps().iter().flat_map(|app| [app.app_key.clone(), app.platform_key.clone()]).collect())
 }
 
 fn check_name(name: &str) -> Result<(), SandboxTrouble> {

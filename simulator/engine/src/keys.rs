@@ -4,7 +4,7 @@
 //! from the published pool of test keys and keep nothing. Parsed keys are cached: parsing costs half a signature.
 
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use wire::keys::{SigningKey, VerifyingKey};
 use wire::pool;
@@ -30,6 +30,9 @@ pub enum KeyTrouble {
 
 /// The most parsed keys that are remembered.
 const CACHE_LIMIT: usize = 8_192;
+
+/// Length of a fingerprint in a file's name.
+const FINGERPRINT: usize = 16;
 
 /// Keys by the Base64 text of their public half.
 pub struct KeyStore {
@@ -116,6 +119,31 @@ impl KeyStore {
         Ok(key)
     }
 
+    /// Forgets a key and takes its file away. What cannot be taken away now is swept at a later start.
+    pub fn forget(&self, public: &str) {
+        let file = self.file_of(public);
+        self.signing.lock().remove(public);
+        self.verifying.lock().remove(public);
+        if let Some(file) = file {
+            remove(&file);
+        }
+    }
+
+    /// Takes away the files of all keys but these, by their public halves: what dropped sandboxes and interrupted makings left
+    /// behind. Files with other names than the store's own are left alone.
+    pub fn sweep(&self, used: &HashSet<String>) {
+        let Some(folder) = &self.folder else { return };
+        let kept: HashSet<PathBuf> = used.iter().filter_map(|public| self.file_of(public)).collect();
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return tracing::warn!(folder = %folder.display(), %error, "old keys were not looked for"),
+        };
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_ours(path) && !kept.contains(path)) {
+            tracing::info!(file = %path.display(), "the key of no sandbox is taken away");
+            remove(&path);
+        }
+    }
+
     /// Where a key lies, when keys lie in files.
     pub fn file_of(&self, public: &str) -> Option<PathBuf> {
         let fingerprint = self.verifying(public).ok()?.fingerprint();
@@ -126,6 +154,22 @@ impl KeyStore {
 
 fn trouble(path: &Path, error: &std::io::Error) -> KeyTrouble {
     KeyTrouble::File { path: path.to_owned(), cause: error.to_string() }
+}
+
+/// Whether a file's name is one that the store gives: a fingerprint, and what kind of file it is.
+fn is_ours(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
+    stem.len() == FINGERPRINT && stem.bytes().all(|byte| byte.is_ascii_hexdigit()) && matches!(kind, "pem" | "half")
+}
+
+fn remove(file: &Path) {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(file = %file.display(), %error, "a key that nothing needs could not be taken away");
+        }
+        _ => {}
+    }
 }
 
 /// Writes a file only its owner may read: whole or not at all.

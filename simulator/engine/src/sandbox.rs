@@ -8,8 +8,8 @@ use crate::journal::Journal;
 use crate::writer::{Caused, Writer};
 use log::{Broken, Chain, Epoch, SandboxId, Sequence};
 use parking_lot::Mutex;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use world::snapshot::Frozen;
@@ -28,7 +28,21 @@ pub(crate) struct Line {
     /// Place of the first event that is not durable yet.
     durable: AtomicU64,
     chain: Mutex<Chain>,
-    lost: AtomicBool,
+    lost: OnceLock<Lost>,
+}
+
+/// Why a sandbox does not answer any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Lost {
+    /// What is in memory may no longer be the fold of the log; the log has it still.
+    #[error("a call in it ended in a bug half way, and nothing is answered from a state that may be wrong; it is read again from its log")]
+    Panicked,
+    /// Another process or an import owns it now.
+    #[error("it has another owner")]
+    Taken,
+    /// It was dropped, or replaced by a reset.
+    #[error("it was dropped or reset")]
+    Dropped,
 }
 
 impl Line {
@@ -37,12 +51,19 @@ impl Line {
         self.durable.store(next.0, Ordering::Release);
     }
 
-    pub(crate) fn lose(&self) {
-        self.lost.store(true, Ordering::Release);
+    pub(crate) fn lose(&self, why: Lost) {
+        // the first reason stays
+        let _ = self.lost.set(why);
     }
 
     pub(crate) fn chain(&self) -> Option<Chain> {
-        (!self.lost.load(Ordering::Acquire)).then(|| *self.chain.lock())
+        self.lost.get().is_none().then(|| *self.chain.lock())
+    }
+
+    /// The refusal of a sandbox that is lost.
+    pub(crate) fn refusal(&self) -> Broken {
+        let why = self.lost.get().copied().unwrap_or(Lost::Taken);
+        Broken::Misuse(format!("sandbox `{}` does not answer: {why}", self.id).into())
     }
 }
 
@@ -59,7 +80,7 @@ pub struct Sandbox {
     live: Mutex<Live>,
     line: Arc<Line>,
     writer: Writer,
-    journal: Journal,
+    journal: Arc<Journal>,
     seed: u64,
     published_keys: bool,
 }
@@ -129,7 +150,7 @@ struct OnPanic<'a>(&'a Line);
 impl Drop for OnPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.lose();
+            self.0.lose(Lost::Panicked);
         }
     }
 }
@@ -147,9 +168,14 @@ impl Sandbox {
         seed: u64,
         published_keys: bool,
     ) -> Self {
-        let line = Line { id, epoch, durable: AtomicU64::new(next.0), chain: Mutex::new(chain), lost: AtomicBool::new(false) };
+        let line = Line { id, epoch, durable: AtomicU64::new(next.0), chain: Mutex::new(chain), lost: OnceLock::new() };
         let state = Live { world, next, snapshot_at };
-        Self { live: Mutex::new(state), line: Arc::new(line), writer, journal: Journal::new(seed), seed, published_keys }
+        Self { live: Mutex::new(state), line: Arc::new(line), writer, journal: Arc::new(Journal::new(seed)), seed, published_keys }
+    }
+
+    /// Goes on with the journal of the sandbox that this one stands in for.
+    pub(crate) fn with_journal_of(self, other: &Self) -> Self {
+        Self { journal: other.journal.clone(), ..self }
     }
 
     /// The sandbox's name.
@@ -176,8 +202,18 @@ impl Sandbox {
         &self.journal
     }
 
-    pub(crate) fn lose(&self) {
-        self.line.lose();
+    pub(crate) fn lose(&self, why: Lost) {
+        self.line.lose(why);
+    }
+
+    /// Why nothing is answered from here any more, if that is so.
+    pub fn lost(&self) -> Option<Lost> {
+        self.line.lost.get().copied()
+    }
+
+    /// Waits until everything that was sent to the disk from here is there, or refused.
+    pub(crate) fn drained(&self) {
+        let _ = self.writer.barrier(self.line.clone()).blocking_recv();
     }
 
     /// Runs one call while the sandbox stands still. The reply is inside [`Ran`] until it is durable.
@@ -185,20 +221,21 @@ impl Sandbox {
     /// # Errors
     /// [`Broken`] when the sandbox was dropped or its store stopped.
     pub fn run<R>(&self, work: impl FnOnce(&mut Call<'_>) -> R) -> Result<Ran<R>, Broken> {
-        self.run_at(real_now(), work)
+        self.run_at(real_now, work)
     }
 
-    /// [`Self::run`] at a given real time.
+    /// [`Self::run`] at a real time that is asked for once the sandbox stands still, so that calls have the times of their order.
     ///
     /// # Errors
     /// As [`Self::run`].
-    pub fn run_at<R>(&self, real: Moment, work: impl FnOnce(&mut Call<'_>) -> R) -> Result<Ran<R>, Broken> {
+    pub fn run_at<R>(&self, real: impl FnOnce() -> Moment, work: impl FnOnce(&mut Call<'_>) -> R) -> Result<Ran<R>, Broken> {
         let mut live = self.live.lock();
+        let real = real();
         if let Some(broken) = self.writer.stopped() {
             return Err(broken);
         }
-        if self.line.lost.load(Ordering::Acquire) {
-            return Err(Broken::Misuse(format!("sandbox `{}` was dropped or stopped", self.line.id).into()));
+        if self.line.lost.get().is_some() {
+            return Err(self.line.refusal());
         }
         let guard = OnPanic(&self.line);
         let live = &mut *live;

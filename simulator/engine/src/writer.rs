@@ -3,7 +3,7 @@
 //! There is no timer: load sets the size of a group. A write that fails stops the store for good (see
 //! `why-a-failed-write-stops-the-store.md`): no answer may speak of what is not on disk.
 
-use crate::sandbox::Line;
+use crate::sandbox::{Line, Lost};
 use log::{Appended, Batch, Blob, Broken, Chain, Entry, Log, Sequence};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
@@ -138,8 +138,8 @@ fn commit(log: &dyn Log, jobs: Vec<Job>, stopped: &OnceLock<Broken>) {
                 let _ = done.send(settle(&line, batch, verdict));
             }
             // everything of this sandbox that was sent before is settled by now: durable, or lost
-            Job::Barrier { line, done } => drop(done.send(line.chain().map(drop).ok_or_else(|| lost(&line)))),
-            Job::Mark { line, done } => drop(done.send(line.chain().ok_or_else(|| lost(&line)))),
+            Job::Barrier { line, done } => drop(done.send(line.chain().map(drop).ok_or_else(|| line.refusal()))),
+            Job::Mark { line, done } => drop(done.send(line.chain().ok_or_else(|| line.refusal()))),
         }
     }
 }
@@ -151,18 +151,14 @@ fn settle(line: &Line, batch: &Batch, verdict: Appended) -> Result<(), Broken> {
             Ok(())
         }
         Appended::Fenced { .. } | Appended::Early { .. } | Appended::Unknown => {
-            line.lose();
-            Err(lost(line))
+            line.lose(Lost::Taken);
+            Err(line.refusal())
         }
     }
 }
 
-fn lost(line: &Line) -> Broken {
-    Broken::Misuse(format!("sandbox `{}` has another owner or was dropped", line.id).into())
-}
-
 /// Appends, asking again while the wait is cut.
-fn append(log: &dyn Log, group: &[Batch]) -> Result<Vec<Appended>, Broken> {
+pub(crate) fn append(log: &dyn Log, group: &[Batch]) -> Result<Vec<Appended>, Broken> {
     for attempt in 0..ASK_AGAIN {
         let verdicts = log.append(group)?;
         if !verdicts.contains(&Appended::Unknown) {

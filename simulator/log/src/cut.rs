@@ -84,6 +84,10 @@ impl<L: Log> Log for CutWaits<L> {
         self.inner.drop_sandbox(sandbox)
     }
 
+    fn rename(&self, from: &SandboxId, to: &SandboxId) -> Result<(), Broken> {
+        self.inner.rename(from, to)
+    }
+
     fn write_snapshot(
         &self,
         sandbox: &SandboxId,

@@ -98,6 +98,14 @@ pub trait Log: Send + Sync {
     /// [`Broken`].
     fn drop_sandbox(&self, sandbox: &SandboxId) -> Result<(), Broken>;
 
+    /// Gives a sandbox another name, in place of the one that bears it, which is forgotten as by [`Log::drop_sandbox`]:
+    /// one durable step, so that there is never neither. The owner stays the owner and writes under the new name from now
+    /// on; the other one's is fenced.
+    ///
+    /// # Errors
+    /// [`Broken::Misuse`] if there is none named `from`; other [`Broken`].
+    fn rename(&self, from: &SandboxId, to: &SandboxId) -> Result<(), Broken>;
+
     /// Keeps a snapshot: the state after all events before `next`, where the chain is `chain`. The chunks are asked
     /// for one by one and written between appends; keep them near 256 KiB, at most 1 MiB. It counts only once it is
     /// whole; older ones are then removed.

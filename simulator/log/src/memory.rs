@@ -95,6 +95,22 @@ impl State {
     }
 }
 
+impl State {
+    /// Takes a sandbox out, with the blobs that only it mentions.
+    fn take(&mut self, sandbox: &SandboxId) -> Option<Shelf> {
+        let held = self.sandboxes.remove(sandbox)?;
+        for blob in held.batches.iter().flat_map(|kept| &kept.batch.blobs) {
+            if let Some((_, uses)) = self.blobs.get_mut(&blob.hash()) {
+                *uses -= 1;
+                if *uses == 0 {
+                    self.blobs.remove(&blob.hash());
+                }
+            }
+        }
+        Some(held)
+    }
+}
+
 impl Memory {
     /// An empty log.
     pub fn new() -> Self {
@@ -176,20 +192,25 @@ impl Log for Memory {
     }
 
     fn drop_sandbox(&self, sandbox: &SandboxId) -> Result<(), Broken> {
+        let taken = self.state.lock().take(sandbox);
+        // given back without the lock: it may be large
+        drop(taken);
+        Ok(())
+    }
+
+    fn rename(&self, from: &SandboxId, to: &SandboxId) -> Result<(), Broken> {
         let mut state = self.state.lock();
-        let Some(held) = state.sandboxes.remove(sandbox) else {
-            return Ok(());
-        };
-        for blob in held.batches.iter().flat_map(|kept| &kept.batch.blobs) {
-            if let Some((_, uses)) = state.blobs.get_mut(&blob.hash()) {
-                *uses -= 1;
-                if *uses == 0 {
-                    state.blobs.remove(&blob.hash());
-                }
-            }
+        if !state.sandboxes.contains_key(from) {
+            return Err(Broken::Misuse(format!("there is no sandbox {from} to be named {to}").into()));
         }
+        if from == to {
+            return Ok(());
+        }
+        let replaced = state.take(to);
+        let held = state.sandboxes.remove(from).expect("it is there");
+        state.sandboxes.insert(to.clone(), held);
         drop(state);
-        drop(held);
+        drop(replaced);
         Ok(())
     }
 

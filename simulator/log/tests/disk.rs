@@ -181,6 +181,7 @@ fn still_refused(log: &dyn Log, scene: &mut Scene, first: &Broken, when: &str) {
         log.blob(log::BlobHash([0; 32])).map(|_| ()),
         log.sandboxes().map(|_| ()),
         log.drop_sandbox(&demo()),
+        log.rename(&demo(), &"other".into()),
         log.read_snapshot(&demo()).map(|_| ()),
         log.write_snapshot(&demo(), Sequence::FIRST, log::Chain::START, &mut std::iter::empty()),
         log.verify(&demo()).map(|_| ()),
@@ -189,6 +190,88 @@ fn still_refused(log: &dyn Log, scene: &mut Scene, first: &Broken, when: &str) {
     scene.all.truncate(pending);
     for refusal in refusals {
         assert_eq!(refusal, Err(expected.clone()), "{when}");
+    }
+}
+
+/// What bears the name `demo`, whole: the batches of one of the two, and nothing beside it but what is being deleted.
+fn which(directory: &Path, all: [&[Batch]; 2], when: &str) -> usize {
+    let log = open(directory).unwrap_or_else(|broken| panic!("{when}: {broken}"));
+    let found = read(&log, &demo(), Sequence::FIRST);
+    let stands = all.iter().position(|batches| found == expected(batches));
+    let stands = stands.unwrap_or_else(|| panic!("{when}: {} events are neither the old sandbox nor the new one", found.len()));
+    assert!(matches!(log.verify(&demo()).unwrap(), Verdict::Whole { .. }), "{when}");
+    for blob in all[stands].iter().flat_map(|batch| &batch.blobs) {
+        assert_eq!(log.blob(blob.hash()).unwrap().as_ref(), Some(blob.bytes()), "{when}");
+    }
+    stands
+}
+
+/// An old sandbox `demo` and a new one that is to take its place.
+fn two(log: &dyn Log) -> [Vec<Batch>; 2] {
+    [("demo", seed()), ("demo/1", seed() + 1)].map(|(name, seed)| {
+        let (mut claim, mut maker) = (log.claim(&name.into()).unwrap(), Maker::new(name, seed));
+        (0..3)
+            .map(|_| {
+                let batch = maker.batch(claim);
+                store(log, &mut claim, &batch);
+                batch
+            })
+            .collect()
+    })
+}
+
+#[test]
+fn a_crash_at_any_step_of_a_replacement_leaves_the_old_sandbox_or_the_new_one() {
+    let live = directory();
+    let disk = Disk::watch(live.path());
+    disk.record();
+    let log = open(live.path()).unwrap();
+    let [old, new] = two(&log);
+    disk.answered(1);
+    log.rename(&"demo/1".into(), &demo()).unwrap();
+    disk.answered(2);
+    // the old one is deleted meanwhile
+    std::thread::sleep(Duration::from_millis(400));
+    drop(log);
+    let steps = disk.recorded();
+    let begun = steps.iter().position(|step| matches!(step, Step::Answered(1))).unwrap();
+    let mut seen = [0; 2];
+    for end in begun..=steps.len() {
+        for crash in [Crash::Killed, Crash::Lost, Crash::Scattered(7 * end as u64 + 1)] {
+            let left = directory();
+            for (name, content) in after(&steps[..end], crash) {
+                std::fs::write(left.path().join(name), content).unwrap();
+            }
+            let done = steps[..end].iter().any(|step| matches!(step, Step::Answered(2)));
+            let when = format!("seed {}, {crash:?} after step {end} of {}", seed(), steps.len());
+            let stands = which(left.path(), [&old, &new], &when);
+            assert!(stands == 1 || !done, "{when}: a replacement that was answered is gone");
+            seen[stands] += 1;
+        }
+    }
+    assert!(seen.iter().all(|times| *times > 0), "both outcomes were to be seen: {seen:?}");
+}
+
+#[test]
+fn a_replacement_whose_disk_fails_leaves_the_old_sandbox_or_the_new_one() {
+    for fault in [Fault::Full, Fault::Torn, Fault::Sync, Fault::Dead] {
+        for n in 0.. {
+            let live = directory();
+            let disk = Disk::watch(live.path());
+            let log = open(live.path()).unwrap();
+            let [old, new] = two(&log);
+            disk.fail(fault, n);
+            let done = log.rename(&"demo/1".into(), &demo());
+            drop(log);
+            let hit = disk.mend();
+            let when = format!("{fault:?} at {n}, seed {}", seed());
+            let stands = which(live.path(), [&old, &new], &when);
+            assert!(done.is_err() || stands == 1, "{when}: a replacement that was answered is gone");
+            assert!(hit || done.is_ok(), "{when}: {done:?}");
+            if !hit {
+                break;
+            }
+        }
     }
 }
 

@@ -152,6 +152,7 @@ impl Opened {
         let keys = KeyStore::open(plan.data.as_ref().map(|folder| folder.join("keys"))).map_err(Ended::usage)?;
         let engine = Arc::new(Engine::open(log, Arc::new(keys)).map_err(Ended::usage)?);
         engine.keep_snapshots();
+        engine.keep_mending();
         let installed = providers::all(&engine, address);
         let (made, keys_made) = watch::channel(false);
         prepare_demo(&engine, &*installed[0].provider, plan, made)?;

@@ -32,8 +32,7 @@ impl<S: Send + Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for
 
 /// Reads a whole body of one of these types; empty ones need none.
 pub(crate) async fn read(request: Request, types: &[&str], limit: usize) -> Result<axum::body::Bytes, Refused> {
-    let said = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let said = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let said = check_type(&request, types);
     let body = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(request.into_body(), limit));
     let bytes = match body.await {
         Ok(Ok(bytes)) => bytes,
@@ -52,12 +51,22 @@ pub(crate) async fn read(request: Request, types: &[&str], limit: usize) -> Resu
             ));
         }
     };
-    if !bytes.is_empty() && !types.contains(&said.as_str()) {
-        let message = if said.is_empty() { "the body has no content type".to_owned() } else { format!("the body says it is `{said}`") };
-        return Err(Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_content_type", message)
-            .hint(format!("send it as `content-type: {}`", types[0])));
+    if !bytes.is_empty() {
+        said?;
     }
     Ok(bytes)
+}
+
+/// Whether a body says that it is of one of these types.
+pub(crate) fn check_type(request: &Request, types: &[&str]) -> Result<(), Refused> {
+    let said = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let said = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if types.contains(&said.as_str()) {
+        return Ok(());
+    }
+    let message = if said.is_empty() { "the body has no content type".to_owned() } else { format!("the body says it is `{said}`") };
+    Err(Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_content_type", message)
+        .hint(format!("send it as `content-type: {}`", types[0])))
 }
 
 /// The query of an address.

@@ -84,7 +84,9 @@ pub(super) async fn step<R: Send + 'static>(
     user: &str,
     step: impl FnOnce(&dyn Provider, &Sandbox, &UserId) -> Result<R, Stopped> + Send + 'static,
 ) -> Result<R, Refused> {
-    sandbox.look(|world, _| known(world, user).map(|_| ()))?;
+    // whether the customer is there is an answer, too
+    let there = sandbox.run(|call| known(call.world(), user).map(|_| ()))?;
+    there.settled().await??;
     let (provider, user) = (house.provider().clone(), UserId::from(user));
     Ok(aside(move || step(&*provider, &sandbox, &user)).await?)
 }

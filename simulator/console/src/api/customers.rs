@@ -159,14 +159,20 @@ impl NewCustomer {
     }
 }
 
-fn sheet(house: &House, sandbox: &Sandbox, customer: Customer) -> CustomerSheet {
-    let open_ids = house.provider().open_ids(sandbox, &customer.user);
-    let first = sandbox.look(|world, _| world.apps().iter().map(|app| app.id.to_string()).find(|app| open_ids.contains_key(app)));
+/// Sheets of customers, told once what they show of applications is durable, too.
+fn sheets(house: &House, sandbox: &Sandbox, customers: Vec<Customer>) -> Result<Vec<CustomerSheet>, Refused> {
+    let known: Vec<_> = customers.into_iter().map(|customer| (house.provider().open_ids(sandbox, &customer.user), customer)).collect();
+    let apps = sandbox.run(|call| call.world().apps().iter().map(|app| app.id.to_string()).collect::<Vec<_>>())?.settled_blocking()?;
+    Ok(known.into_iter().map(|(open_ids, customer)| sheet(&apps, open_ids, customer)).collect())
+}
+
+fn sheet(apps: &[String], open_ids: BTreeMap<String, String>, customer: Customer) -> CustomerSheet {
+    let first = apps.iter().find(|app| open_ids.contains_key(*app));
     let Profile { name, mobile, gender, birthday, more } = customer.profile;
     let MoreProfile { nick, email, province, city, address, identity_card } = *more.unwrap_or_default();
     CustomerSheet {
         user_id: customer.user.to_string(),
-        open_id: first.and_then(|app| open_ids.get(&app).cloned()),
+        open_id: first.and_then(|app| open_ids.get(app).cloned()),
         open_ids,
         name: name.into(),
         mobile: mobile.into(),
@@ -218,7 +224,7 @@ pub(super) async fn create(
     }
     let ran = sandbox.run(|call| register(&house, call, sandbox.seed(), &ask, count))?;
     let made = ran.settled().await?;
-    let mut sheets: Vec<CustomerSheet> = made.into_iter().map(|customer| sheet(&house, &sandbox, customer)).collect();
+    let mut sheets = aside(move || sheets(&house, &sandbox, made)).await?;
     Ok(match (ask.count, sheets.pop()) {
         (None, Some(only)) => (StatusCode::CREATED, Json(only)).into_response(),
         (_, last) => {
@@ -242,7 +248,7 @@ pub(super) async fn list(State(house): State<House>, Query(query): Query<ListAsk
         (listed, (next < customers.len()).then_some(next))
     })?;
     let (listed, next) = ran.settled().await?;
-    let customers = aside(move || listed.into_iter().map(|customer| sheet(&house, &sandbox, customer)).collect()).await;
+    let customers = aside(move || sheets(&house, &sandbox, listed)).await?;
     Ok(Json(CustomerList { customers, next }))
 }
 
@@ -257,7 +263,8 @@ pub(super) async fn show(
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
     let ran = sandbox.run(|call| known(call.world(), &user).cloned())?;
     let customer = ran.settled().await??;
-    Ok(Json(sheet(&house, &sandbox, customer)))
+    let only = aside(move || sheets(&house, &sandbox, vec![customer])).await?.pop();
+    Ok(Json(only.expect("a sheet each")))
 }
 
 /// The customer with this account.

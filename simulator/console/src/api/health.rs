@@ -1,18 +1,38 @@
-//! Readiness: whether calls can be answered. Open to everybody, so it says nothing about anybody.
+//! Readiness: whether calls can be answered, and why not. Open to everybody, so only callers on this machine hear names and causes.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::guard::is_local;
 use crate::house::{House, aside};
 
-pub(super) async fn health(State(house): State<House>) -> Response {
+pub(super) async fn health(State(house): State<House>, request: Request) -> Response {
+    let local = is_local(&request);
     let engine = house.engine().clone();
-    // a store that stopped says so to every question
-    let store = aside(move || engine.log().sandboxes().map(|_| ())).await;
-    let (status, word) = if store.is_ok() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "stopped") };
-    let body = json!({"status": word, "store": word, "version": env!("CARGO_PKG_VERSION"), "sandboxes": house.engine().names().len()});
+    let (store, stopped, sandboxes) = aside(move || (engine.stopped(), engine.stopped_sandboxes(), engine.names().len())).await;
+    let (status, word, of_store) = match (&store, stopped.is_empty()) {
+        (Some(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "stopped", "stopped"),
+        // the others answer
+        (None, false) => (StatusCode::OK, "degraded", "ok"),
+        (None, true) => (StatusCode::OK, "ok", "ok"),
+    };
+    let mut body = json!({
+        "status": word,
+        "store": of_store,
+        "version": env!("CARGO_PKG_VERSION"),
+        "sandboxes": sandboxes,
+        "stopped_sandboxes": stopped.len(),
+    });
+    if local {
+        let lines: Vec<_> = stopped.iter().map(|stopped| json!({"sandbox": stopped.sandbox, "why": stopped.why})).collect();
+        body["stopped_sandboxes"] = lines.into();
+        if let Some(broken) = store {
+            body["why"] = broken.to_string().into();
+            body["hint"] = "nothing that was answered is lost: mend the cause and start kabao again".into();
+        }
+    }
     (status, Json(body)).into_response()
 }

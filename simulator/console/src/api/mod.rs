@@ -5,6 +5,7 @@
 
 mod apps;
 mod asked;
+mod carried;
 mod cards;
 mod clock;
 mod consent;
@@ -60,8 +61,8 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(sandboxes::list, sandboxes::create))
             .routes(routes!(sandboxes::show, sandboxes::delete))
             .routes(routes!(sandboxes::reset))
-            .routes(routes!(sandboxes::export))
-            .routes(routes!(sandboxes::import))
+            .routes(routes!(carried::export))
+            .routes(routes!(carried::import))
             .routes(routes!(later::fork))
             .routes(routes!(apps::set_callback))
             .routes(routes!(customers::list, customers::create))

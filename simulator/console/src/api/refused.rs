@@ -5,6 +5,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use engine::log::Broken;
 use engine::provider::Stopped;
 use engine::world::Refusal;
 use engine::{ArchiveTrouble, SandboxTrouble, Unsettled};
@@ -55,6 +56,12 @@ impl Refused {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
+    /// What a bug of ours is answered with.
+    pub(crate) fn bug() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "the call ended in a bug of this program")
+            .hint("whether it had an effect is unknown; the process's own messages say more, and /_kabao/health whether a sandbox stopped")
+    }
+
     fn store(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_not_answering", message)
             .hint("whether the call had an effect is unknown; see /_kabao/health and the process's own messages")
@@ -84,7 +91,8 @@ impl From<SandboxTrouble> for Refused {
             SandboxTrouble::Unreadable { .. } | SandboxTrouble::Snapshot { .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "log_not_readable", text)
             }
-            SandboxTrouble::Broken(_) | SandboxTrouble::Unsettled(_) => Self::store(text),
+            SandboxTrouble::Broken(broken) | SandboxTrouble::Unsettled(Unsettled::Broken(broken)) => broken.into(),
+            SandboxTrouble::Unsettled(Unsettled::Late) => Self::store(text),
         }
     }
 }
@@ -94,20 +102,29 @@ impl From<ArchiveTrouble> for Refused {
         match trouble {
             ArchiveTrouble::Line { line, cause } => Self::bad("bad_export", format!("line {line}: {cause}"))
                 .hint("the body is the text that GET /_kabao/v1/sandboxes/{id}/export gave, unchanged"),
+            ArchiveTrouble::Reading(error) => Self::bad("body_cut", error.to_string()),
             ArchiveTrouble::Sandbox(trouble) => trouble.into(),
         }
     }
 }
 
-impl From<engine::log::Broken> for Refused {
-    fn from(broken: engine::log::Broken) -> Self {
-        Self::store(broken.to_string())
+impl From<Broken> for Refused {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            // the store is well: it is this sandbox that was dropped, reset, taken over or stopped
+            Broken::Misuse(why) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "sandbox_not_answering", why.to_string())
+                .hint("/_kabao/health names the sandboxes that stopped and why; one that was reset can be asked again at once"),
+            broken => Self::store(broken.to_string()),
+        }
     }
 }
 
 impl From<Unsettled> for Refused {
     fn from(unsettled: Unsettled) -> Self {
-        Self::store(unsettled.to_string())
+        match unsettled {
+            Unsettled::Broken(broken) => broken.into(),
+            Unsettled::Late => Self::store(unsettled.to_string()),
+        }
     }
 }
 

@@ -1,30 +1,29 @@
-//! Sandboxes: made, listed, emptied, written to a file and read from one, dropped.
+//! Sandboxes: made, listed, emptied, dropped. (Written to a file and read from one: `carried`.)
 //!
 //! A sandbox made here takes its keys from the published pool, so it is ready at once; anyone can sign with them.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use engine::provider::{AppSheet, Founding};
 use engine::wire::pool;
 use engine::world::World;
 use engine::world::clock::Clock;
 use engine::world::merchant::Era;
-use engine::{NewSandbox, Ran, Sandbox, real_now};
+use engine::{NewSandbox, Ran, Sandbox, SandboxTrouble, real_now};
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::apps::check_callback;
-use super::asked::{Body, Query, read};
+use super::asked::Body;
 use super::clock::{ClockAsk, ClockSheet};
 use super::refused::{ErrorAnswer, Refused};
 use crate::house::{House, aside};
 
-/// The most bytes of a file to be read as a sandbox.
-const IMPORT_LIMIT: usize = 128 << 20;
+/// How often a reset begins again because another one came first.
+const RESET_TRIES: u32 = 5;
 
 /// What a new sandbox shall be like. Everything may be left out.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -128,15 +127,6 @@ pub(crate) struct SandboxList {
     sandboxes: Vec<SandboxLine>,
 }
 
-/// Under which name a file is read.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ImportAsk {
-    /// Name of the new sandbox; one is invented when absent.
-    name: Option<String>,
-}
-
 /// What a sandbox is like, to be told once everything it speaks of is durable.
 fn line(sandbox: &Sandbox) -> Result<Ran<SandboxLine>, Refused> {
     let ran = sandbox.run(|call| {
@@ -154,7 +144,7 @@ fn line(sandbox: &Sandbox) -> Result<Ran<SandboxLine>, Refused> {
     Ok(ran?)
 }
 
-fn sheet(house: &House, sandbox: &Sandbox) -> Result<SandboxSheet, Refused> {
+pub(super) fn sheet(house: &House, sandbox: &Sandbox) -> Result<SandboxSheet, Refused> {
     // read first, so that what the line waits for holds for it, too
     let apps = house.provider().apps(sandbox, house.engine().keys()).into_iter().map(AppKeys::from).collect();
     Ok(SandboxSheet { line: line(sandbox)?.settled_blocking()?, apps })
@@ -205,11 +195,11 @@ fn found(house: &House, new: &NewSandbox, founding: &Founding) -> Result<Arc<San
 }
 
 /// A seed nobody chose: 53 bits, so that every JSON reader keeps it whole.
-fn invented_seed() -> u64 {
+pub(super) fn invented_seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish() >> 11
 }
 
-fn invented_name(seed: u64) -> String {
+pub(super) fn invented_name(seed: u64) -> String {
     format!("s-{seed:013x}")
 }
 
@@ -230,18 +220,27 @@ pub(super) async fn delete(State(house): State<House>, Path(name): Path<String>)
 }
 
 /// Empty a sandbox: everything that happened in it is gone, its first application with its keys and callback, its seed and
-/// the clock it was founded with stay. Calls that arrive meanwhile find no such application.
+/// the clock it was founded with stay. It is one step: there is always the old one or the new one, also after a power cut.
 #[utoipa::path(post, path = "/sandboxes/{id}/reset", tag = "sandboxes", params(("id" = String, Path)),
     responses((status = 200, body = SandboxSheet), (status = 404, body = ErrorAnswer)))]
 pub(super) async fn reset(State(house): State<House>, Path(name): Path<String>) -> Result<Json<SandboxSheet>, Refused> {
-    let sandbox = house.sandbox(Some(&name))?;
     aside(move || {
-        let (founding, clock) = sandbox
-            .look(|world, _| Ok::<_, Refused>((founding_of(world)?, world.origin().map(|origin| origin.clock).unwrap_or_default())))?;
-        let new = NewSandbox { name, seed: sandbox.seed(), published_keys: sandbox.published_keys(), clock };
-        drop(sandbox);
-        house.engine().drop_sandbox(&new.name)?;
-        let again = found(&house, &new, &founding)?;
+        let mut tries = 0;
+        let again = loop {
+            let sandbox = house.sandbox(Some(&name))?;
+            let ran = sandbox.run(|call| {
+                let world = call.world();
+                Ok::<_, Refused>((founding_of(world)?, world.origin().map(|origin| origin.clock).unwrap_or_default()))
+            })?;
+            let (founding, clock) = ran.settled_blocking()??;
+            let new = NewSandbox { name: name.clone(), seed: sandbox.seed(), published_keys: sandbox.published_keys(), clock };
+            tries += 1;
+            match house.engine().replace(&sandbox, &new, |call| house.provider().found(call, &founding)) {
+                // somebody else's reset came between: the sandbox that is there now is reset
+                Err(SandboxTrouble::Unknown(_)) if tries < RESET_TRIES => {}
+                replaced => break replaced?,
+            }
+        };
         Ok(Json(sheet(&house, &again)?))
     })
     .await
@@ -251,32 +250,4 @@ fn founding_of(world: &World) -> Result<Founding, Refused> {
     let app = world.apps().iter().next();
     let app = app.ok_or_else(|| Refused::new(StatusCode::CONFLICT, "no_app", "this sandbox has no application to begin again with"))?;
     Ok(Founding { era: app.era, app_key: app.app_key.clone(), platform_key: app.platform_key.clone(), callback: app.callback.clone() })
-}
-
-/// A sandbox as a text file, with its private keys.
-#[utoipa::path(get, path = "/sandboxes/{id}/export", tag = "sandboxes", params(("id" = String, Path)),
-    responses((status = 200, content_type = "application/x-ndjson", body = String), (status = 404, body = ErrorAnswer)))]
-pub(super) async fn export(State(house): State<House>, Path(name): Path<String>) -> Result<Response, Refused> {
-    let sandbox = house.sandbox(Some(&name))?;
-    let text = aside(move || house.engine().export(&sandbox)).await?;
-    let file = format!("attachment; filename=\"{name}.kabao.jsonl\"");
-    Ok(([(header::CONTENT_TYPE, "application/x-ndjson".to_owned()), (header::CONTENT_DISPOSITION, file)], text).into_response())
-}
-
-/// Make a sandbox from such a file.
-#[utoipa::path(post, path = "/sandboxes/import", tag = "sandboxes", params(ImportAsk), request_body(content = String, content_type = "application/x-ndjson"),
-    responses((status = 201, body = SandboxSheet), (status = 400, body = ErrorAnswer), (status = 409, body = ErrorAnswer)))]
-pub(super) async fn import(
-    State(house): State<House>,
-    Query(ask): Query<ImportAsk>,
-    request: Request,
-) -> Result<(StatusCode, Json<SandboxSheet>), Refused> {
-    let bytes = read(request, &["application/x-ndjson", "application/json"], IMPORT_LIMIT).await?;
-    let name = ask.name.unwrap_or_else(|| invented_name(invented_seed()));
-    aside(move || {
-        let text = std::str::from_utf8(&bytes).map_err(|error| Refused::bad("bad_export", format!("the body is not UTF-8: {error}")))?;
-        let sandbox = house.engine().import(&name, text)?;
-        Ok((StatusCode::CREATED, Json(sheet(&house, &sandbox)?)))
-    })
-    .await
 }

@@ -7,7 +7,9 @@
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+
+use crate::api::Refused;
 
 /// What a page may load and do. A page that must allow more sets its own.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -22,9 +24,15 @@ const SECURE: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Adds what the answer does not say itself.
+/// Adds what the answer does not say itself. A handler that ends in a bug is answered for; one whose caller hangs up runs to its end.
 pub(super) async fn secure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let mut response = match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(%error, "a request ended in a bug");
+            Refused::bug().into_response()
+        }
+    };
     for (name, value) in SECURE {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }

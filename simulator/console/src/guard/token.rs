@@ -42,7 +42,7 @@ impl Token {
 }
 
 /// Whether a request comes from this machine. One that nobody says anything of does not.
-fn is_local(request: &Request) -> bool {
+pub(crate) fn is_local(request: &Request) -> bool {
     let extensions = request.extensions();
     let peer = extensions.get::<Peer>().map(|peer| peer.0).or_else(|| extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0));
     peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())

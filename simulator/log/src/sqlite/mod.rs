@@ -187,6 +187,21 @@ impl Shared {
     }
 }
 
+impl Shared {
+    fn rename(&self, from: &SandboxId, to: &SandboxId) -> Result<(), Broken> {
+        match self.writing("renaming a sandbox", |writer| writer.rename(from, to))? {
+            None => Err(Broken::Misuse(format!("there is no sandbox {from} to be named {to}").into())),
+            Some(replaced) => {
+                self.keeper.grew(4 * file::PAGE);
+                if replaced {
+                    self.keeper.chores();
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
 impl Log for Sqlite {
     fn claim(&self, sandbox: &SandboxId) -> Result<Claim, Broken> {
         self.shared.claim(sandbox)
@@ -220,6 +235,10 @@ impl Log for Sqlite {
 
     fn drop_sandbox(&self, sandbox: &SandboxId) -> Result<(), Broken> {
         self.shared.drop_sandbox(sandbox)
+    }
+
+    fn rename(&self, from: &SandboxId, to: &SandboxId) -> Result<(), Broken> {
+        self.shared.rename(from, to)
     }
 
     fn write_snapshot(

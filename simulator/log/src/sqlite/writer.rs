@@ -116,6 +116,29 @@ impl Writer {
         self.owned.remove(sandbox);
     }
 
+    /// Gives a sandbox another's name, which is marked dropped: both or neither. Says whether there was another; nothing when
+    /// there is no sandbox named `from`.
+    pub(super) fn rename(&mut self, from: &SandboxId, to: &SandboxId) -> rusqlite::Result<Option<bool>> {
+        let replaced = transaction(&self.connection, |connection| {
+            if !connection.prepare_cached("SELECT 1 FROM sandbox WHERE name = ? AND dropped = 0")?.exists([&*from.0])? {
+                return Ok(None);
+            }
+            if from == to {
+                return Ok(Some(false));
+            }
+            let replaced = connection.prepare_cached("UPDATE sandbox SET dropped = 1 WHERE name = ? AND dropped = 0")?.execute([&*to.0])?;
+            connection.prepare_cached("UPDATE sandbox SET name = ?2 WHERE name = ?1 AND dropped = 0")?.execute([&*from.0, &*to.0])?;
+            Ok(Some(replaced > 0))
+        })?;
+        if replaced.is_some() && from != to {
+            self.owned.remove(to);
+            if let Some(owned) = self.owned.remove(from) {
+                self.owned.insert(to.clone(), owned);
+            }
+        }
+        Ok(replaced)
+    }
+
     /// Takes a sandbox over; [`Writer::load`] has been asked about it.
     pub(super) fn claim(&mut self, sandbox: &SandboxId) -> rusqlite::Result<Claim> {
         let (epoch, key) = transaction(&self.connection, |connection| {

@@ -1,0 +1,10 @@
+//! Sandboxes over a log: what survives, what repeats, what stays apart. A card programme small enough to read stands in for
+//! a provider. No sockets.
+
+#![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
+
+mod files;
+mod mending;
+mod replacing;
+mod sandboxes;
+mod shop;

@@ -1,0 +1,172 @@
+//! A card programme small enough to read, over a log in memory; and a log whose disk fails when told.
+
+use engine::{Call, Engine, KeyStore, NewSandbox, Sandbox};
+use log::{Log, Memory};
+use std::sync::Arc;
+use world::accounts::instructions;
+use world::card::{CardOpened, CardRestated, Statement};
+use world::clock::Clock;
+use world::customer::{Customer, Profile};
+use world::merchant::{App, Era, Merchant};
+use world::names::{CardNumber, MerchantId};
+use world::programme::{CodeKind, Numbering, ProgrammeCreated, Terms};
+use world::{Figure, Moment};
+
+pub(crate) fn engine(log: &Arc<Memory>) -> Arc<Engine> {
+    let keys = Arc::new(KeyStore::open(None).unwrap());
+    Arc::new(Engine::open(log.clone() as Arc<dyn Log>, keys).unwrap())
+}
+
+pub(crate) fn shop(name: &str, seed: u64) -> (NewSandbox, impl FnOnce(&mut Call<'_>) + use<>) {
+    let app = format!("9021{name:0>12}");
+    let found = move |call: &mut Call<'_>| {
+        call.record(Merchant { id: "2088000000000001".into(), name: "tea house".to_owned() });
+        let keyless = App {
+            id: app.into(),
+            merchant: "2088000000000001".into(),
+            name: "till".to_owned(),
+            app_key: String::new(),
+            platform_key: String::new(),
+            callback: String::new(),
+            era: Era::UserId,
+        };
+        call.record(keyless);
+        call.record(ProgrammeCreated {
+            programme: "T".into(),
+            merchant: "2088000000000001".into(),
+            app: "till".into(),
+            request_id: "r1".to_owned(),
+            document: "{}".into(),
+            terms: Terms {
+                numbering: Numbering { prefix: "tea".to_owned(), digits: 10 },
+                columns: vec!["POINT".to_owned()],
+                levels: Vec::new(),
+                rules: Vec::new(),
+                code: CodeKind::StaticQr,
+                notify_url: None,
+            },
+        });
+    };
+    (NewSandbox { name: name.to_owned(), seed, published_keys: true, clock: Clock::Stopped { at: Moment(1_700_000_000_000) } }, found)
+}
+
+pub(crate) fn open_card(sandbox: &Sandbox, number: u64) {
+    let user = format!("2088{number:012}");
+    let card = CardOpened {
+        card: format!("tea{number:010}").into(),
+        programme: "T".into(),
+        user: user.as_str().into(),
+        external: format!("m{number}"),
+        serial: format!("s{number}"),
+        opening: number,
+        opened: Moment(1_700_000_000_000),
+        valid_until: None,
+        stated: Statement::default(),
+        channel: None,
+        channel_id: None,
+        member: None,
+    };
+    let ran = sandbox.run(|call| {
+        call.record(Customer {
+            user: user.as_str().into(),
+            profile: Profile { name: "李雷".into(), mobile: "13800138000".into(), ..Profile::default() },
+        });
+        call.record(card);
+    });
+    ran.unwrap().settled_blocking().unwrap();
+}
+
+pub(crate) fn state_points(sandbox: &Sandbox, number: u64, points: &str) {
+    let card: CardNumber = format!("tea{number:010}").into();
+    let stated = Statement { points: Some(Figure::parse(points).unwrap()), ..Statement::default() };
+    let ran = sandbox.run(|call| {
+        let merchant: MerchantId = "2088000000000001".into();
+        let postings = instructions(&card, &merchant, &stated, || call.posting_id());
+        let restated = CardRestated { card: card.clone(), moved_to: None, occurred: call.now(), stated: stated.clone() };
+        call.record_and_post(restated, &postings).unwrap();
+    });
+    ran.unwrap().settled_blocking().unwrap();
+}
+
+pub(crate) fn points(sandbox: &Sandbox, number: u64) -> Option<String> {
+    sandbox.look(|world, _| {
+        let card = world.cards().get(&format!("tea{number:010}").into())?;
+        world.points(card).map(|points| points.to_string())
+    })
+}
+
+pub(crate) fn open(engine: &Engine, name: &str, seed: u64) -> Arc<Sandbox> {
+    let (new, found) = shop(name, seed);
+    engine.create(&new, found).unwrap()
+}
+
+/// A log whose disk fails from the `n`-th append on.
+pub(crate) struct Failing {
+    pub(crate) inner: Arc<Memory>,
+    /// So many appends and renames succeed yet.
+    pub(crate) left: std::sync::atomic::AtomicI64,
+}
+
+impl Failing {
+    fn step(&self) -> Result<(), log::Broken> {
+        if self.left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) <= 0 {
+            return Err(log::Broken::Full { file: "kabao.db".into(), cause: "no space left on device".into() });
+        }
+        Ok(())
+    }
+}
+
+impl Log for Failing {
+    fn claim(&self, sandbox: &log::SandboxId) -> Result<log::Claim, log::Broken> {
+        self.inner.claim(sandbox)
+    }
+    fn append(&self, group: &[log::Batch]) -> Result<Vec<log::Appended>, log::Broken> {
+        self.step()?;
+        self.inner.append(group)
+    }
+    fn scan(
+        &self,
+        sandbox: &log::SandboxId,
+        from: log::Sequence,
+        visit: &mut dyn FnMut(log::Record<'_>) -> std::ops::ControlFlow<()>,
+    ) -> Result<(), log::Broken> {
+        self.inner.scan(sandbox, from, visit)
+    }
+    fn account(
+        &self,
+        sandbox: &log::SandboxId,
+        account: world::ledger::AccountId,
+        after: Option<log::RowPlace>,
+        visit: &mut dyn FnMut(log::RowPlace, &world::ledger::Row) -> std::ops::ControlFlow<()>,
+    ) -> Result<(), log::Broken> {
+        self.inner.account(sandbox, account, after, visit)
+    }
+    fn blob(&self, hash: log::BlobHash) -> Result<Option<Arc<[u8]>>, log::Broken> {
+        self.inner.blob(hash)
+    }
+    fn sandboxes(&self) -> Result<Vec<log::SandboxId>, log::Broken> {
+        self.inner.sandboxes()
+    }
+    fn drop_sandbox(&self, sandbox: &log::SandboxId) -> Result<(), log::Broken> {
+        self.inner.drop_sandbox(sandbox)
+    }
+    fn rename(&self, from: &log::SandboxId, to: &log::SandboxId) -> Result<(), log::Broken> {
+        self.step()?;
+        self.inner.rename(from, to)
+    }
+    fn write_snapshot(
+        &self,
+        sandbox: &log::SandboxId,
+        next: log::Sequence,
+        chain: log::Chain,
+        chunks: &mut dyn Iterator<Item = Vec<u8>>,
+    ) -> Result<(), log::Broken> {
+        self.inner.write_snapshot(sandbox, next, chain, chunks)
+    }
+    fn read_snapshot(&self, sandbox: &log::SandboxId) -> Result<Option<log::Snapshot<'_>>, log::Broken> {
+        self.inner.read_snapshot(sandbox)
+    }
+    fn verify(&self, sandbox: &log::SandboxId) -> Result<log::Verdict, log::Broken> {
+        self.inner.verify(sandbox)
+    }
+}
