@@ -6,6 +6,7 @@
 //! in `METHODS.md`. Sources: spec alipay/card/SEMANTICS.md, alipay/gateway/PROTOCOL.md, each file names its section.
 
 mod activation;
+mod benefit;
 mod biz_content;
 mod card;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod intake;
 mod meant;
 mod method;
 mod methods;
+mod newer;
 mod pages;
 mod refusal_codes;
 pub mod refused;
@@ -77,7 +79,8 @@ impl Alipay {
 
     /// The platform over an engine's sandboxes.
     pub fn new(engine: Arc<Engine>, settings: &Settings) -> Self {
-        let options = Options { charset_must_be_in_url: settings.charset_must_be_in_url, suspect_reserved_names: true };
+        let options =
+            Options { charset_must_be_in_url: settings.charset_must_be_in_url, suspect_reserved_names: true, ..Options::default() };
         Self {
             engine,
             address: settings.address.trim_end_matches('/').into(),

@@ -165,7 +165,7 @@ impl Answer {
     }
 }
 
-fn not_text(charset: Charset, wrong: WrongByte) -> AnswerError {
+pub(super) fn not_text(charset: Charset, wrong: WrongByte) -> AnswerError {
     AnswerError::NotText { charset: charset.name(), offset: wrong.offset }
 }
 

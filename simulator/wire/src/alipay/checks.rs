@@ -52,6 +52,8 @@ pub struct Options {
     pub charset_must_be_in_url: bool,
     /// Refuse values that hold a reserved name, `out_trade_no=` or `total_fee=` (QUIRKS Q21).
     pub suspect_reserved_names: bool,
+    /// Refuse a V3 call in certificate mode without `alipay-root-cert-sn` (QUIRKS Q49); some official SDKs do not send it.
+    pub v3_root_serial_required: bool,
 }
 
 /// A request that was refused, with all that is needed to answer and to explain it.

@@ -220,7 +220,8 @@ impl ClientRequest {
             }
             Carriage::Multipart => {
                 let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
-                ("POST", Some(content_type), multipart::write(BOUNDARY, body, &self.files))
+                let texts = body.into_iter().map(|(name, value)| multipart::TextPart { name, value, content_type: None });
+                ("POST", Some(content_type), multipart::write(BOUNDARY, texts, &self.files))
             }
         };
         let query = String::from_utf8(query).expect("percent-encoding leaves ASCII only");

@@ -1,11 +1,11 @@
-//! The dialect of the Alipay open platform, classic gateway: `/gateway.do`, signed forms in, signed JSON out.
+//! The dialects of the Alipay open platform: the classic gateway, `/gateway.do`, signed forms in, signed JSON out; and [`v3`].
 //!
-//! Source: spec alipay/gateway/PROTOCOL.md; each file names its section. Not here yet: certificate mode (B), AES (A8) and
-//! V3 (C).
+//! Source: spec alipay/gateway/PROTOCOL.md; each file names its section.
 //!
 //! Platform side: [`open`] reads a request, [`check`] asks the ordered questions and gives an [`Envelope`] or a [`Refused`],
 //! [`seal`] writes the answer, [`diagnose`] says what a wrong signature was made over. Client side: [`ClientRequest`]
-//! signs a request, [`Answer`] reads and verifies an answer. Both: [`canonical`] and [`charset`].
+//! signs a request, [`Answer`] reads and verifies an answer. Both: [`canonical`], [`charset`], [`certificates`],
+//! [`encryption`].
 
 pub mod answer;
 pub mod canonical;
@@ -26,6 +26,7 @@ pub mod request;
 pub mod response;
 mod sign_type;
 pub mod timestamp;
+pub mod v3;
 
 pub use answer::{Answer, AnswerError, Untrusted};
 pub use certificates::{Certificate, CertificateFile};

@@ -153,13 +153,25 @@ fn lossy(bytes: &[u8]) -> String {
     std::str::from_utf8(bytes).map_or_else(|_| Charset::Gbk.decode_lossy(bytes).into_owned(), str::to_owned)
 }
 
+/// A text part to be written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TextPart<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) value: &'a [u8],
+    pub(super) content_type: Option<&'a str>,
+}
+
 /// Writes a multipart body as the official SDKs do, for the client side.
-pub(super) fn write<'a>(boundary: &str, texts: impl IntoIterator<Item = (&'a [u8], &'a [u8])>, files: &[FilePart]) -> Vec<u8> {
+pub(super) fn write<'a>(boundary: &str, texts: impl IntoIterator<Item = TextPart<'a>>, files: &[FilePart]) -> Vec<u8> {
     let mut body = Vec::new();
-    for (name, value) in texts {
+    for TextPart { name, value, content_type } in texts {
         body.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"").as_bytes());
         body.extend(name);
-        body.extend(b"\"\r\n\r\n");
+        body.extend(b"\"\r\n");
+        if let Some(content_type) = content_type {
+            body.extend(format!("Content-Type: {content_type}\r\n").as_bytes());
+        }
+        body.extend(b"\r\n");
         body.extend(value);
         body.extend(b"\r\n");
     }
@@ -255,7 +267,7 @@ mod tests {
         #[test]
         fn what_was_written_reads_back(value in "\\PC{0,30}", content in proptest::collection::vec(any::<u8>(), 0..90)) {
             let file = FilePart { name: "f".into(), filename: "卡.png".into(), content_type: Some("image/png".into()), bytes: content.into() };
-            let body = write("the-boundary", [(&b"text"[..], value.as_bytes())], std::slice::from_ref(&file));
+            let body = write("the-boundary", [TextPart { name: b"text", value: value.as_bytes(), content_type: None }], std::slice::from_ref(&file));
             let (texts, files) = opened(&body, "the-boundary").unwrap();
             prop_assert_eq!(texts, [("text".to_owned(), value)]);
             prop_assert_eq!(files, [file]);

@@ -104,6 +104,12 @@ impl Parameters {
         self.items.iter().map(|one| (&one.name[..], &one.value[..]))
     }
 
+    /// Takes the value of `name` out.
+    pub(super) fn take(&mut self, name: &str) -> Option<Bytes> {
+        let place = self.items.iter().position(|one| one.name == name.as_bytes())?;
+        Some(self.items.remove(place).value)
+    }
+
     pub(super) fn read(&mut self, text: &Bytes, side: Side, limits: &Limits) -> Result<(), WireError> {
         for (name, value) in form::split(text) {
             check_sizes(&name, &value, limits)?;

@@ -80,7 +80,7 @@ pub fn open(incoming: Incoming<'_>, limits: &Limits) -> Result<Opened, WireError
 }
 
 /// Path and query of a target in origin form or absolute form; a fragment is no part of either.
-fn split_target(target: &str) -> (&str, &str) {
+pub(super) fn split_target(target: &str) -> (&str, &str) {
     let origin = match target.split_once("://") {
         Some((scheme, rest)) if !scheme.contains(['/', '?']) => rest.find(['/', '?']).map_or("", |start| &rest[start..]),
         _ => target,

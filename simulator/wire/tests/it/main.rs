@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod encrypted;
+#[cfg(test)]
 mod notifications;
 #[cfg(test)]
 mod pages;
@@ -13,5 +15,7 @@ mod pages;
 mod requests;
 #[cfg(test)]
 mod responses;
+#[cfg(test)]
+mod v3;
 #[cfg(test)]
 mod vectors;

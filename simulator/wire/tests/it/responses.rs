@@ -114,19 +114,3 @@ fn a_gbk_answer_comes_out_as_recorded() {
     assert_eq!(sealed.body, vectors::base64(text(vector, "body_b64")));
     assert_eq!(sealed.content_type, text(&vector["headers"], "Content-Type"));
 }
-
-/// The signature step of encrypted answers; what is inside is not read here yet.
-#[test]
-fn an_encrypted_answer_is_trusted_only_when_its_quotes_are_signed() {
-    let file = vectors::file("responses_encrypted.json");
-    for (id, trusted) in [
-        ("enc_signed_with_quotes", true),
-        ("enc_signed_without_quotes", false),
-        ("enc_signed_plaintext", false),
-        ("enc_plain_error_signed", true),
-    ] {
-        let vector = file["vectors"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap();
-        let answer = Answer::read(&vectors::base64(text(vector, "body_b64")), Charset::Utf8, NODE).unwrap();
-        assert_eq!(answer.verify(&vectors::verifying("alipay"), SignType::Rsa2).is_ok(), trusted, "{id}");
-    }
-}

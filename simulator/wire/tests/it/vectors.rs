@@ -11,6 +11,10 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/alipay
 /// When the vectors were recorded, in milliseconds since 1970.
 pub(crate) const RECORDED_MS: i64 = 1_795_293_101_000;
 
+pub(crate) fn path(name: &str) -> String {
+    format!("{FOLDER}{name}")
+}
+
 pub(crate) fn file(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(format!("{FOLDER}{name}")).unwrap()).unwrap()
 }
@@ -29,6 +33,10 @@ pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 
 pub(crate) fn base64(text: &str) -> Bytes {
     STANDARD.decode(text).unwrap().into()
+}
+
+pub(crate) fn to_base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }
 
 /// One recorded request.
