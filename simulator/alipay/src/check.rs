@@ -86,7 +86,7 @@ impl Shop {
         let ran = self.sandbox.run(|call| {
             let user = self.platform.new_user(call);
             let profile = engine::people::invent(&mut engine::chance::Chance::of(7, "person", number));
-            call.record(world::customer::Customer { user: user.clone(), profile });
+            call.record(world::customer::Customer::new(user.clone(), &profile));
             user
         });
         ran.unwrap().settled_blocking().unwrap()

@@ -130,6 +130,9 @@ impl Alipay {
         };
         match self.run(entry, envelope, sandbox, fields, &mut outcome).await {
             Ok(Ok(object)) => {
+                if entry.page {
+                    outcome.location = object.get("location").and_then(serde_json::Value::as_str).map(str::to_owned);
+                }
                 "10000".clone_into(&mut outcome.code);
                 let sealed = seal(&envelope.answering, Node::Success, &ObjectText::of(&object, Slashes::Escaped), &self.signer);
                 Told { sealed, outcome }
@@ -167,6 +170,7 @@ impl Alipay {
                 address: self.address.clone(),
                 auth_token: envelope.auth_token().map(std::borrow::Cow::into_owned),
                 notify_url: envelope.notify_url().map(std::borrow::Cow::into_owned),
+                return_url: envelope.text("return_url").map(std::borrow::Cow::into_owned),
                 files,
                 pictures,
             };

@@ -34,6 +34,8 @@ pub(crate) trait Method {
     const IMITATES: ImitatedMethod<'static>;
     /// Whether a success carries no `code` and `msg` and keeps its members in the order of `Reply` (PROTOCOL A6).
     const BARE: bool = false;
+    /// Whether a browser makes it: the answer is then a redirect to the reply's `location`.
+    const PAGE: bool = false;
     /// Whether it keeps the files that come with it: then they are copied and named before it runs.
     const KEEPS_FILES: bool = false;
     /// The parameters, after the contract accepted them and `meant` gave them their types.
@@ -50,13 +52,14 @@ pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) imitates: ImitatedMethod<'static>,
     bare: bool,
+    pub(crate) page: bool,
     pub(crate) keeps_files: bool,
     run: fn(&mut Call<'_, '_>, Value) -> Outcome<Value>,
 }
 
 impl Entry {
     pub(crate) const fn of<M: Method>() -> Self {
-        Self { name: M::NAME, imitates: M::IMITATES, bare: M::BARE, keeps_files: M::KEEPS_FILES, run: run::<M> }
+        Self { name: M::NAME, imitates: M::IMITATES, bare: M::BARE, page: M::PAGE, keeps_files: M::KEEPS_FILES, run: run::<M> }
     }
 
     /// The contract of the method.
@@ -79,7 +82,7 @@ impl Entry {
                 object.insert("msg".to_owned(), Value::from("Success"));
                 Ok(ordered(object))
             }
-            Err(No::Refused(refused)) => Err(refused),
+            Err(No::Refused(refused)) => Err(refusal_codes::worded(contract, refused)),
             Err(No::World(refusal)) => {
                 call.flag("", refusal.to_string());
                 Err(refusal_codes::refused(contract, &refusal))
@@ -109,6 +112,7 @@ pub(crate) struct Caller {
     pub(crate) address: Arc<str>,
     pub(crate) auth_token: Option<String>,
     pub(crate) notify_url: Option<String>,
+    pub(crate) return_url: Option<String>,
     pub(crate) files: Vec<Upload>,
     /// Bytes of the pictures that are kept.
     pub(crate) pictures: Arc<Pictures>,

@@ -1,14 +1,15 @@
 //! Every method there is, by name. Routing, `METHODS.md` and the console read this; each area lists its own.
 
 use crate::contract::CONTRACTS;
-use crate::customer::join;
+use crate::customer::{join, mini_program};
 use crate::method::Entry;
-use crate::{activation, card, image, template, user};
+use crate::{activation, benefit, card, image, newer, template, user};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// The areas' lists.
-const AREAS: &[&[Entry]] = &[activation::METHODS, card::METHODS, image::METHODS, template::METHODS, user::METHODS];
+const AREAS: &[&[Entry]] =
+    &[activation::METHODS, benefit::METHODS, card::METHODS, image::METHODS, newer::METHODS, template::METHODS, user::METHODS];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Entry>> = LazyLock::new(|| all().map(|entry| (entry.name, entry)).collect());
 
@@ -27,7 +28,7 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Entry> {
 /// # Panics
 /// When a method declares what its table does not have: a test makes the page.
 pub fn methods_md() -> String {
-    let imitated: Vec<_> = all().map(|entry| entry.imitates).chain([join::REDIRECT]).collect();
+    let imitated: Vec<_> = all().map(|entry| entry.imitates).chain([join::REDIRECT, mini_program::ADD_CARD_AUTH]).collect();
     let page = engine::contract::methods_md(&CONTRACTS, &imitated);
     let page = page.unwrap_or_else(|wrong| panic!("a method declares what its table has not: {wrong:?}"));
     let differences: Vec<String> = EVERYWHERE.iter().map(|difference| format!("- {difference}")).collect();

@@ -13,23 +13,28 @@ use world::Refusal;
 pub(crate) fn refused(contract: &Contract, refusal: &Refusal) -> Refused {
     let one_of = |candidates: &[&'static str], text: &str| match candidates.iter().find(|code| contract.error(code).is_some()) {
         Some(code) => Refused::business(code, text),
-        None => Refused::parameter(text),
+        None => parameter(contract, text),
     };
     let gateway = |code| Refused::gateway(code).with_hint(&refusal.to_string());
     match refusal {
         // activateform.query knows no code for a template: the submission is then not one of it
-        Refusal::UnknownProgramme(_) => one_of(&["TEMPLATE_NOT_EXIT", "CARD_TEMPLATE_NOT_EXIST", "REQUEST_ID_INVALID"], "卡模板不存在"),
+        Refusal::UnknownProgramme(_) => {
+            one_of(&["TEMPLATE_NOT_EXIT", "TEMPLATE_NOT_EXIST", "CARD_TEMPLATE_NOT_EXIST", "REQUEST_ID_INVALID"], "卡模板不存在")
+        }
         Refusal::TooManyProgrammes { .. } => one_of(&["TEMPLATE_OVER_LIMIT"], "卡模板数量超过上限"),
-        Refusal::RequestIdReused { request_id, .. } => Refused::parameter(format!("request_id重复：{request_id}已用于内容不同的请求")),
+        Refusal::RequestIdReused { request_id, .. } => parameter(contract, format!("request_id重复：{request_id}已用于内容不同的请求")),
+        Refusal::UnknownBenefit(_) => one_of(&["BENEFIT_NOT_EXIST"], "权益不存在"),
+        Refusal::TooManyBenefits { limit } => parameter(contract, format!("权益数量不能超过{limit}")),
+        Refusal::MessageNumberReused(number) => parameter(contract, format!("notify_no重复：{number}已用于内容不同的请求")),
         Refusal::UnknownCard(_) => one_of(&["CARD_NOT_EXIT"], "卡不存在"),
         Refusal::CardReleased(_) => one_of(&["CARD_IS_DELETED_ALREADY", "CARD_NOT_EXIT"], "卡已被删除"),
         // silent in every source (SEMANTICS 16.9)
-        Refusal::ClosedForGood(_) => Refused::parameter("用户已销卡，不能再次领取"),
+        Refusal::ClosedForGood(_) => parameter(contract, "用户已销卡，不能再次领取"),
         Refusal::AlreadyHolds(_) => one_of(&["CARD_HAS_OPENED"], "用户已领取该卡"),
-        Refusal::SerialReused { serial, .. } => Refused::parameter(format!("out_serial_no重复：{serial}已用于内容不同的请求")),
-        Refusal::ExternalNumberTaken { external, .. } => Refused::parameter(format!("external_card_no重复：{external}已被其他会员卡使用")),
-        Refusal::UnknownLevel { .. } => Refused::parameter("会员等级参数有误;必须和卡模板中的等级匹配"),
-        Refusal::NumberTooLong { limit, .. } => Refused::parameter(format!("卡号长度不能超过{limit}")),
+        Refusal::SerialReused { serial, .. } => parameter(contract, format!("out_serial_no重复：{serial}已用于内容不同的请求")),
+        Refusal::ExternalNumberTaken { external, .. } => parameter(contract, format!("external_card_no重复：{external}已被其他会员卡使用")),
+        Refusal::UnknownLevel { .. } => parameter(contract, "会员等级参数有误;必须和卡模板中的等级匹配"),
+        Refusal::NumberTooLong { limit, .. } => parameter(contract, format!("卡号长度不能超过{limit}")),
         Refusal::UnknownCustomer(_) | Refusal::OtherCustomer => one_of(&["USER_AUTH_FAIL"], "用户授权失败"),
         Refusal::OutOfScope(_) | Refusal::TokenInvalid(_) => gateway(sub_code::INVALID_AUTH_TOKEN),
         Refusal::FormNeeded => one_of(&["OPEN_CARD_NEED_OPENFORM"], "开卡需要用户先提交开卡表单"),
@@ -44,6 +49,22 @@ pub(crate) fn refused(contract: &Contract, refusal: &Refusal) -> Refused {
         Refusal::UnknownRefreshToken => gateway(sub_code::REFRESH_TOKEN_INVALID),
         Refusal::RefreshTokenExpired => gateway(sub_code::REFRESH_TOKEN_TIME_OUT),
         Refusal::RefreshTokenReplaced => gateway(sub_code::REFRESHED_TOKEN_INVALID),
-        Refusal::Ledger(_) => Refused::parameter("积分或余额超出可记录的范围"),
+        Refusal::Ledger(_) => parameter(contract, "积分或余额超出可记录的范围"),
+    }
+}
+
+/// A wrong parameter: a business code where the call's table knows one, else the gateway's.
+fn parameter(contract: &Contract, text: impl AsRef<str>) -> Refused {
+    worded(contract, Refused::parameter(text))
+}
+
+/// A refusal of a method's own, in words that the call's table knows: a call without `INVALID_PARAMETER` has the gateway's.
+pub(crate) fn worded(contract: &Contract, refused: Refused) -> Refused {
+    match refused.sub_msg.strip_prefix("参数有误。") {
+        Some(detail) if refused.sub_code == "INVALID_PARAMETER" && contract.error(refused.sub_code).is_none() => {
+            let sub_msg = format!("参数无效：{detail}");
+            Refused { sub_msg, ..Refused::gateway(sub_code::INVALID_PARAMETER) }
+        }
+        _ => refused,
     }
 }

@@ -3,10 +3,10 @@
 //! The steps themselves stand in `customer`; here they are run, waited for and journaled. Source: engine `Provider`.
 
 use crate::activation::link::Link;
-use crate::customer::{Visit, authorize, face, join, wallet};
+use crate::customer::{Visit, authorize, face, join, mini_program, wallet};
 use crate::{Alipay, ids, view};
 use engine::journal::Exchange;
-use engine::provider::{AppSheet, Asking, Founding, Joined, Joining, Provider, Shown, Stopped};
+use engine::provider::{AppSheet, Asking, ClientCall, Founding, Joined, Joining, Provider, Shown, Stopped};
 use engine::{Call, KeyStore, Sandbox};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -97,6 +97,15 @@ impl Provider for Alipay {
         let joined = ran.settled_blocking()?;
         visit.keep_joined(sandbox, joined.as_ref(), Vec::new());
         joined
+    }
+
+    fn client_call(&self, sandbox: &Sandbox, user: &UserId, asked: &ClientCall) -> Result<Value, Stopped> {
+        let mut visit = Visit::to(&format!("/{}", asked.api), Some(asked.app.clone()));
+        let ran = sandbox.run(|call| mini_program::decide(self, call, user, asked))?;
+        visit.ran(&ran);
+        let told = ran.settled_blocking()?;
+        visit.keep_told(sandbox, told.as_ref());
+        told
     }
 
     fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {

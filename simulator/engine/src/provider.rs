@@ -87,6 +87,23 @@ pub struct Asking {
     pub decide: Decide,
 }
 
+/// A mini program on the customer's phone calls its platform.
+#[derive(Clone, Debug, Default)]
+pub struct ClientCall {
+    /// The call's name, such as `my.addCardAuth`.
+    pub api: String,
+    /// The mini program's application.
+    pub app: String,
+    /// The link it opens, when it opens one.
+    pub url: Option<String>,
+    /// What the button asks the customer for, when the call is a button.
+    pub scope: Option<String>,
+    /// What the customer types, by field code.
+    pub form: BTreeMap<String, String>,
+    /// What the customer does.
+    pub decide: Decide,
+}
+
 /// What came of it on the customer's side.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Joined {
@@ -170,6 +187,12 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// [`Stopped`] with what the phone shows.
     fn authorize(&self, sandbox: &Sandbox, user: &UserId, asking: &Asking) -> Result<Joined, Stopped>;
+
+    /// A mini program on the customer's phone calls its platform: the object that its callback gets.
+    ///
+    /// # Errors
+    /// [`Stopped`] for a call that is not imitated or an application that is not there.
+    fn client_call(&self, sandbox: &Sandbox, user: &UserId, call: &ClientCall) -> Result<Value, Stopped>;
 
     /// A customer opens a card on the phone.
     ///

@@ -12,11 +12,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::oneshot;
+use world::due::{FellDue, STEP};
 use world::snapshot::Frozen;
 use world::{Moment, World};
 
 /// After how many events it is looked whether codes and tokens ran out long ago.
 const FORGET_EVERY: u64 = 4_096;
+
+/// The most steps of due work that one call waits for.
+const CATCH_UP: usize = 64;
 
 /// How long an answer waits for the disk before its outcome counts as unknown.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
@@ -73,6 +77,8 @@ struct Live {
     next: Sequence,
     /// Place of the first event that no snapshot holds yet.
     snapshot_at: Sequence,
+    /// Up to where the ledger has nothing more to post back: a lot that is stuck is not asked about by every call.
+    ledger_after: Moment,
 }
 
 /// A sandbox.
@@ -83,6 +89,8 @@ pub struct Sandbox {
     journal: Arc<Journal>,
     seed: u64,
     published_keys: bool,
+    /// Held while time is moved and everything on the way runs: one such journey at a time.
+    pub(crate) journey: tokio::sync::Mutex<()>,
 }
 
 /// A call that ran: its reply, and what to wait for before it may be told.
@@ -114,6 +122,11 @@ pub enum Unsettled {
 }
 
 impl<R> Ran<R> {
+    /// The reply at once, for who waits for something sent after it.
+    pub(crate) fn unsettled(self) -> R {
+        self.reply
+    }
+
     /// The reply, once everything it speaks of is durable.
     ///
     /// # Errors
@@ -169,8 +182,16 @@ impl Sandbox {
         published_keys: bool,
     ) -> Self {
         let line = Line { id, epoch, durable: AtomicU64::new(next.0), chain: Mutex::new(chain), lost: OnceLock::new() };
-        let state = Live { world, next, snapshot_at };
-        Self { live: Mutex::new(state), line: Arc::new(line), writer, journal: Arc::new(Journal::new(seed)), seed, published_keys }
+        let state = Live { world, next, snapshot_at, ledger_after: Moment(i64::MIN) };
+        Self {
+            live: Mutex::new(state),
+            line: Arc::new(line),
+            writer,
+            journal: Arc::new(Journal::new(seed)),
+            seed,
+            published_keys,
+            journey: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Goes on with the journal of the sandbox that this one stands in for.
@@ -229,6 +250,16 @@ impl Sandbox {
     /// # Errors
     /// As [`Self::run`].
     pub fn run_at<R>(&self, real: impl FnOnce() -> Moment, work: impl FnOnce(&mut Call<'_>) -> R) -> Result<Ran<R>, Broken> {
+        self.run_when(real, None, work)
+    }
+
+    /// [`Self::run_at`] at a virtual time of its own, when one is given: work that fell due runs when it is due.
+    pub(crate) fn run_when<R>(
+        &self,
+        real: impl FnOnce() -> Moment,
+        at: Option<Moment>,
+        work: impl FnOnce(&mut Call<'_>) -> R,
+    ) -> Result<Ran<R>, Broken> {
         let mut live = self.live.lock();
         let real = real();
         if let Some(broken) = self.writer.stopped() {
@@ -240,15 +271,15 @@ impl Sandbox {
         let guard = OnPanic(&self.line);
         let live = &mut *live;
         // virtual time never runs backwards within a sandbox, whatever the machine's clock does
-        let now = live.world.clock().read(real).max(live.world.last());
+        let now = at.unwrap_or_else(|| live.world.clock().read(real)).max(live.world.last());
+        self.catch_up(live, now, real);
         let mut call =
             Call { world: &mut live.world, now, chance: Chance::at(self.seed, live.next.0), entries: Vec::new(), blobs: Vec::new() };
         let reply = work(&mut call);
-        if !call.entries.is_empty() && (live.next.0 + call.entries.len() as u64) / FORGET_EVERY > live.next.0 / FORGET_EVERY {
-            // at a place of the log and not by a timer, so that the same calls give the same log
-            if let Some(forgotten) = call.world.decide_forgetting(now) {
-                call.record(forgotten);
-            }
+        if is_time_to_forget(live.next, call.entries.len())
+            && let Some(forgotten) = call.world.decide_forgetting(now)
+        {
+            call.record(forgotten);
         }
         let (entries, blobs) = (call.entries, call.blobs);
         drop(guard);
@@ -264,6 +295,63 @@ impl Sandbox {
             Wait::For(self.writer.write(self.line.clone(), Caused { first, at: now, real, entries, blobs }))
         };
         Ok(Ran { reply, at: now, first: first.0, events, wait })
+    }
+
+    /// Runs what fell due by `now`, each at its own time, before a call sees the state: as far as a call can wait for it.
+    fn catch_up(&self, live: &mut Live, now: Moment, real: Moment) {
+        if now < live.ledger_after {
+            // the clock was set back
+            live.ledger_after = Moment(i64::MIN);
+        }
+        for _ in 0..CATCH_UP {
+            if self.fall_due(live, now, real).is_none() {
+                break;
+            }
+        }
+    }
+
+    /// Runs the next thing that is due by `until`, with all that is due at the same moment; nothing when there is none.
+    fn fall_due(&self, live: &mut Live, until: Moment, real: Moment) -> Option<(Vec<FellDue>, Moment, Wait)> {
+        let due = live.world.next_due(live.ledger_after).filter(|due| *due <= until)?;
+        let at = due.max(live.world.last());
+        let mut entries = live.world.decide_due(at).entries;
+        if entries.iter().all(|(_, rows)| !rows.is_empty() && rows.len() < STEP) {
+            // the ledger gave all it could, perhaps nothing
+            live.ledger_after = at;
+        }
+        for (event, rows) in &entries {
+            live.world.apply(at, event, rows);
+        }
+        let fell_due = entries.iter().map(|(event, _)| FellDue::of(at, event)).collect();
+        if is_time_to_forget(live.next, entries.len())
+            && let Some(forgotten) = live.world.decide_forgetting(at)
+        {
+            let event = forgotten.into();
+            live.world.apply(at, &event, &[]);
+            entries.push((event, Vec::new()));
+        }
+        if entries.is_empty() {
+            return Some((fell_due, at, Wait::Nothing));
+        }
+        let first = live.next;
+        live.next = live.next.plus(entries.len());
+        let told = self.writer.write(self.line.clone(), Caused { first, at, real, entries, blobs: Vec::new() });
+        Some((fell_due, at, Wait::For(told)))
+    }
+
+    /// Runs the next thing that is due by `until`, wherever the clock stands; nothing when there is none.
+    pub(crate) fn run_due(&self, until: Moment) -> Result<Option<Ran<Vec<FellDue>>>, Broken> {
+        let mut live = self.live.lock();
+        if let Some(broken) = self.writer.stopped() {
+            return Err(broken);
+        }
+        if self.line.lost.get().is_some() {
+            return Err(self.line.refusal());
+        }
+        let _guard = OnPanic(&self.line);
+        let first = live.next.0;
+        let fell_due = self.fall_due(&mut live, until, real_now());
+        Ok(fell_due.map(|(reply, at, wait)| Ran { events: reply.len() as u64, reply, at, first, wait }))
     }
 
     /// Reads the sandbox as it stands. What is read may not be durable yet: for pages and figures, not for answers.
@@ -289,6 +377,12 @@ impl Sandbox {
         let live = self.live.lock();
         (live.world.freeze(), live.next, self.writer.mark(self.line.clone()))
     }
+}
+
+/// Whether so many events from `next` on pass a place where it is looked what ran out long ago: at a place of the log and not
+/// by a timer, so that the same calls give the same log.
+fn is_time_to_forget(next: Sequence, events: usize) -> bool {
+    events > 0 && (next.0 + events as u64) / FORGET_EVERY > next.0 / FORGET_EVERY
 }
 
 /// Real time, the only place where the engine asks for it.

@@ -71,6 +71,21 @@ pub fn instructions(card: &CardNumber, merchant: &MerchantId, stated: &Statement
     instructions
 }
 
+/// The instructions that move what a card holds from one merchant's accounts to another's, before anything new is stated.
+pub fn handed_over(world: &World, card: &Card, from: &MerchantId, to: &MerchantId, mut id: impl FnMut() -> PostingId) -> Vec<Instruction> {
+    let points = (points_of(&card.number), points_issued_by(from), points_issued_by(to), Unit::Point, code::POINTS_STATED);
+    let balance = (balance_of(&card.number), balance_issued_by(from), balance_issued_by(to), Unit::Fen, code::BALANCE_STATED);
+    let mut instructions = Vec::new();
+    for (account, giving, taking, unit, code) in [points, balance] {
+        let Some(total) = world.ledger().balance(account) else { continue };
+        let state = |id, contra, total| State { id, account, contra, total, code, until: None };
+        instructions.push(Instruction::from(state(id(), giving, 0)).linked());
+        instructions.push(Instruction::from(Open { id: taking, unit, floor: i64::MIN, ceiling: i64::MAX }).linked());
+        instructions.push(Instruction::from(state(id(), taking, total)));
+    }
+    instructions
+}
+
 impl World {
     /// A card's points as last stated, in the merchant's writing; nothing when they never were.
     pub fn points(&self, card: &Card) -> Option<crate::Figure> {

@@ -6,6 +6,7 @@
 use crate::figure::Figure;
 use crate::moment::Moment;
 use crate::names::{CardNumber, ProgrammeId, UserId};
+use crate::packed::Packed;
 use crate::refusal::Refusal;
 use crate::table::Keyed;
 use compact_str::CompactString;
@@ -54,6 +55,14 @@ impl ValidUntil {
         }
     }
 
+    /// The first moment at which it has passed.
+    pub fn end(self) -> Moment {
+        match self {
+            Self::Moment(moment) => Moment(moment.0.saturating_add(1)),
+            Self::Day(moment) => moment.next_day(),
+        }
+    }
+
     /// Whether it has passed.
     pub fn passed(self, now: Moment) -> bool {
         match self {
@@ -93,7 +102,7 @@ pub struct Card {
     /// Where it stands.
     pub state: State,
     /// What few cards have.
-    pub more: Option<Box<More>>,
+    pub more: Packed<More>,
 }
 
 /// The rarer parts of a card.
@@ -121,6 +130,12 @@ pub struct More {
     pub deletion: Option<(String, String)>,
     /// When the merchant last stated a change, by its own clock.
     pub occurred: Option<Moment>,
+    /// Whether its validity ended and was told.
+    pub expired: bool,
+    /// Row of the newest message.
+    pub last_message: Option<u32>,
+    /// The last transfer from another merchant: the taking merchant's serial number and a digest of what it asked.
+    pub transfer: Option<(String, u64)>,
 }
 
 impl Keyed for Card {
@@ -137,10 +152,6 @@ impl Card {
     /// [`Refusal::CardReleased`] when it does not.
     pub fn held(&self) -> Result<&Self, Refusal> {
         if self.state == State::Held { Ok(self) } else { Err(Refusal::CardReleased(self.number.clone())) }
-    }
-
-    pub(crate) fn more_mut(&mut self) -> &mut More {
-        self.more.get_or_insert_default()
     }
 }
 
@@ -172,6 +183,12 @@ pub struct Statement {
     /// The merchant's own number, restated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external: Option<String>,
+    /// Start of validity, restated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Moment>,
+    /// End of validity, restated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<ValidUntil>,
 }
 
 /// A card was opened.
@@ -217,6 +234,23 @@ pub struct CardRestated {
     /// When the change happened at the merchant, by its own clock.
     pub occurred: Moment,
     /// What was stated.
+    pub stated: Statement,
+}
+
+/// A card went to another merchant's programme.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CardTransferred {
+    /// The card.
+    pub card: CardNumber,
+    /// The programme it goes to.
+    pub to: ProgrammeId,
+    /// The taking merchant's serial number.
+    pub serial: String,
+    /// Digest of what was asked, to tell a repeat from a reuse of the serial number.
+    pub digest: u64,
+    /// When it happened at the merchant, by its own clock.
+    pub occurred: Moment,
+    /// What was stated with it.
     pub stated: Statement,
 }
 

@@ -46,6 +46,9 @@ pub struct Grant {
     pub expires: Moment,
     /// When it was used.
     pub spent: Option<Moment>,
+    /// Whether its time came while it was unused.
+    #[serde(default)]
+    pub ran_out: bool,
 }
 
 /// Why a token no longer works.
@@ -81,6 +84,12 @@ pub struct Token {
     pub refresh_expires: Moment,
     /// Why it ended early, if it did.
     pub ended: Option<TokenEnd>,
+    /// Whether the access token's time came.
+    #[serde(default)]
+    pub ran_out: bool,
+    /// Whether the refresh token's time came.
+    #[serde(default)]
+    pub refresh_ran_out: bool,
 }
 
 impl Keyed for Submission {

@@ -1,8 +1,9 @@
 //! Customers: people with an account at the platform, and what they have said about themselves.
 
+use crate::day::Day;
 use crate::names::UserId;
+use crate::packed::Packed;
 use crate::table::Keyed;
-use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 /// A person's gender as the platform keeps it.
@@ -17,23 +18,16 @@ pub enum Gender {
 
 /// What a customer's account says about its owner.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Profile {
     /// Real name.
-    pub name: CompactString,
+    pub name: String,
     /// Mobile number, as text.
-    pub mobile: CompactString,
+    pub mobile: String,
     /// Gender, when known.
     pub gender: Option<Gender>,
-    /// Birthday as `yyyy-MM-dd`, when known.
-    pub birthday: Option<CompactString>,
-    /// What few ask for.
-    pub more: Option<Box<MoreProfile>>,
-}
-
-/// The rarer parts of a profile.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MoreProfile {
+    /// Birthday, when known.
+    pub birthday: Option<Day>,
     /// Nick name.
     pub nick: String,
     /// E-mail address.
@@ -54,7 +48,14 @@ pub struct Customer {
     /// The account's number.
     pub user: UserId,
     /// What it says about its owner.
-    pub profile: Profile,
+    pub profile: Packed<Profile>,
+}
+
+impl Customer {
+    /// A person of whom the account says this.
+    pub fn new(user: impl Into<UserId>, profile: &Profile) -> Self {
+        Self { user: user.into(), profile: Packed::of(profile) }
+    }
 }
 
 impl Keyed for Customer {

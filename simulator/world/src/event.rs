@@ -3,13 +3,19 @@
 //! Each kind has a stable name, by which the log keeps it, and a body, kept as JSON. A body only ever grows by fields
 //! that have a default: old logs must stay readable.
 
-use crate::card::{CardOpened, CardReleased, CardRestated, PurchaseRecorded};
+use crate::agreement::Agreed;
+use crate::benefit::{Benefit, BenefitModified, BenefitRemoved};
+use crate::card::{CardOpened, CardReleased, CardRestated, CardTransferred, PurchaseRecorded};
 use crate::clock::Clock;
 use crate::consent::{CodeSpent, ConsentWithdrawn, Grant, GrantsForgotten, Submission, Token, TokenRenewed};
 use crate::customer::Customer;
+use crate::due::{CardExpired, CodeRanOut, TokenRanOut};
 use crate::image::Image;
 use crate::merchant::{App, AppCallbackSet, AppKeysSet, Merchant};
-use crate::programme::{FormSet, LinkMade, ProgrammeCreated, ProgrammeModified};
+use crate::message::MessageSent;
+use crate::notice::{NoticeMade, NoticeTried};
+use crate::programme::{ChangeApplied, ChangePutOff, FormSet, LinkMade, ProgrammeCreated, ProgrammeModified};
+use crate::switch::SwitchTurned;
 use serde::{Deserialize, Serialize};
 
 /// A sandbox came to be.
@@ -32,6 +38,11 @@ pub struct LedgerPosted {
     /// How many rows stand with this event.
     pub rows: usize,
 }
+
+/// Holds that nobody settled, and lots past their day, were posted back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LedgerDue(pub LedgerPosted);
 
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($body:ty) = $kind:literal),+ $(,)?) => {
@@ -122,16 +133,46 @@ events! {
     TokenRenewed(TokenRenewed) = "token_renewed",
     /// A customer withdrew consent.
     ConsentWithdrawn(ConsentWithdrawn) = "consent_withdrawn",
+    /// A customer let an application read one more thing.
+    Agreed(Agreed) = "agreed",
     /// What ran out long ago was forgotten.
     GrantsForgotten(GrantsForgotten) = "grants_forgotten",
     /// A card was opened.
     CardOpened(CardOpened) = "card_opened",
     /// A card's values were stated anew.
     CardRestated(CardRestated) = "card_restated",
+    /// A card went to another merchant's programme.
+    CardTransferred(CardTransferred) = "card_transferred",
     /// A card left the wallet.
     CardReleased(CardReleased) = "card_released",
     /// A purchase was reported.
     PurchaseRecorded(PurchaseRecorded) = "purchase_recorded",
+    /// A message was sent to a card's holder.
+    MessageSent(MessageSent) = "message_sent",
+    /// An external benefit was attached to a programme.
+    BenefitCreated(Benefit) = "benefit_created",
+    /// An external benefit got new content.
+    BenefitModified(BenefitModified) = "benefit_modified",
+    /// An external benefit was taken away.
+    BenefitRemoved(BenefitRemoved) = "benefit_removed",
+    /// A switch of the sandbox was turned.
+    SwitchTurned(SwitchTurned) = "switch_turned",
+    /// A code ran out unused.
+    CodeRanOut(CodeRanOut) = "code_ran_out",
+    /// A token ran out.
+    TokenRanOut(TokenRanOut) = "token_ran_out",
+    /// A card's validity ended.
+    CardExpired(CardExpired) = "card_expired",
+    /// A programme's change was put off.
+    ChangePutOff(ChangePutOff) = "programme_change_put_off",
+    /// A programme's change that was put off came.
+    ChangeApplied(ChangeApplied) = "programme_change_applied",
+    /// A notice is to be sent.
+    NoticeMade(NoticeMade) = "notice_made",
+    /// A notice was tried.
+    NoticeTried(NoticeTried) = "notice_tried",
+    /// The ledger's own time came.
+    LedgerDue(LedgerDue) = "ledger_due",
     /// Rows were posted to the ledger directly.
     LedgerPosted(LedgerPosted) = "ledger_posted",
 }

@@ -62,6 +62,15 @@ impl Moment {
         CHINA.to_datetime(stamp)
     }
 
+    /// The first moment of the next day in China.
+    #[must_use]
+    pub fn next_day(self) -> Self {
+        const DAY: i64 = 86_400_000;
+        const EAST: i64 = 8 * 3_600_000;
+        let days = self.0.saturating_add(EAST).div_euclid(DAY).saturating_add(1);
+        Self(days.saturating_mul(DAY).saturating_sub(EAST))
+    }
+
     /// The moment `seconds` later (earlier when negative).
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

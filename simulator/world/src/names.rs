@@ -43,6 +43,10 @@ names! {
     UserId,
     /// A member-card programme: what a platform calls a card template.
     ProgrammeId,
+    /// An external benefit of a programme.
+    BenefitId,
+    /// A notice to a merchant.
+    NoticeId,
     /// The platform's number of one card.
     CardNumber,
     /// A stored picture.

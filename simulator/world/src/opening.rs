@@ -27,6 +27,8 @@ pub struct Opening {
     pub user: UserId,
     /// The form behind the customer's consent, if there is one.
     pub submission: Option<SubmissionId>,
+    /// Whether no form of the programme's is needed: the customer consented in another way, or the platform issues by itself.
+    pub form_waived: bool,
     /// The merchant's number for the card.
     pub external: String,
     /// The merchant's serial number of this opening.
@@ -89,7 +91,7 @@ impl World {
             .as_ref()
             .and_then(|id| self.submissions().get(id))
             .is_some_and(|form| form.programme == ask.programme && form.user == ask.user);
-        if programme.form.is_some() && !from_form {
+        if programme.form.is_some() && !from_form && !ask.form_waived {
             return Err(Refusal::FormNeeded);
         }
         if let Some(other) = self.card_by_external(&ask.programme, &ask.external).filter(|other| other.state == State::Held) {

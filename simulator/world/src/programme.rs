@@ -8,6 +8,7 @@ use crate::moment::Moment;
 use crate::names::{AppId, MerchantId, ProgrammeId};
 use crate::refusal::Refusal;
 use crate::table::Keyed;
+use crate::world::World;
 use serde::{Deserialize, Serialize};
 
 /// How the numbers of a programme's cards are made.
@@ -122,12 +123,25 @@ pub struct Programme {
     pub invited: Option<Moment>,
     /// How many card numbers were made.
     pub issued: u64,
+    /// The joining link last made, from its path on.
+    pub link: Option<String>,
 }
 
 impl Keyed for Programme {
     type Key = ProgrammeId;
     fn key(&self) -> &ProgrammeId {
         &self.id
+    }
+}
+
+impl World {
+    /// Whether a merchant may have one more programme.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyProgrammes`].
+    pub fn check_room(&self, merchant: &MerchantId, limit: usize) -> Result<(), Refusal> {
+        let own = self.programmes().iter().filter(|programme| programme.merchant == *merchant);
+        if own.count() < limit { Ok(()) } else { Err(Refusal::TooManyProgrammes { limit }) }
     }
 }
 
@@ -191,6 +205,26 @@ pub struct ProgrammeModified {
     pub document: Box<str>,
     /// What decisions depend on, as it now stands.
     pub terms: Terms,
+}
+
+/// A programme's change is not to be seen before its time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ChangePutOff {
+    /// Its number, in order.
+    pub number: u32,
+    /// When it comes.
+    pub due: Moment,
+    /// The change.
+    pub modified: ProgrammeModified,
+}
+
+/// A change that was put off came.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ChangeApplied {
+    /// Its number.
+    pub number: u32,
+    /// The change.
+    pub modified: ProgrammeModified,
 }
 
 /// A programme's joining form was set.

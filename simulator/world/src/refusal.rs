@@ -2,7 +2,7 @@
 //!
 //! A refusal is data, not failure; nothing has happened when one comes back.
 
-use crate::names::{CardNumber, ProgrammeId};
+use crate::names::{BenefitId, CardNumber, ProgrammeId};
 
 /// Why a decision was refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -24,6 +24,18 @@ pub enum Refusal {
         /// What it made the first time.
         programme: ProgrammeId,
     },
+    /// No such benefit of this programme.
+    #[error("no benefit `{0}` of this programme")]
+    UnknownBenefit(BenefitId),
+    /// The programme has as many benefits as it may have.
+    #[error("the programme already has {limit} benefits")]
+    TooManyBenefits {
+        /// The largest number allowed.
+        limit: usize,
+    },
+    /// The merchant's number of a message was used for another one.
+    #[error("message number `{0}` was used for another message")]
+    MessageNumberReused(String),
     /// No such card, or it belongs to another merchant.
     #[error("no card `{0}`")]
     UnknownCard(String),

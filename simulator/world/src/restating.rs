@@ -3,7 +3,7 @@
 //! Updates apply in the order of arrival, whatever time the merchant gives; a purchase changes the card only when it is later
 //! than the last one. Source: card SEMANTICS 8, 9, 11 and 16 (open question 3).
 
-use crate::card::{Card, CardReleased, CardRestated, Leave, PurchaseRecorded, State, Statement};
+use crate::card::{Card, CardReleased, CardRestated, CardTransferred, Leave, PurchaseRecorded, State, Statement};
 use crate::moment::Moment;
 use crate::names::{CardNumber, MerchantId, ProgrammeId};
 use crate::refusal::Refusal;
@@ -42,6 +42,38 @@ impl World {
         Ok(CardRestated { card: card.number.clone(), moved_to, occurred, stated })
     }
 
+    /// Decides that a card of another merchant's comes to a programme of `merchant`'s; `None` when this very transfer was done.
+    ///
+    /// # Errors
+    /// Unknown card or programme on either side, a card that is not of the programme it is said to be of, a holder who has one
+    /// of the new programme already, and what a statement can be refused for.
+    pub fn decide_transfer(&self, merchant: &MerchantId, ask: Transfer) -> Result<Option<CardTransferred>, Refusal> {
+        let unknown = || Refusal::UnknownCard(ask.card.to_string());
+        let card = self.cards().get(&ask.card).ok_or_else(unknown)?;
+        let programme = self.programme_of(merchant, &ask.to)?;
+        let done = card.more.get().transfer;
+        if let Some((_, digest)) =
+            done.filter(|(serial, _)| *serial == ask.serial && self.programme_at(card.programme).merchant == *merchant)
+        {
+            let reused = || Refusal::SerialReused { serial: ask.serial.clone(), card: ask.card.clone() };
+            return if digest == ask.digest { Ok(None) } else { Err(reused()) };
+        }
+        self.card_of(&ask.source, &ask.card)?.held()?;
+        if self.programme_at(card.programme).id != ask.from {
+            return Err(unknown());
+        }
+        if let Some(other) = self.card_by_holder(&programme.id, &self.holder_of(card).user).filter(|other| other.number != card.number) {
+            match other.state {
+                State::Held => return Err(Refusal::AlreadyHolds(other.number.clone())),
+                State::Closed => return Err(Refusal::ClosedForGood(other.number.clone())),
+                State::Released => {}
+            }
+        }
+        self.check_statement(card, &programme.id, &ask.stated)?;
+        let Transfer { card, to, serial, digest, occurred, stated, .. } = ask;
+        Ok(Some(CardTransferred { card, to, serial, digest, occurred, stated }))
+    }
+
     /// Decides on a purchase that a merchant reports; `None` when this trade was reported before.
     ///
     /// # Errors
@@ -59,7 +91,7 @@ impl World {
         if self.purchase(&card.number, trade).is_some() {
             return Ok(None);
         }
-        let newest = card.more.as_ref().and_then(|more| more.synced).is_none_or(|last| at > last);
+        let newest = card.more.get().synced.is_none_or(|last| at > last);
         if newest {
             self.check_statement(card, &self.programme_at(card.programme).id, &stated)?;
         }
@@ -82,8 +114,8 @@ impl World {
         if card.state == State::Held {
             return Ok(Release::New(CardReleased { card: card.number.clone(), leave, serial: serial.map(str::to_owned), receipt }));
         }
-        match (card.more.as_ref().and_then(|more| more.deletion.as_ref()), serial) {
-            (Some((before, receipt)), Some(serial)) if before == serial => Ok(Release::Repeat(receipt.clone())),
+        match (card.more.get().deletion, serial) {
+            (Some((before, receipt)), Some(serial)) if before == serial => Ok(Release::Repeat(receipt)),
             _ => Err(Refusal::CardReleased(card.number.clone())),
         }
     }
@@ -102,6 +134,27 @@ impl World {
             _ => Ok(()),
         }
     }
+}
+
+/// What a merchant asks for when it takes a card over from another.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    /// The merchant the card comes from.
+    pub source: MerchantId,
+    /// The programme it comes from.
+    pub from: ProgrammeId,
+    /// The programme it goes to.
+    pub to: ProgrammeId,
+    /// The card.
+    pub card: CardNumber,
+    /// The taking merchant's serial number.
+    pub serial: String,
+    /// Digest of what was asked.
+    pub digest: u64,
+    /// When it happened, by the merchant's clock.
+    pub occurred: Moment,
+    /// What is stated with it.
+    pub stated: Statement,
 }
 
 /// What is decided about leaving the wallet.

@@ -3,26 +3,41 @@
 //! Taking one is a clone of reference counts (tables are copy-on-write), so calls are not stalled; turning it into bytes is
 //! done on another thread, and indexes are made anew on reading. A chunk starts with the number of the part it belongs to.
 
+use crate::agreement::Agreement;
+use crate::benefit::Benefit;
 use crate::card::{Card, Purchase};
 use crate::consent::{Grant, Submission, Token};
 use crate::customer::Customer;
 use crate::image::Image;
 use crate::merchant::{App, Merchant};
+use crate::message::Message;
+use crate::notice::Notice;
 use crate::programme::Programme;
-use crate::table;
+use crate::table::{self, Table};
 use crate::world::World;
 use ledger::Ledger;
+use serde::{Deserialize, Serialize};
+use std::sync::mpsc::Receiver;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
-pub const LAYOUT: u32 = 2;
+pub const LAYOUT: u32 = 5;
 
 /// The most rows room is made for on a snapshot's word alone: a damaged number must not ask for all memory.
 const ROOM_LIMIT: usize = 16 << 20;
 
-/// A snapshot that cannot be read.
+/// How many chunks of ledger and customers may wait for the thread that reads them.
+const CHUNKS_AHEAD: usize = 8;
+
+/// Why a snapshot cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the snapshot is damaged: {0}")]
-pub struct Damaged(String);
+pub enum Unread {
+    /// Another version of kabao wrote it: the log itself has to be read from its beginning.
+    #[error("the snapshot is in layout {0}, this version reads {LAYOUT}")]
+    OtherLayout(u32),
+    /// It is cut or garbled.
+    #[error("the snapshot is damaged: {0}")]
+    Damaged(String),
+}
 
 const FACTS: u8 = 0;
 const MERCHANTS: u8 = 1;
@@ -36,6 +51,10 @@ const TOKENS: u8 = 8;
 const CARDS: u8 = 9;
 const PURCHASES: u8 = 10;
 const LEDGER: u8 = 11;
+const MESSAGES: u8 = 12;
+const BENEFITS: u8 = 13;
+const AGREEMENTS: u8 = 14;
+const NOTICES: u8 = 15;
 
 /// A world as it stood at one moment: what a snapshot is written from.
 pub struct Frozen {
@@ -50,33 +69,43 @@ pub struct Frozen {
     tokens: table::Frozen<Token>,
     cards: table::Frozen<Card>,
     purchases: table::Frozen<Purchase>,
+    messages: table::Frozen<Message>,
+    benefits: table::Frozen<Benefit>,
+    agreements: table::Frozen<Agreement>,
+    notices: table::Frozen<Notice>,
     ledger: ledger::Snapshot,
 }
 
 impl Frozen {
     /// The whole state as chunks of a few hundred kibibytes.
     pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
-        // the ledger first: whoever reads can give it to another thread and go on with the rest
+        let ledger = self.ledger.chunks().map(|chunk| tagged(LEDGER, chunk));
+        let customers = self.customers.chunks().map(|chunk| tagged(CUSTOMERS, chunk));
+        let cards = self.cards.chunks().map(|chunk| tagged(CARDS, chunk));
         std::iter::once(tagged(FACTS, self.facts.clone()))
-            .chain(self.ledger.chunks().map(|chunk| tagged(LEDGER, chunk)))
             .chain(self.merchants.chunks().map(|chunk| tagged(MERCHANTS, chunk)))
             .chain(self.apps.chunks().map(|chunk| tagged(APPS, chunk)))
-            .chain(self.customers.chunks().map(|chunk| tagged(CUSTOMERS, chunk)))
             .chain(self.images.chunks().map(|chunk| tagged(IMAGES, chunk)))
             .chain(self.programmes.chunks().map(|chunk| tagged(PROGRAMMES, chunk)))
             .chain(self.submissions.chunks().map(|chunk| tagged(SUBMISSIONS, chunk)))
             .chain(self.grants.chunks().map(|chunk| tagged(GRANTS, chunk)))
             .chain(self.tokens.chunks().map(|chunk| tagged(TOKENS, chunk)))
-            .chain(self.cards.chunks().map(|chunk| tagged(CARDS, chunk)))
+            // in turn, because two threads read them
+            .chain(in_turn(ledger.chain(customers), cards))
             .chain(self.purchases.chunks().map(|chunk| tagged(PURCHASES, chunk)))
+            .chain(self.messages.chunks().map(|chunk| tagged(MESSAGES, chunk)))
+            .chain(self.benefits.chunks().map(|chunk| tagged(BENEFITS, chunk)))
+            .chain(self.agreements.chunks().map(|chunk| tagged(AGREEMENTS, chunk)))
+            .chain(self.notices.chunks().map(|chunk| tagged(NOTICES, chunk)))
     }
 }
 
 impl World {
     /// The state as it stands now, at the cost of reference counts.
     pub fn freeze(&self) -> Frozen {
+        let room = Room { customers: self.customers.len(), cards: self.cards.len() };
         Frozen {
-            facts: postcard::to_stdvec(&(LAYOUT, &self.origin, &self.clock, self.last, self.customers.len(), self.cards.len()))
+            facts: postcard::to_stdvec(&(LAYOUT, &self.origin, &self.clock, self.last, &self.switches, &self.changes, room))
                 .expect("facts are plain data"),
             merchants: self.merchants.freeze(),
             apps: self.apps.freeze(),
@@ -88,85 +117,126 @@ impl World {
             tokens: self.tokens.freeze(),
             cards: self.cards.freeze(),
             purchases: self.purchases.freeze(),
+            messages: self.messages.freeze(),
+            benefits: self.benefits.freeze(),
+            agreements: self.agreements.freeze(),
+            notices: self.notices.freeze(),
             ledger: self.ledger.snapshot(),
         }
     }
 
-    /// Reads a state back.
+    /// Reads a state back, on two threads: ledger and customers on one, cards and the rest on the other, about half each.
     ///
     /// # Errors
-    /// [`Damaged`] when a chunk is cut, garbled or of another version.
-    pub fn restore(chunks: impl Iterator<Item = Vec<u8>>) -> Result<Self, Damaged> {
-        let (mut restoring, mut ledger) = (Restoring::default(), Vec::new());
-        for chunk in chunks {
-            ledger.extend(restoring.take(chunk)?);
-        }
-        Ok(restoring.finish(read_ledger(ledger)?))
-    }
-}
-
-/// The ledger of a snapshot, from its chunks.
-///
-/// # Errors
-/// [`Damaged`] when they are not those of one ledger.
-pub fn read_ledger(chunks: impl IntoIterator<Item = Vec<u8>>) -> Result<Ledger, Damaged> {
-    Ledger::restore(chunks).map_err(|error| Damaged(error.to_string()))
-}
-
-/// A world that is being read, all but its ledger.
-#[derive(Default)]
-pub struct Restoring(World);
-
-impl Restoring {
-    /// Takes the next chunk in; gives it back, without its tag, when it is the ledger's.
-    ///
-    /// # Errors
-    /// [`Damaged`] when the chunk is cut, garbled or of another version.
-    pub fn take(&mut self, mut chunk: Vec<u8>) -> Result<Option<Vec<u8>>, Damaged> {
-        let world = &mut self.0;
-        let part = *chunk.first().ok_or_else(|| Damaged("an empty chunk".to_owned()))?;
-        let bytes = &chunk[1..];
-        match part {
-            FACTS => {
-                let (layout, origin, clock, last, customers, cards): (u32, _, _, _, usize, usize) =
-                    postcard::from_bytes(bytes).map_err(unreadable)?;
-                if layout != LAYOUT {
-                    return Err(Damaged(format!("written in layout {layout}, this version reads {LAYOUT}")));
+    /// The reader's own error as it came; [`Unread`] when the chunks are not a state this version can read.
+    pub fn restore<E>(mut chunks: impl Iterator<Item = Result<Vec<u8>, E>>) -> Result<Result<Self, Unread>, E> {
+        let Some(first) = chunks.next().transpose()? else { return Ok(Err(Unread::Damaged("it is empty".to_owned()))) };
+        let (mut world, room) = match read_facts(&first) {
+            Ok(facts) => facts,
+            Err(damaged) => return Ok(Err(damaged)),
+        };
+        world.make_room(room.cards.min(ROOM_LIMIT));
+        std::thread::scope(|scope| {
+            let (aside, waiting) = std::sync::mpsc::sync_channel(CHUNKS_AHEAD);
+            let beside = scope.spawn(move || read_beside(waiting, room.customers.min(ROOM_LIMIT)));
+            let mut taken = Ok(());
+            for chunk in chunks {
+                let chunk = chunk?;
+                match chunk.first().copied() {
+                    Some(LEDGER | CUSTOMERS) => {
+                        // whoever gave up says why when it is joined
+                        if aside.send(chunk).is_err() {
+                            break;
+                        }
+                    }
+                    Some(part) => taken = world.take(part, &chunk[1..]),
+                    None => taken = Err(Unread::Damaged("an empty chunk".to_owned())),
                 }
-                (world.origin, world.clock, world.last) = (origin, clock, last);
-                world.make_room(customers.min(ROOM_LIMIT), cards.min(ROOM_LIMIT));
+                if taken.is_err() {
+                    break;
+                }
             }
-            MERCHANTS => world.merchants.extend_from_chunk(bytes).map_err(unreadable)?,
-            APPS => world.apps.extend_from_chunk(bytes).map_err(unreadable)?,
-            CUSTOMERS => world.customers.extend_from_chunk(bytes).map_err(unreadable)?,
-            IMAGES => world.images.extend_from_chunk(bytes).map_err(unreadable)?,
-            PROGRAMMES => world.programmes.extend_from_chunk(bytes).map_err(unreadable)?,
-            SUBMISSIONS => world.submissions.extend_from_chunk(bytes).map_err(unreadable)?,
-            GRANTS => world.grants.extend_from_chunk(bytes).map_err(unreadable)?,
+            drop(aside);
+            let read = beside.join().expect("reading gives errors, it does not panic");
+            Ok(taken.and(read).map(|(ledger, customers)| {
+                let mut world = Self { customers, ledger, ..world };
+                world.arm_all();
+                world
+            }))
+        })
+    }
+
+    fn take(&mut self, part: u8, bytes: &[u8]) -> Result<(), Unread> {
+        match part {
+            MERCHANTS => self.merchants.extend_from_chunk(bytes).map_err(unreadable)?,
+            APPS => self.apps.extend_from_chunk(bytes).map_err(unreadable)?,
+            IMAGES => self.images.extend_from_chunk(bytes).map_err(unreadable)?,
+            PROGRAMMES => self.programmes.extend_from_chunk(bytes).map_err(unreadable)?,
+            SUBMISSIONS => self.submissions.extend_from_chunk(bytes).map_err(unreadable)?,
+            GRANTS => self.grants.extend_from_chunk(bytes).map_err(unreadable)?,
             TOKENS => {
                 for token in postcard::from_bytes::<Vec<Token>>(bytes).map_err(unreadable)? {
-                    world.keep_token(token);
+                    self.keep_token(token);
                 }
             }
             CARDS => {
                 for card in postcard::from_bytes::<Vec<Card>>(bytes).map_err(unreadable)? {
-                    world.keep_card(card);
+                    self.keep_card(card);
                 }
             }
-            PURCHASES => world.purchases.extend_from_chunk(bytes).map_err(unreadable)?,
-            LEDGER => {
-                chunk.remove(0);
-                return Ok(Some(chunk));
-            }
-            other => return Err(Damaged(format!("a part numbered {other} is unknown"))),
+            PURCHASES => self.purchases.extend_from_chunk(bytes).map_err(unreadable)?,
+            MESSAGES => self.messages.extend_from_chunk(bytes).map_err(unreadable)?,
+            BENEFITS => self.benefits.extend_from_chunk(bytes).map_err(unreadable)?,
+            AGREEMENTS => self.agreements.extend_from_chunk(bytes).map_err(unreadable)?,
+            NOTICES => self.notices.extend_from_chunk(bytes).map_err(unreadable)?,
+            other => return Err(Unread::Damaged(format!("a part numbered {other} is unknown"))),
         }
-        Ok(None)
+        Ok(())
     }
+}
 
-    /// The world, with its ledger.
-    pub fn finish(self, ledger: Ledger) -> World {
-        World { ledger, ..self.0 }
+/// How many rows come.
+#[derive(Serialize, Deserialize)]
+struct Room {
+    customers: usize,
+    cards: usize,
+}
+
+fn read_facts(chunk: &[u8]) -> Result<(World, Room), Unread> {
+    let Some((&FACTS, facts)) = chunk.split_first() else {
+        return Err(Unread::Damaged("it does not begin with its facts".to_owned()));
+    };
+    let (layout, rest) = postcard::take_from_bytes::<u32>(facts).map_err(unreadable)?;
+    if layout != LAYOUT {
+        return Err(Unread::OtherLayout(layout));
     }
+    let (origin, clock, last, switches, changes, room) = postcard::from_bytes(rest).map_err(unreadable)?;
+    Ok((World { origin, clock, last, switches, changes, ..World::default() }, room))
+}
+
+/// Reads what stands beside: the ledger, then the customers.
+fn read_beside(waiting: Receiver<Vec<u8>>, room: usize) -> Result<(Ledger, Table<Customer>), Unread> {
+    let mut waiting = waiting.into_iter().peekable();
+    let of_ledger = std::iter::from_fn(|| waiting.next_if(|chunk| chunk.first() == Some(&LEDGER)).map(|chunk| chunk[1..].to_vec()));
+    let ledger = Ledger::restore(of_ledger).map_err(|error| Unread::Damaged(error.to_string()))?;
+    let mut customers = Table::default();
+    customers.make_room(room);
+    for chunk in waiting {
+        let Some((&CUSTOMERS, rows)) = chunk.split_first() else {
+            return Err(Unread::Damaged("the ledger does not come before the customers".to_owned()));
+        };
+        customers.extend_from_chunk(rows).map_err(unreadable)?;
+    }
+    Ok((ledger, customers))
+}
+
+/// Items of both in turn, and the rest of the longer one.
+fn in_turn<T>(mut one: impl Iterator<Item = T>, mut other: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+    let mut others_turn = false;
+    std::iter::from_fn(move || {
+        others_turn = !others_turn;
+        if others_turn { one.next().or_else(|| other.next()) } else { other.next().or_else(|| one.next()) }
+    })
 }
 
 fn tagged(part: u8, mut chunk: Vec<u8>) -> Vec<u8> {
@@ -175,6 +245,6 @@ fn tagged(part: u8, mut chunk: Vec<u8>) -> Vec<u8> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a map_err function")]
-fn unreadable(error: postcard::Error) -> Damaged {
-    Damaged(error.to_string())
+fn unreadable(error: postcard::Error) -> Unread {
+    Unread::Damaged(error.to_string())
 }

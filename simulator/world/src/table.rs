@@ -73,7 +73,12 @@ impl<T: Clone> Rows<T> {
     fn push(&mut self, row: T) {
         match self.pages.last_mut().filter(|page| page.len() < PAGE) {
             Some(page) => Arc::make_mut(page).push(row),
-            None => self.pages.push(Arc::new(vec![row])),
+            None => {
+                // the first page grows with what it holds, those after it are made whole
+                let mut page = Vec::with_capacity(if self.pages.is_empty() { 1 } else { PAGE });
+                page.push(row);
+                self.pages.push(Arc::new(page));
+            }
         }
         self.len += 1;
     }
@@ -189,8 +194,7 @@ impl<T: Serialize> Frozen<T> {
 impl<T: Keyed + Clone + DeserializeOwned> Table<T> {
     /// Adds the rows of one chunk.
     pub(crate) fn extend_from_chunk(&mut self, chunk: &[u8]) -> Result<(), postcard::Error> {
-        let rows: Vec<T> = postcard::from_bytes(chunk)?;
-        for row in rows {
+        for row in postcard::from_bytes::<Vec<T>>(chunk)? {
             self.push(row);
         }
         Ok(())

@@ -4,20 +4,28 @@
 //! whatever could be wrong. What is looked up here and missing is a log of another version or a bug, and is ignored row by row
 //! rather than guessed at.
 
-use crate::card::{Card, CardOpened, Leave, Purchase, PurchaseKey, PurchaseRecorded, State, Statement};
+use crate::agreement::{Agreed, Agreement};
+use crate::benefit::Benefit;
+use crate::card::{Card, CardOpened, CardTransferred, Leave, More, Purchase, PurchaseKey, PurchaseRecorded, State, Statement};
 use crate::clock::Clock;
 use crate::consent::{Grant, Submission, Token, TokenEnd};
 use crate::customer::Customer;
+use crate::due::What;
 use crate::event::{Event, SandboxOpened};
 use crate::image::Image;
 use crate::merchant::{App, Merchant};
+use crate::message::{Message, MessageSent};
 use crate::moment::Moment;
-use crate::names::{AppId, CardNumber, MerchantId, ProgrammeId, RefreshToken, UserId};
-use crate::programme::{Programme, ProgrammeCreated};
+use crate::names::{AppId, AuthCode, CardNumber, MerchantId, ProgrammeId, RefreshToken, UserId};
+use crate::notice::Notice;
+use crate::packed::Packed;
+use crate::programme::{Programme, ProgrammeCreated, ProgrammeModified};
 use crate::refusal::Refusal;
+use crate::switch::{Switch, SwitchTurned};
 use crate::table::{Index, Table};
 use compact_str::CompactString;
 use ledger::Ledger;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 
 /// How long a form may still be asked for: a code's day, a refresh token's 30 days, and the 15 days of what it gives at the end.
@@ -43,6 +51,17 @@ pub struct World {
     pub(crate) cards_by_holder: Index,
     pub(crate) cards_by_serial: Index,
     pub(crate) purchases: Table<Purchase>,
+    pub(crate) messages: Table<Message>,
+    pub(crate) benefits: Table<Benefit>,
+    pub(crate) agreements: Table<Agreement>,
+    pub(crate) notices: Table<Notice>,
+    pub(crate) switches: BTreeSet<Switch>,
+    /// Programmes' changes that were put off, by their number, with their time.
+    pub(crate) changes: BTreeMap<u32, (Moment, ProgrammeModified)>,
+    /// What falls due, first due first.
+    pub(crate) agenda: BTreeSet<(Moment, What)>,
+    /// Notices that wait, by when they are due.
+    pub(crate) outbox: BTreeSet<(Moment, u32)>,
     pub(crate) ledger: Ledger,
 }
 
@@ -106,6 +125,31 @@ impl World {
     /// All cards.
     pub fn cards(&self) -> &Table<Card> {
         &self.cards
+    }
+
+    /// All messages about cards.
+    pub fn messages(&self) -> &Table<Message> {
+        &self.messages
+    }
+
+    /// All external benefits.
+    pub fn benefits(&self) -> &Table<Benefit> {
+        &self.benefits
+    }
+
+    /// All notices.
+    pub fn notices(&self) -> &Table<Notice> {
+        &self.notices
+    }
+
+    /// Whether a customer agreed to this, and did not take it back.
+    pub fn agrees(&self, agreed: &Agreed) -> bool {
+        self.agreements.get(agreed).is_some_and(|agreement| agreement.holds)
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, switch: Switch) -> bool {
+        self.switches.contains(&switch)
     }
 
     /// The ledger.
@@ -212,8 +256,14 @@ impl World {
 
     /// The purchases on a card, newest first.
     pub fn purchases_of<'a>(&'a self, card: &Card) -> impl Iterator<Item = &'a Purchase> + 'a {
-        let newest = card.more.as_ref().and_then(|more| more.last_purchase);
+        let newest = card.more.get().last_purchase;
         std::iter::successors(newest.map(|row| self.purchases.at(row)), |purchase| purchase.previous.map(|row| self.purchases.at(row)))
+    }
+
+    /// The messages about a card, newest first.
+    pub fn messages_of<'a>(&'a self, card: &Card) -> impl Iterator<Item = &'a Message> + 'a {
+        let newest = card.more.get().last_message;
+        std::iter::successors(newest.map(|row| self.messages.at(row)), |message| message.previous.map(|row| self.messages.at(row)))
     }
 
     /// The card that counts for a customer and programme: one that is held, else one closed for good, else the last released.
@@ -278,29 +328,26 @@ impl World {
             Event::CustomerRegistered(customer) => drop(self.customers.push(customer.clone())),
             Event::ImageStored(image) => drop(self.images.push(image.clone())),
             Event::ProgrammeCreated(created) => self.create_programme(at, created),
-            Event::ProgrammeModified(modified) => self.change_programme(&modified.programme, |programme| {
-                let numbering = programme.terms.numbering.clone();
-                programme.document.clone_from(&modified.document);
-                programme.terms.clone_from(&modified.terms);
-                programme.terms.numbering = numbering;
-                programme.modified = at;
-            }),
+            Event::ProgrammeModified(modified) => self.modify_programme(at, modified),
             Event::FormSet(set) => self.change_programme(&set.programme, |programme| {
                 programme.form = Some(set.form.clone());
                 programme.invited = Some(at);
             }),
-            Event::LinkMade(made) => self.change_programme(&made.programme, |programme| programme.invited = Some(at)),
+            Event::LinkMade(made) => self.change_programme(&made.programme, |programme| {
+                programme.invited = Some(at);
+                programme.link = Some(made.link.clone());
+            }),
             Event::FormSubmitted(submission) => drop(self.submissions.push(submission.clone())),
-            Event::ConsentGiven(grant) => drop(self.grants.push(grant.clone())),
-            Event::CodeSpent(spent) => {
-                if let Some(row) = self.grants.find(&spent.code) {
-                    self.grants.at_mut(row).spent.get_or_insert(at);
-                }
+            Event::ConsentGiven(grant) => {
+                let row = self.grants.push(grant.clone());
+                self.arm_grant(row);
             }
+            Event::CodeSpent(spent) => self.spend(at, &spent.code),
             Event::TokenIssued(token) => self.keep_token(token.clone()),
             Event::TokenRenewed(renewed) => {
                 if let Some(row) = self.tokens.find(&renewed.old) {
                     self.tokens.at_mut(row).ended.get_or_insert(TokenEnd::Replaced);
+                    self.arm_token(row);
                 }
                 self.keep_token(renewed.new.clone());
             }
@@ -312,15 +359,34 @@ impl World {
                     world.move_card(row, programme);
                 }
                 world.state(row, &restated.stated);
-                world.cards.at_mut(row).more_mut().occurred = Some(restated.occurred);
+                world.cards.at_mut(row).more.change(|more| more.occurred = Some(restated.occurred));
             }),
+            Event::CardTransferred(transferred) => self.change_card(&transferred.card, |world, row| world.transfer(row, transferred)),
             Event::CardReleased(released) => self.change_card(&released.card, |world, row| {
+                world.disarm_card(row);
                 let card = world.cards.at_mut(row);
                 card.state = if released.leave == Leave::Cancelled { State::Closed } else { State::Released };
-                card.more_mut().deletion = Some((released.serial.clone().unwrap_or_default(), released.receipt.clone()));
+                card.more.change(|more| more.deletion = Some((released.serial.clone().unwrap_or_default(), released.receipt.clone())));
             }),
             Event::PurchaseRecorded(recorded) => self.change_card(&recorded.card, |world, row| world.record(row, recorded)),
-            Event::LedgerPosted(_) => {}
+            Event::MessageSent(sent) => self.change_card(&sent.card, |world, row| world.send(at, row, sent)),
+            Event::BenefitCreated(benefit) => drop(self.benefits.push(benefit.clone())),
+            Event::BenefitModified(modified) => {
+                if let Some(row) = self.benefits.find(&modified.0.id) {
+                    *self.benefits.at_mut(row) = modified.0.clone();
+                }
+            }
+            Event::BenefitRemoved(removed) => self.benefits.retain(|benefit| benefit.id != removed.benefit),
+            Event::Agreed(agreed) => self.agree(at, agreed),
+            Event::SwitchTurned(turned) => self.turn(*turned),
+            Event::CodeRanOut(ran_out) => self.code_ran_out(ran_out),
+            Event::TokenRanOut(ran_out) => self.token_ran_out(ran_out),
+            Event::CardExpired(expired) => self.change_card(&expired.card, Self::card_expired),
+            Event::ChangePutOff(put_off) => self.put_off(put_off),
+            Event::ChangeApplied(applied) => self.come(at, applied),
+            Event::NoticeMade(made) => self.make_notice(at, made),
+            Event::NoticeTried(tried) => self.try_notice(at, tried),
+            Event::LedgerDue(_) | Event::LedgerPosted(_) => {}
         }
     }
 
@@ -334,6 +400,42 @@ impl World {
         if let Some(row) = self.programmes.find(id) {
             change(self.programmes.at_mut(row));
         }
+    }
+
+    fn turn(&mut self, turned: SwitchTurned) {
+        if turned.on {
+            self.switches.insert(turned.switch);
+        } else {
+            self.switches.remove(&turned.switch);
+        }
+    }
+
+    fn spend(&mut self, at: Moment, code: &AuthCode) {
+        if let Some(row) = self.grants.find(code) {
+            self.grants.at_mut(row).spent.get_or_insert(at);
+            self.arm_grant(row);
+        }
+    }
+
+    fn transfer(&mut self, row: u32, transferred: &CardTransferred) {
+        if let Some(programme) = self.programmes.find(&transferred.to) {
+            self.move_card(row, programme);
+        }
+        self.state(row, &transferred.stated);
+        self.cards.at_mut(row).more.change(|more| {
+            more.occurred = Some(transferred.occurred);
+            more.transfer = Some((transferred.serial.clone(), transferred.digest));
+        });
+    }
+
+    pub(crate) fn modify_programme(&mut self, at: Moment, modified: &ProgrammeModified) {
+        self.change_programme(&modified.programme, |programme| {
+            let numbering = programme.terms.numbering.clone();
+            programme.document.clone_from(&modified.document);
+            programme.terms.clone_from(&modified.terms);
+            programme.terms.numbering = numbering;
+            programme.modified = at;
+        });
     }
 
     fn change_card(&mut self, number: &CardNumber, change: impl FnOnce(&mut Self, u32)) {
@@ -355,6 +457,7 @@ impl World {
             form: None,
             invited: None,
             issued: 0,
+            link: None,
         });
     }
 
@@ -362,6 +465,7 @@ impl World {
         let row = self.tokens.push(token);
         let tokens = &self.tokens;
         self.tokens_by_refresh.insert(&tokens.at(row).refresh, row, |other, hasher| hasher.hash_one(&tokens.at(other).refresh));
+        self.arm_token(row);
     }
 
     fn withdraw(&mut self, user: &UserId, app: &AppId) {
@@ -369,7 +473,24 @@ impl World {
             let token = self.tokens.at(row);
             if token.user == *user && token.app == *app && token.ended.is_none() {
                 self.tokens.at_mut(row).ended = Some(TokenEnd::Withdrawn);
+                self.arm_token(row);
             }
+        }
+        for row in 0..u32::try_from(self.agreements.len()).expect("fewer than four billion agreements") {
+            let agreed = &self.agreements.at(row).agreed;
+            if agreed.user == *user && agreed.app == *app {
+                self.agreements.at_mut(row).holds = false;
+            }
+        }
+    }
+
+    fn agree(&mut self, at: Moment, agreed: &Agreed) {
+        match self.agreements.find(agreed) {
+            Some(row) => {
+                let agreement = self.agreements.at_mut(row);
+                (agreement.at, agreement.holds) = (at, true);
+            }
+            None => drop(self.agreements.push(Agreement { agreed: agreed.clone(), at, holds: true })),
         }
     }
 
@@ -382,6 +503,7 @@ impl World {
         for token in kept {
             self.keep_token(token);
         }
+        self.arm_consent();
     }
 
     fn open(&mut self, at: Moment, opened: &CardOpened) {
@@ -401,15 +523,15 @@ impl World {
             points_shown: None,
             balance_shown: None,
             state: State::Held,
-            more: None,
+            more: Packed::of(&More {
+                channel: opened.channel.clone(),
+                channel_id: opened.channel_id.clone(),
+                member: opened.member.clone(),
+                ..More::default()
+            }),
         };
         let row = self.keep_card(card);
-        if opened.channel.is_some() || opened.channel_id.is_some() || opened.member.is_some() {
-            let more = self.cards.at_mut(row).more_mut();
-            more.channel.clone_from(&opened.channel);
-            more.channel_id.clone_from(&opened.channel_id);
-            more.member.clone_from(&opened.member);
-        }
+        self.arm_card(row);
         self.state(row, &opened.stated);
     }
 
@@ -423,9 +545,8 @@ impl World {
         row
     }
 
-    /// Makes room for so many more customers and cards at once.
-    pub(crate) fn make_room(&mut self, customers: usize, cards: usize) {
-        self.customers.make_room(customers);
+    /// Makes room for so many more cards at once.
+    pub(crate) fn make_room(&mut self, cards: usize) {
         self.cards.make_room(cards);
         let table = &self.cards;
         self.cards_by_holder.make_room(cards, |row, hasher| hasher.hash_one((table.at(row).programme, table.at(row).holder)));
@@ -455,6 +576,13 @@ impl World {
     }
 
     fn state(&mut self, row: u32, stated: &Statement) {
+        if let Some(until) = stated.valid_until {
+            self.disarm_card(row);
+            let card = self.cards.at_mut(row);
+            card.valid_until = Some(until);
+            card.more.change(|more| more.expired = false);
+            self.arm_card(row);
+        }
         if let Some(external) = &stated.external
             && self.cards.at(row).external != external.as_str()
         {
@@ -472,22 +600,27 @@ impl World {
         if let Some(balance) = stated.balance {
             card.balance_shown = Some(balance.decimals);
         }
-        if let Some(lines) = &stated.front_lines {
-            card.more_mut().front_lines.clone_from(lines);
+        if let Some(opened) = stated.opened {
+            card.opened = opened;
         }
-        if let Some(portrait) = &stated.portrait {
-            card.more_mut().portrait = Some(portrait.clone());
-        }
-        if let Some(custom) = &stated.custom {
-            card.more_mut().custom = Some(custom.clone());
-        }
-        if let Some(code) = &stated.merchant_code {
-            card.more_mut().merchant_code = Some(code.clone());
+        if stated.front_lines.is_some() || stated.portrait.is_some() || stated.custom.is_some() || stated.merchant_code.is_some() {
+            card.more.change(|more| {
+                more.front_lines = stated.front_lines.clone().unwrap_or_else(|| std::mem::take(&mut more.front_lines));
+                more.portrait = stated.portrait.clone().or(more.portrait.take());
+                more.custom = stated.custom.clone().or(more.custom.take());
+                more.merchant_code = stated.merchant_code.clone().or(more.merchant_code.take());
+            });
         }
     }
 
+    fn send(&mut self, at: Moment, row: u32, sent: &MessageSent) {
+        let previous = self.cards.at(row).more.get().last_message;
+        let newest = self.messages.push(Message { sent: sent.clone(), at, previous });
+        self.cards.at_mut(row).more.change(|more| more.last_message = Some(newest));
+    }
+
     fn record(&mut self, row: u32, recorded: &PurchaseRecorded) {
-        let previous = self.cards.at(row).more.as_ref().and_then(|more| more.last_purchase);
+        let previous = self.cards.at(row).more.get().last_purchase;
         let purchase = Purchase {
             key: PurchaseKey { card: row, trade: recorded.trade.clone() },
             at: recorded.at,
@@ -495,10 +628,13 @@ impl World {
             previous,
         };
         let newest = self.purchases.push(purchase);
-        let more = self.cards.at_mut(row).more_mut();
-        more.last_purchase = Some(newest);
+        self.cards.at_mut(row).more.change(|more| {
+            more.last_purchase = Some(newest);
+            if recorded.newest {
+                more.synced = Some(recorded.at);
+            }
+        });
         if recorded.newest {
-            more.synced = Some(recorded.at);
             self.state(row, &recorded.stated);
         }
     }

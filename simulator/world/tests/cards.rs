@@ -1,4 +1,5 @@
-//! Cards under random openings, statements, purchases and deletions, against a naive model written from card SEMANTICS 8 and 11.
+//! Cards under random openings, statements, purchases, messages, transfers and deletions, against a naive model written from
+//! card SEMANTICS 8 and 11.
 //!
 //! The model shares nothing with the world but its words. A failure prints the steps that lead to it.
 
@@ -6,16 +7,20 @@
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use world::accounts::{instructions, millis};
-use world::card::{Leave, Statement};
+use std::convert::Infallible;
+use world::accounts::{handed_over, instructions, millis};
+use world::card::{CardTransferred, Leave, Statement};
 use world::customer::{Customer, Profile};
 use world::ledger::{PostingId, Row};
 use world::merchant::Merchant;
+use world::message::{MessageKey, MessageSent};
 use world::names::{CardNumber, MerchantId};
 use world::programme::{CodeKind, Numbering, ProgrammeCreated, Terms};
-use world::{Event, Figure, Moment, Opening, OpeningDecision, Refusal, Release, World};
+use world::{Event, Figure, Moment, Opening, OpeningDecision, Refusal, Release, Transfer, World};
 
 const MERCHANT: &str = "2088000000000001";
+/// Who takes cards over, into a programme of its own: the one after the others.
+const OTHER: &str = "2088000000000002";
 const PROGRAMMES: usize = 2;
 const USERS: usize = 3;
 
@@ -26,6 +31,8 @@ enum Step {
     Restate { card: usize, points: i64, level: u8, move_to: Option<usize> },
     Buy { card: usize, trade: u8, at: i64, points: i64 },
     Leave { card: usize, serial: u8, how: Leave },
+    Take { card: usize, serial: u8, points: Option<i64> },
+    Tell { card: usize, number: u8, text: u8 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -36,6 +43,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (card.clone(), -500..5_000_i64, 0..3_u8, proptest::option::of(0..PROGRAMMES))
             .prop_map(|(card, points, level, move_to)| Step::Restate { card, points, level, move_to }),
         2 => (card.clone(), 0..5_u8, 0..5_i64, 0..5_000_i64).prop_map(|(card, trade, at, points)| Step::Buy { card, trade, at, points }),
+        1 => (card.clone(), 0..4_u8, proptest::option::of(-500..5_000_i64)).prop_map(|(card, serial, points)| Step::Take { card, serial, points }),
+        1 => (card.clone(), 0..4_u8, 0..2_u8).prop_map(|(card, number, text)| Step::Tell { card, number, text }),
         2 => (card, 0..3_u8, prop_oneof![Just(Leave::Unbound), Just(Leave::GivenAway), Just(Leave::Cancelled)])
             .prop_map(|(card, serial, how)| Step::Leave { card, serial, how }),
     ]
@@ -53,10 +62,12 @@ struct Plain {
     gone: Option<(Leave, u8)>,
     synced: Option<i64>,
     trades: Vec<u8>,
+    taken: Option<(u8, Option<i64>)>,
+    told: usize,
 }
 
 #[derive(Default)]
-struct Model(Vec<Plain>);
+struct Model(Vec<Plain>, BTreeMap<u8, (usize, u8)>);
 
 impl Model {
     fn newest(&self, programme: usize, user: usize) -> Option<&Plain> {
@@ -83,8 +94,10 @@ struct Shop {
 impl Shop {
     fn new() -> Self {
         let mut shop = Self { world: World::default(), history: Vec::new(), postings: 0 };
-        shop.take(Merchant { id: MERCHANT.into(), name: "tea house".to_owned() }, &Statement::default(), None);
-        for programme in 0..PROGRAMMES {
+        for (id, name) in [(MERCHANT, "tea house"), (OTHER, "book shop")] {
+            shop.take(Merchant { id: id.into(), name: name.to_owned() }, &Statement::default(), None);
+        }
+        for programme in 0..=PROGRAMMES {
             let terms = Terms {
                 numbering: Numbering { prefix: "tea".to_owned(), digits: 10 },
                 columns: vec!["POINT".to_owned()],
@@ -95,7 +108,7 @@ impl Shop {
             };
             let created = ProgrammeCreated {
                 programme: format!("P{programme}").into(),
-                merchant: MERCHANT.into(),
+                merchant: if programme < PROGRAMMES { MERCHANT.into() } else { OTHER.into() },
                 app: "app".into(),
                 request_id: programme.to_string(),
                 document: "{}".into(),
@@ -104,7 +117,7 @@ impl Shop {
             shop.take(created, &Statement::default(), None);
         }
         for user in 0..USERS {
-            shop.take(Customer { user: format!("U{user}").into(), profile: Profile::default() }, &Statement::default(), None);
+            shop.take(Customer::new(format!("U{user}"), &Profile::default()), &Statement::default(), None);
         }
         shop
     }
@@ -127,6 +140,24 @@ impl Shop {
         self.history.push((event, rows));
     }
 
+    /// A card and what it holds go to the other merchant.
+    fn hand_over(&mut self, transferred: CardTransferred) {
+        let (from, to) = (Self::merchant(), MerchantId::from(OTHER));
+        let postings = &mut self.postings;
+        let mut id = || {
+            *postings += 1;
+            PostingId(*postings)
+        };
+        let card = self.world.card_of(&from, &transferred.card).unwrap();
+        let mut asked = handed_over(&self.world, card, &from, &to, &mut id);
+        asked.extend(instructions(&transferred.card, &to, &transferred.stated, &mut id));
+        let decision = self.world.ledger().decide(millis(Moment(1)), &asked);
+        assert!(decision.answers.iter().all(Result::is_ok), "{:?}", decision.answers);
+        let event = transferred.into();
+        self.world.apply(Moment(1), &event, &decision.rows);
+        self.history.push((event, decision.rows));
+    }
+
     fn number(&self, card: usize) -> CardNumber {
         let found = self.world.cards().iter().nth(card).map(|card| card.number.clone());
         found.unwrap_or_else(|| "nobody".into())
@@ -143,7 +174,8 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
     match step {
         Step::Open { programme, user, external, serial, points: total } => {
             let content = (*programme, *user, *external, *total);
-            let same_serial = model.0.iter().rev().find(|card| card.serial == *serial).cloned();
+            let own = |card: &&Plain| card.serial == *serial && card.programme < PROGRAMMES;
+            let same_serial = model.0.iter().rev().find(own).cloned();
             let newest = model.newest(*programme, *user).cloned();
             let expected = match (&same_serial, &newest) {
                 (Some(before), _) if before.opening == content => "repeat",
@@ -158,6 +190,7 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
                 programme: format!("P{programme}").into(),
                 user: format!("U{user}").into(),
                 submission: None,
+                form_waived: false,
                 external: format!("m{external}"),
                 serial: format!("s{serial}"),
                 digest: (*programme as u64)
@@ -196,6 +229,8 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
                     gone: None,
                     synced: None,
                     trades: Vec::new(),
+                    taken: None,
+                    told: 0,
                 });
             }
         }
@@ -208,7 +243,11 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
                 let programme = move_to.unwrap_or(plain.programme);
                 let holds_there = programme != plain.programme
                     && model.newest(programme, plain.user).is_some_and(|other| other.gone.is_none_or(|(how, _)| how == Leave::Cancelled));
-                plain.gone.is_none() && *level < 2 && !holds_there && !model.external_held(programme, plain.external, Some(*card))
+                plain.gone.is_none()
+                    && plain.programme < PROGRAMMES
+                    && *level < 2
+                    && !holds_there
+                    && !model.external_held(programme, plain.external, Some(*card))
             });
             prop_assert_eq!(decided.is_ok(), expected, "{:?}", decided);
             if let Ok(restated) = decided {
@@ -224,7 +263,7 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
             let stated = Statement { points: Some(points(*total)), ..Statement::default() };
             let decided =
                 shop.world.decide_purchase(&Shop::merchant(), &shop.number(*card), &format!("t{trade}"), Moment(*at), "{}".into(), stated);
-            let Some(plain) = model.0.get_mut(*card).filter(|plain| plain.gone.is_none()) else {
+            let Some(plain) = model.0.get_mut(*card).filter(|plain| plain.gone.is_none() && plain.programme < PROGRAMMES) else {
                 prop_assert!(decided.is_err());
                 return Ok(());
             };
@@ -245,7 +284,7 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
         Step::Leave { card, serial, how } => {
             let decided =
                 shop.world.decide_release(&Shop::merchant(), &shop.number(*card), *how, Some(&format!("d{serial}")), format!("r{serial}"));
-            let Some(plain) = model.0.get_mut(*card) else {
+            let Some(plain) = model.0.get_mut(*card).filter(|plain| plain.programme < PROGRAMMES) else {
                 prop_assert!(decided.is_err());
                 return Ok(());
             };
@@ -259,23 +298,84 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
                 (gone, decided) => prop_assert!(false, "{gone:?} gave {decided:?}"),
             }
         }
+        Step::Take { card, serial, points: total } => {
+            let number = shop.number(*card);
+            let plain = model.0.get(*card).cloned();
+            let from = plain.as_ref().map_or(0, |plain| plain.programme);
+            let decided = shop.world.decide_transfer(
+                &OTHER.into(),
+                Transfer {
+                    source: MERCHANT.into(),
+                    from: format!("P{from}").into(),
+                    to: format!("P{PROGRAMMES}").into(),
+                    card: number.clone(),
+                    serial: format!("t{serial}"),
+                    digest: total.map_or(0, |total| total.cast_unsigned() << 1 | 1),
+                    occurred: Moment(1),
+                    stated: Statement { points: total.map(points), ..Statement::default() },
+                },
+            );
+            let Some(plain) = plain else {
+                prop_assert!(decided.is_err());
+                return Ok(());
+            };
+            if let Some((before, stated)) = plain.taken {
+                let repeat = before == *serial && stated == *total;
+                prop_assert_eq!(matches!(decided, Ok(None)), repeat, "{:?}", decided);
+                prop_assert!(repeat || decided.is_err());
+                return Ok(());
+            }
+            let holds = model.newest(PROGRAMMES, plain.user).is_some_and(|other| other.gone.is_none_or(|(how, _)| how == Leave::Cancelled));
+            let expected = plain.gone.is_none() && !holds && !model.external_held(PROGRAMMES, plain.external, Some(*card));
+            prop_assert_eq!(matches!(decided, Ok(Some(_))), expected, "{:?}", decided);
+            if let Ok(Some(transferred)) = decided {
+                shop.hand_over(transferred);
+                let plain = &mut model.0[*card];
+                plain.programme = PROGRAMMES;
+                plain.taken = Some((*serial, *total));
+                plain.points = total.or(plain.points);
+            }
+        }
+        Step::Tell { card, number, text } => {
+            let sent = MessageSent {
+                key: MessageKey { merchant: Shop::merchant(), number: number.to_string() },
+                card: shop.number(*card),
+                kind: "remind".to_owned(),
+                content: text.to_string().into(),
+                occurred: Moment(1),
+            };
+            let decided = shop.world.decide_message(sent);
+            let known = model.0.get(*card).is_some_and(|plain| plain.gone.is_none() && plain.programme < PROGRAMMES);
+            match (model.1.get(number), known) {
+                (Some(before), _) => prop_assert_eq!(matches!(decided, Ok(None)), *before == (*card, *text)),
+                (None, false) => prop_assert!(decided.is_err()),
+                (None, true) => {
+                    shop.take(decided.unwrap().unwrap(), &Statement::default(), None);
+                    model.1.insert(*number, (*card, *text));
+                    model.0[*card].told += 1;
+                }
+            }
+        }
     }
     Ok(())
 }
 
 fn compare(world: &World, model: &Model) -> Result<(), TestCaseError> {
     prop_assert_eq!(world.cards().len(), model.0.len());
-    let mut issued = 0;
+    let mut issued = [0; 2];
     for (card, plain) in world.cards().iter().zip(&model.0) {
         prop_assert_eq!(world.points(card).map(|points| points.hundredths), plain.points);
         prop_assert_eq!(world.programme_at(card.programme).id.as_str(), format!("P{}", plain.programme));
         prop_assert_eq!(card.held().is_ok(), plain.gone.is_none());
         let trades: Vec<String> = world.purchases_of(card).map(|purchase| purchase.key.trade.clone()).collect();
         prop_assert_eq!(trades, plain.trades.iter().rev().map(|trade| format!("t{trade}")).collect::<Vec<_>>());
-        issued += plain.points.unwrap_or_default();
+        prop_assert_eq!(world.messages_of(card).count(), plain.told);
+        issued[usize::from(plain.programme == PROGRAMMES)] += plain.points.unwrap_or_default();
     }
-    let merchant = world.ledger().balance(world::accounts::points_issued_by(&Shop::merchant())).unwrap_or_default();
-    prop_assert_eq!(merchant, -issued, "the merchant's account is not what its cards hold");
+    for (merchant, issued) in [MERCHANT, OTHER].into_iter().zip(issued) {
+        let owed = world.ledger().balance(world::accounts::points_issued_by(&merchant.into())).unwrap_or_default();
+        prop_assert_eq!(owed, -issued, "a merchant's account is not what its cards hold");
+    }
     let mut held = BTreeMap::new();
     for plain in model.0.iter().filter(|plain| plain.gone.is_none()) {
         *held.entry((plain.programme, plain.user)).or_insert(0) += 1;
@@ -288,7 +388,7 @@ fn compare(world: &World, model: &Model) -> Result<(), TestCaseError> {
 fn found(world: &World) -> Vec<Option<CardNumber>> {
     let number = |card: Option<&world::card::Card>| card.map(|card| card.number.clone());
     let mut found = Vec::new();
-    for programme in 0..PROGRAMMES {
+    for programme in 0..=PROGRAMMES {
         let programme = format!("P{programme}").into();
         found.extend((0..USERS).map(|user| number(world.card_by_holder(&programme, &format!("U{user}").into()))));
         found.extend((0..4).map(|external| number(world.card_by_external(&programme, &format!("m{external}")))));
@@ -313,7 +413,7 @@ proptest! {
         compare(&again, &model)?;
         let chunks = |world: &World| world.freeze().chunks().collect::<Vec<_>>();
         prop_assert_eq!(chunks(&again), chunks(&shop.world));
-        let restored = World::restore(chunks(&shop.world).into_iter()).unwrap();
+        let restored = World::restore(chunks(&shop.world).into_iter().map(Ok::<_, Infallible>)).unwrap().unwrap();
         compare(&restored, &model)?;
         prop_assert_eq!(found(&restored), found(&shop.world), "a restored world finds other cards");
         prop_assert_eq!(chunks(&restored), chunks(&shop.world));

@@ -69,12 +69,13 @@ impl CardInfo {
             custom: self.custom_assets.clone(),
             merchant_code: self.mdcode_info.as_ref().map(|code| code.to_string().into()),
             external: self.external_card_no.clone(),
+            ..Statement::default()
         })
     }
 
     /// A card as it stands.
     pub(crate) fn of(world: &World, card: &Card) -> Self {
-        let more = card.more.as_deref().cloned().unwrap_or_default();
+        let more = card.more.get();
         let lines = more.front_lines.into_iter().map(|(label, value)| Line { label, value }).collect::<Vec<_>>();
         Self {
             balance: world.balance(card).map(|figure| figure.to_string()),
@@ -95,7 +96,7 @@ impl CardInfo {
 
 /// The end of validity as answers give it. A day that a rule computed ends with its last second: the table wants a time
 /// where the rule's own text gives a day only (inferred).
-fn valid_date(until: ValidUntil) -> String {
+pub(crate) fn valid_date(until: ValidUntil) -> String {
     match until {
         ValidUntil::Moment(moment) => moment.text(),
         ValidUntil::Day(day) => format!("{} 23:59:59", day.day()),

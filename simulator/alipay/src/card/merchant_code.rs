@@ -38,8 +38,7 @@ impl CodeState {
 
 /// The state of a card's merchant-made code.
 pub(crate) fn merchant_code(card: &Card, now: Moment) -> CodeState {
-    let handed =
-        card.more.as_ref().and_then(|more| more.merchant_code.as_deref()).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let handed = card.more.get().merchant_code.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let Some(handed) = handed else { return CodeState::Asking };
     let text = |name: &str| handed.get(name).and_then(Value::as_str);
     match text("code_status") {

@@ -10,6 +10,7 @@ use crate::refused::Refused;
 use engine::contract::{ImitatedMethod, Imitates};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use world::consent::Token;
 use world::names::{CardNumber, ProgrammeId, UserId};
 use world::programme::Programme;
 use world::{Opening, OpeningDecision, Refusal, World, accounts};
@@ -30,7 +31,7 @@ pub(crate) struct Params {
 
 #[derive(Serialize)]
 pub(crate) struct Reply {
-    card_info: CardInfo,
+    pub(super) card_info: CardInfo,
     #[serde(skip_serializing_if = "Option::is_none")]
     open_card_channel: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,59 +74,64 @@ impl Method for CardOpen {
 
     fn run(call: &mut Call<'_, '_>, params: Params) -> Outcome<Reply> {
         let token = covering(call.token()?, "auth_ecard")?;
-        let programme = call.world().programme_of(call.merchant(), &ProgrammeId::from(&params.card_template_id))?;
-        if params.paid_outer_card_info.is_some() && !has_paid_conf(programme) {
-            return Err(Refused::business("PAID_OUTER_CARD_LACK_TEMPLATE_CONFIG", "卡模板没有付费卡配置").into());
-        }
-        let remarks = undeclared(programme, &params.card_ext_info, "card_ext_info");
-        let user = call.user(params.card_user_info.user_uni_id.as_deref(), params.card_user_info.open_id.as_deref())?;
-        if user != Some(token.user.clone()) {
-            return Err(Refusal::OtherCustomer.into());
-        }
-        let digest = digest(&params);
-        let (info, ask) = (params.card_ext_info, "card_ext_info");
-        let Some(external) = info.external_card_no.clone() else {
-            return Err(Refused::parameter("card_ext_info.external_card_no不能为空").into());
-        };
-        let date = |name: &str, text: &Option<String>| text.as_deref().map(|text| moment(&format!("{ask}.{name}"), text)).transpose();
-        let opening = Opening {
-            merchant: call.merchant().clone(),
-            programme: params.card_template_id.into(),
-            user: token.user,
-            submission: token.submission,
-            external,
-            serial: params.out_serial_no,
-            digest,
-            open_date: date("open_date", &info.open_date)?,
-            valid_date: date("valid_date", &info.valid_date)?,
-            sent: info.statement(ask)?,
-            channel: params.open_card_channel,
-            channel_id: params.open_card_channel_id,
-            member: params.member_ext_info.as_ref().map(kept),
-        };
-        let world = call.world();
-        let number = match world.decide_opening(opening, call.now(), |programme, user| next_number(world, programme, user))? {
-            OpeningDecision::Repeat(number) => number,
-            OpeningDecision::Open(opened) => {
-                let number = opened.card.clone();
-                let (merchant, stated) = (call.merchant(), opened.stated.clone());
-                let instructions = accounts::instructions(&number, merchant, &stated, || call.posting_id());
-                call.record_and_post(opened, &instructions)?;
-                number
-            }
-        };
-        for (path, text) in remarks {
-            call.flag(&path, text);
-        }
-        let world = call.world();
-        let card = world.card_of(call.merchant(), &number)?;
-        let more = card.more.as_deref();
-        Ok(Reply {
-            card_info: CardInfo::of(world, card),
-            open_card_channel: more.and_then(|more| more.channel.clone()),
-            open_card_channel_id: more.and_then(|more| more.channel_id.clone()),
-        })
+        issue(call, params, Some(token))
     }
+}
+
+/// Opens the card that is asked for: with a token for the customer it speaks for, without one for whoever is named.
+///
+/// # Errors
+/// Every reason of `card.open`.
+pub(super) fn issue(call: &mut Call<'_, '_>, params: Params, token: Option<Token>) -> Outcome<Reply> {
+    let programme = call.world().programme_of(call.merchant(), &ProgrammeId::from(&params.card_template_id))?;
+    if params.paid_outer_card_info.is_some() && !has_paid_conf(programme) {
+        return Err(Refused::business("PAID_OUTER_CARD_LACK_TEMPLATE_CONFIG", "卡模板没有付费卡配置").into());
+    }
+    let remarks = undeclared(programme, &params.card_ext_info, "card_ext_info");
+    let user = call.user(params.card_user_info.user_uni_id.as_deref(), params.card_user_info.open_id.as_deref())?;
+    let Some(user) = user.filter(|user| token.as_ref().is_none_or(|token| token.user == *user)) else {
+        return Err(Refusal::OtherCustomer.into());
+    };
+    let digest = digest(&params);
+    let (info, ask) = (params.card_ext_info, "card_ext_info");
+    let Some(external) = info.external_card_no.clone() else {
+        return Err(Refused::parameter("card_ext_info.external_card_no不能为空").into());
+    };
+    let date = |name: &str, text: &Option<String>| text.as_deref().map(|text| moment(&format!("{ask}.{name}"), text)).transpose();
+    let opening = Opening {
+        merchant: call.merchant().clone(),
+        programme: params.card_template_id.into(),
+        user,
+        form_waived: token.is_none(),
+        submission: token.and_then(|token| token.submission),
+        external,
+        serial: params.out_serial_no,
+        digest,
+        open_date: date("open_date", &info.open_date)?,
+        valid_date: date("valid_date", &info.valid_date)?,
+        sent: info.statement(ask)?,
+        channel: params.open_card_channel,
+        channel_id: params.open_card_channel_id,
+        member: params.member_ext_info.as_ref().map(kept),
+    };
+    let world = call.world();
+    let number = match world.decide_opening(opening, call.now(), |programme, user| next_number(world, programme, user))? {
+        OpeningDecision::Repeat(number) => number,
+        OpeningDecision::Open(opened) => {
+            let number = opened.card.clone();
+            let (merchant, stated) = (call.merchant(), opened.stated.clone());
+            let instructions = accounts::instructions(&number, merchant, &stated, || call.posting_id());
+            call.record_and_post(opened, &instructions)?;
+            number
+        }
+    };
+    for (path, text) in remarks {
+        call.flag(&path, text);
+    }
+    let world = call.world();
+    let card = world.card_of(call.merchant(), &number)?;
+    let more = card.more.get();
+    Ok(Reply { card_info: CardInfo::of(world, card), open_card_channel: more.channel, open_card_channel_id: more.channel_id })
 }
 
 /// Whether a template sells its cards.
@@ -145,7 +151,7 @@ fn digest(params: &Params) -> u64 {
 }
 
 /// The next free number: templates that number alike share one sequence, so that no number comes twice.
-fn next_number(world: &World, programme: &Programme, user: &UserId) -> CardNumber {
+pub(crate) fn next_number(world: &World, programme: &Programme, user: &UserId) -> CardNumber {
     let numbering = &programme.terms.numbering;
     let issued: u64 = world.programmes().iter().filter(|other| other.terms.numbering == *numbering).map(|other| other.issued).sum();
     let numbers = (issued + 1..).map(|sequence| ids::card_number(&numbering.prefix, numbering.digits, sequence, user));

@@ -14,6 +14,7 @@ use world::accounts;
 use world::card::Card;
 use world::names::{CardNumber, ProgrammeId};
 use world::programme::{CodeKind, Programme};
+use world::switch::Switch;
 
 pub(crate) struct CardUpdate;
 
@@ -50,7 +51,7 @@ impl Method for CardUpdate {
         errors: &["INVALID_PARAMETER", "CARD_NOT_EXIT", "PAIDOUTERCARD_LACK_TEMPLATE_CONFIG"],
         differs: &[
             "Applied at once; the real platform shows changes after 1 to 5 minutes.",
-            "Updates apply in the order of arrival: an older occur_time does not stop one.",
+            "Updates apply in the order of arrival: an older occur_time does not stop one, unless the sandbox's switch strict_occur_time is on.",
             "A card that was deleted is CARD_NOT_EXIT.",
         ],
     };
@@ -75,6 +76,11 @@ impl Method for CardUpdate {
             stated.merchant_code = None;
             remarks.push(("card_info.mdcode_info".to_owned(), why.to_owned()));
         }
+        let last = card.more.get().occurred;
+        if call.world().is_on(Switch::StrictOccurTime) && last.is_some_and(|last| occurred < last) {
+            call.flag("occur_time", "older than the last one: with strict_occur_time on, the card stays as it is");
+            return Ok(Reply {});
+        }
         let restated = call.world().decide_restating(call.merchant(), &number, moved_to, occurred, stated)?;
         let instructions = accounts::instructions(&number, call.merchant(), &restated.stated.clone(), || call.posting_id());
         call.record_and_post(restated, &instructions)?;
@@ -94,7 +100,7 @@ fn code_without_effect(programme: &Programme, card: &Card, code: &str) -> Option
         return Some("without effect: the template's write_off_type is neither mdqrcode nor mdbarcode");
     }
     let stamp = |code: &str| serde_json::from_str::<Value>(code).ok()?.get("time_stamp")?.as_i64();
-    let before = card.more.as_ref().and_then(|more| more.merchant_code.as_deref()).and_then(stamp)?;
+    let before = card.more.get().merchant_code.as_deref().and_then(stamp)?;
     (stamp(code)? < before).then_some("without effect: a code with a later time_stamp is there already")
 }
 

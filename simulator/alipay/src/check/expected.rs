@@ -3,6 +3,7 @@
 use super::Shop;
 use engine::journal::Exchange;
 use engine::provider::Provider;
+use serde_json::Value;
 use std::sync::Arc;
 use testkit::Names;
 use world::card::{Card, State};
@@ -22,6 +23,25 @@ pub(super) fn expect(shop: &Shop, words: &[&str], names: &Names) -> Result<(), S
             })?;
             same("state", found, state)
         }
+        [who, "sees", "benefit", title, "on", card] => {
+            if benefits(shop, names, who, card)?.iter().any(|shown| shown == title) {
+                Ok(())
+            } else {
+                Err("it does not show".to_owned())
+            }
+        }
+        [who, "sees", "no", "benefit", title, "on", card] => {
+            if benefits(shop, names, who, card)?.iter().any(|shown| shown == title) {
+                Err("it shows".to_owned())
+            } else {
+                Ok(())
+            }
+        }
+        [who, "sees", count, "messages", "on", card] => {
+            let face = face(shop, names, who, card)?;
+            same("messages", &face["messages"].as_array().map_or(0, Vec::len).to_string(), count)
+        }
+        ["the", "merchants'", "accounts", "balance", "their", "cards"] => shop.look(|world, _| balanced(world)),
         [who, "sees", "no", what, "on", card] => match column(shop, names, who, card, what)? {
             None => Ok(()),
             Some(value) => Err(format!("{what} shows {value}")),
@@ -80,11 +100,34 @@ fn column(shop: &Shop, names: &Names, who: &str, card: &str, what: &str) -> Resu
         "level" => "LEVEL",
         other => other,
     };
-    let user = UserId::from(names.get(who).ok_or("no such customer")?);
-    let shown = shop.platform.show(&shop.sandbox, &user, &number(names, card)?).map_err(|stopped| stopped.to_string())?;
-    let columns = shown.face["columns"].as_array().cloned().unwrap_or_default();
+    let columns = face(shop, names, who, card)?["columns"].as_array().cloned().unwrap_or_default();
     let found = columns.iter().find(|column| column["code"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(code)));
     Ok(found.map(|column| column["value"].as_str().unwrap_or_default().to_owned()))
+}
+
+fn face(shop: &Shop, names: &Names, who: &str, card: &str) -> Result<Value, String> {
+    let user = UserId::from(names.get(who).ok_or("no such customer")?);
+    let shown = shop.platform.show(&shop.sandbox, &user, &number(names, card)?).map_err(|stopped| stopped.to_string())?;
+    Ok(shown.face)
+}
+
+fn benefits(shop: &Shop, names: &Names, who: &str, card: &str) -> Result<Vec<String>, String> {
+    let face = face(shop, names, who, card)?;
+    let shown = face["benefits"].as_array().into_iter().flatten();
+    Ok(shown.filter_map(|benefit| benefit["title"].as_str().map(str::to_owned)).collect())
+}
+
+/// Whether each merchant owes exactly what its cards hold.
+fn balanced(world: &World) -> Result<(), String> {
+    for merchant in world.merchants().iter() {
+        let own = world.cards().iter().filter(|card| world.programme_at(card.programme).merchant == merchant.id);
+        let held: i64 = own.filter_map(|card| world.points(card)).map(|points| points.hundredths).sum();
+        let issued = world.ledger().balance(world::accounts::points_issued_by(&merchant.id)).unwrap_or_default();
+        if issued != -held {
+            return Err(format!("merchant {} issued {issued}, its cards hold {held}", merchant.id));
+        }
+    }
+    Ok(())
 }
 
 fn last(shop: &Shop) -> Result<Arc<Exchange>, String> {

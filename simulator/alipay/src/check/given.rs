@@ -10,6 +10,7 @@ use std::sync::Arc;
 use testkit::{Answer, Field, Names, Stage, set};
 use world::merchant::{App, AppCallbackSet, Era, Merchant};
 use world::names::UserId;
+use world::switch::{Switch, SwitchTurned};
 
 pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &mut Names) -> Result<(), String> {
     match words {
@@ -58,6 +59,11 @@ fn merchants(shop: &mut Shop, words: &[&str], fields: &[Field], names: &mut Name
             let answer = make(shop, "alipay.marketing.card.template.create", &document, names)?;
             bind(names, name, &answer, "template_id")
         }
+        ["a", "benefit", name, "of", template, "titled", title] => {
+            let benefit = json!({"template_id": names.get(template), "title": title, "benefit_desc": ["一杯", "两杯"], "start_date": "2026-07-01 00:00:00"});
+            let answer = make(shop, "alipay.marketing.card.benefit.create", &json!({"mcard_template_benefit": benefit}), names)?;
+            bind(names, name, &answer, "benefit_id")
+        }
         ["a", "form", "on", template, "asking", codes @ ..] => {
             let split = codes.iter().position(|word| *word == "optionally").unwrap_or(codes.len());
             let list = |codes: &[&str]| json!({"common_fields": codes.iter().filter(|word| **word != "optionally").map(|code| format!("{PREFIX}{code}")).collect::<Vec<_>>()});
@@ -104,6 +110,11 @@ fn customers(shop: &mut Shop, words: &[&str], fields: &[Field], names: &mut Name
             shop.app = before;
             agreed
         }
+        ["the", "switch", switch, on] => {
+            let (switch, _) = Switch::ALL.into_iter().find(|(_, name)| name == switch).ok_or("no such switch")?;
+            shop.record(SwitchTurned { switch, on: *on == "on" });
+            Ok(())
+        }
         [who, "has", "a", "token"] => token(shop, who, names),
         [who, "holds", "card", card, "of", template] => {
             customer(shop, who, names);
@@ -148,6 +159,14 @@ fn customer(shop: &Shop, who: &str, names: &mut Names) -> UserId {
     }
     let user = shop.customer(shop.look(|world, _| world.customers().len() as u64));
     names.bind(who, user.as_str());
+    let profile = shop.look(|world, _| world.customer(&user).map(|customer| customer.profile.get()).unwrap_or_default());
+    names.bind(&format!("{who}.name"), profile.name);
+    names.bind(&format!("{who}.mobile"), profile.mobile);
+    names.bind(
+        &format!("{who}.day"),
+        profile.birthday.map(|day| day.to_string().replace('-', "")).unwrap_or_default().get(4..).unwrap_or_default(),
+    );
+    names.bind("shop", shop.look(|world, _| world.merchants().iter().next().map(|merchant| merchant.id.to_string()).unwrap_or_default()));
     names.bind(&format!("{who}.open_id"), crate::ids::open_id(shop.sandbox.seed(), &shop.app, &user));
     user
 }

@@ -78,6 +78,7 @@ pub(crate) fn agree(call: &mut Call<'_>, user: &UserId, consent: &Consent) -> Jo
         at: now,
         expires: now.plus_seconds(CODE_SECONDS),
         spent: None,
+        ran_out: false,
     });
     let mut parameters = vec![
         ("app_id", consent.app.id.to_string()),

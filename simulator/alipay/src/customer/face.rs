@@ -3,6 +3,7 @@
 //! One function decides, `card_page_order`; the phone, the control API and the tests read its result. Order from top to
 //! bottom is inferred where no source draws it. Source: card SEMANTICS 7 to 11; UI 9.
 
+use crate::benefit;
 use crate::card::dynamic_code;
 use crate::card::{CardInfo, CodeState, merchant_code};
 use crate::customer::wallet::held;
@@ -10,12 +11,15 @@ use crate::template::document::{self, Document};
 use engine::provider::{Shown, Stopped};
 use serde_json::{Map, Value, json};
 use world::card::Card;
+use world::message::Message;
 use world::names::{CardNumber, UserId};
 use world::programme::{CodeKind, Programme};
 use world::{Moment, World};
 
 /// Purchases shown.
 const RECORDS: usize = 20;
+/// Messages shown.
+const MESSAGES: usize = 20;
 /// Buttons shown.
 const ACTIONS: usize = 4;
 
@@ -84,7 +88,9 @@ pub(crate) fn card_page_order(world: &World, card: &Card, now: Moment) -> Docume
     put("actions", actions(&document));
     put("column_info_layout", style.get("column_info_layout").cloned().unwrap_or_else(|| json!("list")));
     put("columns", columns(&document, programme, &info));
-    put("benefits", benefits(&document, now));
+    let external = world.benefits_of(&programme.id).filter(|benefit| benefit.is_current(now)).map(benefit::shown);
+    put("benefits", benefits(&document, now).into_iter().chain(external).collect());
+    put("messages", world.messages_of(card).take(MESSAGES).map(message).collect());
     for name in ["banner_img_id", "banner_url"] {
         if let Some(value) = style.get(name) {
             put(name, value.clone());
@@ -101,6 +107,17 @@ pub(crate) fn card_page_order(world: &World, card: &Card, now: Moment) -> Docume
     put("open_date", json!(info.open_date));
     put("valid_date", json!(info.valid_date));
     face
+}
+
+/// A message as it reads on the phone; the words are ours.
+fn message(message: &Message) -> Value {
+    let content: Document = serde_json::from_str(&message.sent.content).unwrap_or_default();
+    let word = |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default();
+    json!({
+        "time": message.at.text(),
+        "kind": message.sent.kind,
+        "text": format!("您有{}积分将于{}过期", word("expired_point"), word("expired_time")),
+    })
 }
 
 /// At most four buttons, identical entries once.
@@ -141,7 +158,7 @@ fn level_name(document: &Document, level: &str) -> Option<String> {
 }
 
 /// Benefits whose dates hold now.
-fn benefits(document: &Document, now: Moment) -> Value {
+fn benefits(document: &Document, now: Moment) -> Vec<Value> {
     let date = |benefit: &Value, name: &str| benefit.get(name).and_then(Value::as_str).and_then(|text| Moment::parse(text).ok());
     let current = |benefit: &&Value| {
         date(benefit, "start_date").is_none_or(|start| start <= now) && date(benefit, "end_date").is_none_or(|end| now <= end)

@@ -33,20 +33,19 @@ pub(crate) fn fields(form: &Form, profile: &Profile) -> Vec<Field> {
 }
 
 fn from_account(code: &str, profile: &Profile) -> Option<String> {
-    let more = profile.more.as_deref();
     let value = match code.strip_prefix(PREFIX)? {
-        "NAME" => profile.name.to_string(),
-        "MOBILE" => profile.mobile.to_string(),
+        "NAME" => profile.name.clone(),
+        "MOBILE" => profile.mobile.clone(),
         "GENDER" => match profile.gender? {
             Gender::Female => "女".to_owned(),
             Gender::Male => "男".to_owned(),
         },
-        "BIRTHDAY" => profile.birthday.as_ref()?.get(5..)?.to_owned(),
-        "BIRTHDAY_WITH_YEAR" => profile.birthday.as_ref()?.to_string(),
-        "EMAIL" => more?.email.clone(),
-        "CITY" => more?.city.clone(),
-        "ADDRESS" => more?.address.clone(),
-        "IDCARD" => more?.identity_card.clone(),
+        "BIRTHDAY" => profile.birthday?.to_string().get(5..)?.to_owned(),
+        "BIRTHDAY_WITH_YEAR" => profile.birthday?.to_string(),
+        "EMAIL" => profile.email.clone(),
+        "CITY" => profile.city.clone(),
+        "ADDRESS" => profile.address.clone(),
+        "IDCARD" => profile.identity_card.clone(),
         _ => return None,
     };
     // what an account holds in another shape than the form wants is left to be typed
@@ -87,8 +86,12 @@ mod tests {
 
     fn of(required: &[&str], optional: &[&str]) -> Vec<Field> {
         let list = |words: &[&str]| words.iter().map(|word| code(word)).collect();
-        let profile =
-            Profile { name: "李四".into(), mobile: "13800138000".into(), birthday: Some("1990-03-07".into()), ..Profile::default() };
+        let profile = Profile {
+            name: "李四".into(),
+            mobile: "13800138000".into(),
+            birthday: world::Day::parse("1990-03-07").ok(),
+            ..Profile::default()
+        };
         fields(&Form { required: list(required), optional: list(optional) }, &profile)
     }
 

@@ -22,7 +22,7 @@ use world::programme::Programme;
 /// How long a code is good, seconds: the longest that sources name.
 pub(crate) const CODE_SECONDS: i64 = 86_400;
 /// Scopes that the form covers, in the order of the documented redirect.
-const SCOPES: [&str; 3] = ["auth_base", "auth_user", "auth_ecard"];
+pub(crate) const SCOPES: [&str; 3] = ["auth_base", "auth_user", "auth_ecard"];
 /// `mcard` in Base64, percent-encoded: the constant state of the redirect.
 const STATE: &str = "bWNhcmQ%3D";
 
@@ -55,7 +55,8 @@ pub(crate) struct FormPage {
     pub(crate) app: App,
     pub(crate) programme: Programme,
     pub(crate) link: Link,
-    pub(crate) callback: Callback,
+    /// Where the customer goes back to; nothing in a mini program, which gets the result itself.
+    pub(crate) callback: Option<Callback>,
     pub(crate) fields: Vec<Field>,
 }
 
@@ -76,6 +77,21 @@ pub(crate) fn read(text: &str) -> Result<(Link, Vec<Flag>), Stopped> {
 /// # Errors
 /// The page that says nothing, or ERR010, with the reason.
 pub(crate) fn open(world: &World, user: &UserId, link: &Link) -> Result<Page, Stopped> {
+    let page = behind(world, user, link)?;
+    match page {
+        Page::Card(_) => Ok(page),
+        Page::Form(mut form) => {
+            form.callback = Some(callback::allowed(&form.app, link.callback.as_deref())?);
+            Ok(Page::Form(form))
+        }
+    }
+}
+
+/// The same without a way back, as a mini program opens it.
+///
+/// # Errors
+/// The page that says nothing, with the reason.
+pub(crate) fn behind(world: &World, user: &UserId, link: &Link) -> Result<Page, Stopped> {
     let customer = world.customer(user).map_err(|refusal| stopped("UNKNOWN_CUSTOMER", BUSY, refusal.to_string()))?;
     let app = world.apps().get(&AppId::from(&link.app_id));
     let app = app.ok_or_else(|| stopped("UNKNOWN_APP", BUSY, format!("no application `{}` in this sandbox", link.app_id)))?;
@@ -94,9 +110,8 @@ pub(crate) fn open(world: &World, user: &UserId, link: &Link) -> Result<Page, St
             format!("no form was set for template {id}: formtemplate.set comes first"),
         ));
     };
-    let callback = callback::allowed(app, link.callback.as_deref())?;
-    let fields = form::fields(form, &customer.profile);
-    Ok(Page::Form(FormPage { app: app.clone(), programme: programme.clone(), link: link.clone(), callback, fields }))
+    let fields = form::fields(form, &customer.profile.get());
+    Ok(Page::Form(FormPage { app: app.clone(), programme: programme.clone(), link: link.clone(), callback: None, fields }))
 }
 
 /// The customer sends the form: what was typed is kept, and the browser goes back to the merchant with a code.
@@ -124,6 +139,7 @@ pub(crate) fn submit(
         at: now,
         expires: now.plus_seconds(CODE_SECONDS),
         spent: None,
+        ran_out: false,
     });
     let mut parameters = vec![
         ("app_id", page.app.id.to_string()),
@@ -135,7 +151,7 @@ pub(crate) fn submit(
     ];
     parameters.extend(page.link.out_string.as_ref().map(|text| ("out_string", link::value(text))));
     Ok(Joined {
-        redirect_url: Some(page.callback.with(&parameters)),
+        redirect_url: page.callback.as_ref().map(|callback| callback.with(&parameters)),
         auth_code: Some(code.to_string()),
         request_id: Some(request_id.to_string()),
         already_holds: None,
@@ -160,7 +176,7 @@ pub(crate) fn decide(call: &mut Call<'_>, user: &UserId, joining: &Joining) -> (
     (joined, flags)
 }
 
-fn incomplete(complaints: &[Complaint]) -> Stopped {
+pub(crate) fn incomplete(complaints: &[Complaint]) -> Stopped {
     let list: Vec<String> = complaints.iter().map(|complaint| format!("{}：{}", complaint.code, complaint.text)).collect();
     stopped("FORM_INCOMPLETE", "请检查填写的内容", list.join("；"))
 }

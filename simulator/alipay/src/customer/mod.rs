@@ -9,12 +9,15 @@ pub(crate) mod callback;
 pub(crate) mod face;
 pub(crate) mod form;
 pub(crate) mod join;
+pub(crate) mod mini_program;
+pub(crate) mod phone_number;
 pub(crate) mod wallet;
 
 use crate::Alipay;
 use engine::journal::{AnswerBytes, Direction, Exchange, Flag, RequestBytes, SignatureVerdict};
 use engine::provider::{Joined, Stopped};
 use engine::{Ran, Sandbox, real_now};
+use serde_json::Value;
 use std::time::Instant;
 use world::Moment;
 
@@ -66,6 +69,15 @@ impl Visit {
         let body = came_of_it.err().map(|stopped| stopped.shown.clone()).unwrap_or_default();
         let code = came_of_it.err().map(|stopped| stopped.code.clone()).unwrap_or_default();
         self.keep(sandbox, AnswerBytes { status, headers, body: body.into() }, &code, flags);
+    }
+
+    /// Keeps what a mini program was told.
+    pub(crate) fn keep_told(self, sandbox: &Sandbox, told: Result<&Value, &Stopped>) {
+        let (body, code) = match told {
+            Ok(object) => (object.to_string(), ""),
+            Err(stopped) => (stopped.shown.clone(), stopped.code.as_str()),
+        };
+        self.keep(sandbox, AnswerBytes { status: 200, headers: Vec::new(), body: body.into() }, code, Vec::new());
     }
 
     /// Keeps the exchange.

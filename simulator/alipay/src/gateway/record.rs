@@ -22,6 +22,8 @@ pub(super) struct Outcome {
     pub(super) signature: SignatureVerdict,
     /// For the answer's header: which mistake explains the signature.
     pub(super) diagnosis: Option<String>,
+    /// Where the browser that made a page call is sent.
+    pub(super) location: Option<String>,
     pub(super) code: String,
     pub(super) sub_code: String,
     pub(super) flags: Vec<Flag>,
@@ -36,6 +38,7 @@ impl Default for Outcome {
             app: None,
             signature: SignatureVerdict::NotChecked,
             diagnosis: None,
+            location: None,
             code: String::new(),
             sub_code: String::new(),
             flags: Vec::new(),
@@ -96,7 +99,14 @@ impl Alipay {
         let Told { sealed, outcome } = told;
         let mut headers = vec![("content-type".to_owned(), sealed.content_type), ("trace_id".to_owned(), trace.clone())];
         headers.extend(outcome.diagnosis.map(|text| ("kabao-signature".to_owned(), text)));
-        let answer = AnswerBytes { status: 200, headers, body: sealed.body };
+        let answer = match outcome.location {
+            None => AnswerBytes { status: 200, headers, body: sealed.body },
+            Some(location) => {
+                let headers = [("location", location), ("cache-control", "no-store".to_owned()), ("trace_id", trace.clone())];
+                let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
+                AnswerBytes { status: 302, headers, body: bytes::Bytes::new() }
+            }
+        };
         journal.keep(Exchange {
             id,
             direction: Direction::In,

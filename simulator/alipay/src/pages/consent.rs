@@ -53,7 +53,7 @@ async fn serve(visit: &mut Visit, sandbox: &Arc<Sandbox>, asking: &Asking) -> Re
     let Some(user) = phone::holder(&request, sandbox) else { return Ok(phone::ask(&request, sandbox)) };
     let (consent, profile) = sandbox.look(|world, _| {
         let consent = authorize::ask(world, &user, asking)?;
-        let profile = world.customer(&user).map(|customer| customer.profile.clone());
+        let profile = world.customer(&user).map(|customer| customer.profile.get());
         Ok::<_, Stopped>((consent, profile.unwrap_or_default()))
     })?;
     if !posted && !consent.is_silent() {
@@ -100,7 +100,7 @@ fn handed_over(consent: &Consent, profile: &Profile) -> Vec<(&'static str, Strin
     for scope in &consent.scopes {
         match scope.as_str() {
             "auth_user" => {
-                list.push(("昵称、性别、地区", [masked(&profile.name), gender(profile).to_owned(), city(profile)].join(" ")));
+                list.push(("昵称、性别、地区", [masked(&profile.name), gender(profile).to_owned(), profile.city.clone()].join(" ")));
             }
             "auth_ecard" => list.push(("会员卡", "领取并管理商家会员卡".to_owned())),
             "auth_invoice_info" => list.push(("发票信息", "发票抬头".to_owned())),
@@ -117,10 +117,6 @@ fn gender(profile: &Profile) -> &'static str {
         Some(Gender::Male) => "男",
         None => "",
     }
-}
-
-fn city(profile: &Profile) -> String {
-    profile.more.as_deref().map(|more| more.city.clone()).unwrap_or_default()
 }
 
 /// The first character, then stars.

@@ -122,7 +122,7 @@ fn form(
             }
         }
     };
-    frame::page("领取会员卡", &FormsLead::To(&page.callback), &body)
+    frame::page("领取会员卡", &page.callback.as_ref().map_or(FormsLead::Home, FormsLead::To), &body)
 }
 
 fn face(sandbox: &str, document: &Document) -> Markup {

@@ -43,7 +43,7 @@ pub(crate) fn chosen(request: &RequestBytes, fields: &BTreeMap<String, String>, 
 pub(crate) fn ask(request: &RequestBytes, sandbox: &Sandbox) -> AnswerBytes {
     let customers: Vec<(String, String)> = sandbox.look(|world, _| {
         let listed = world.customers().iter().take(LISTED);
-        listed.map(|customer| (customer.user.to_string(), customer.profile.name.to_string())).collect()
+        listed.map(|customer| (customer.user.to_string(), customer.profile.get().name)).collect()
     });
     let body = html! {
         section.who {

@@ -161,7 +161,7 @@ fn consent_says_who_asks_and_what_is_handed_over() {
     for words in ["星月咖啡会员", "会员卡", "昵称、性别、地区", "同意", "拒绝", "取消"] {
         assert!(page.text.contains(words), "{words} is missing in {}", page.text);
     }
-    let name = browser.shop.look(|world, _| world.customers().iter().next().unwrap().profile.name.to_string());
+    let name = browser.shop.look(|world, _| world.customers().iter().next().unwrap().profile.get().name);
     assert!(!page.text.contains(&name), "the name is half masked");
     assert!(browser.post(&browser.consent("auth_user"), "decide=deny").text.contains("已取消"));
     let agreed = browser.post(&browser.consent("auth_user"), "decide=agree");

@@ -4,6 +4,7 @@
 
 use crate::meant::shown;
 use crate::method::{Call, Method, Outcome};
+use crate::newer::is_newer;
 use crate::refused::Refused;
 use crate::template::document::{self, Document};
 use engine::contract::{ImitatedMethod, Imitates};
@@ -44,7 +45,8 @@ impl Method for TemplateBatchquery {
         let page = usize::try_from(params.page_no).ok().filter(|page| *page > 0).ok_or_else(|| Refused::parameter("page_no必须大于0"))?;
         let size = params.page_size.map_or(Ok(PAGE), usize::try_from).ok().filter(|size| (1..=PAGE).contains(size));
         let size = size.ok_or_else(|| Refused::parameter(format!("page_size取值范围为[1,{PAGE}]")))?;
-        let own: Vec<&Programme> = call.world().programmes().iter().filter(|programme| programme.merchant == *call.merchant()).collect();
+        let classic = |programme: &&Programme| programme.merchant == *call.merchant() && !is_newer(programme);
+        let own: Vec<&Programme> = call.world().programmes().iter().filter(classic).collect();
         let of_page = own.iter().skip((page - 1).saturating_mul(size)).take(size);
         Ok(Reply { mcard_template: of_page.map(|programme| line(programme)).collect(), template_total: own.len() })
     }

@@ -15,7 +15,7 @@ use world::programme::ProgrammeCreated;
 pub(crate) struct TemplateCreate;
 
 /// Templates of one merchant; the platform's number is not published.
-const LIMIT: usize = 1_000;
+pub(crate) const LIMIT: usize = 1_000;
 
 #[derive(Deserialize)]
 pub(crate) struct Params {
@@ -74,10 +74,7 @@ impl Method for TemplateCreate {
             return Err(Refusal::RequestIdReused { request_id, programme: first.id.clone() }.into());
         }
         let terms = document::terms(&document, call.caller().notify_url.clone())?;
-        let own = call.world().programmes().iter().filter(|programme| programme.merchant == *call.merchant());
-        if own.count() >= LIMIT {
-            return Err(Refusal::TooManyProgrammes { limit: LIMIT }.into());
-        }
+        call.world().check_room(call.merchant(), LIMIT)?;
         for (path, text) in document::picture_remarks(call, &document) {
             call.flag(&path, text);
         }

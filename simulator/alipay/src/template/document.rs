@@ -23,7 +23,12 @@ const SUFFIX: std::ops::RangeInclusive<u8> = 8..=32;
 
 /// The document of a programme.
 pub(crate) fn of(programme: &Programme) -> Document {
-    serde_json::from_str(&programme.document).unwrap_or_default()
+    read(&programme.document)
+}
+
+/// A document from its text.
+pub(crate) fn read(text: &str) -> Document {
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 fn wrong<T>(detail: impl AsRef<str>) -> Outcome<T> {

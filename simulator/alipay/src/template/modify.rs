@@ -10,9 +10,14 @@ use engine::contract::{ImitatedMethod, Imitates};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use world::names::ProgrammeId;
-use world::programme::ProgrammeModified;
+use world::programme::{ChangePutOff, ProgrammeModified};
+use world::switch::Switch;
 
 pub(crate) struct TemplateModify;
+
+/// Within how many seconds cards follow a change on the real platform: 1 to 5 minutes.
+const SOONEST: i64 = 60;
+const LATEST: u64 = 300;
 
 /// Blocks that are taken and have no effect.
 const FIXED: [(&str, &str); 3] = [
@@ -56,7 +61,7 @@ impl Method for TemplateModify {
         errors: &["INVALID_PARAMETER", "TEMPLATE_NOT_EXIT"],
         differs: &[
             "Blocks that are sent replace the stored ones, absent blocks stay; sources hint at both a full and a partial change.",
-            "Cards follow at once; the real platform takes 1 to 5 minutes.",
+            "Cards and template.query follow at once; with the sandbox's switch delayed_template_changes on, after 1 to 5 minutes of virtual time, as on the real platform.",
             "biz_no_prefix and biz_no_suffix_len have no effect; no source says what a change would do to the sequence.",
         ],
     };
@@ -66,9 +71,12 @@ impl Method for TemplateModify {
     fn run(call: &mut Call<'_, '_>, params: Params) -> Outcome<Reply> {
         let Params { template_id, document: mut sent } = params;
         let id = ProgrammeId::from(&template_id);
-        let programme = call.world().programme_of(call.merchant(), &id)?;
-        let mut document = document::of(programme);
-        let notify_url = call.caller().notify_url.clone().or_else(|| programme.terms.notify_url.clone());
+        let programme = super::own(call, &id)?;
+        // a change that is on its way is what this one adds to
+        let waiting = call.world().waiting_change(&id);
+        let mut document = waiting.map_or_else(|| document::of(programme), |change| document::read(&change.document));
+        let terms_before = waiting.map_or(&programme.terms, |change| &change.terms);
+        let notify_url = call.caller().notify_url.clone().or_else(|| terms_before.notify_url.clone());
         let mut remarks = Vec::new();
         for (block, text) in FIXED {
             let changes = sent.remove(block).is_some_and(|block_sent| document.get(block) != Some(&block_sent));
@@ -83,7 +91,15 @@ impl Method for TemplateModify {
         document.extend(sent);
         let terms = document::terms(&document, notify_url)?;
         remarks.extend(document::picture_remarks(call, &document));
-        call.record(ProgrammeModified { programme: id, document: Value::Object(document).to_string().into(), terms });
+        let modified = ProgrammeModified { programme: id, document: Value::Object(document).to_string().into(), terms };
+        if call.world().is_on(Switch::DelayedTemplateChanges) {
+            let delay = SOONEST + i64::try_from(call.chance().below(LATEST - SOONEST.unsigned_abs())).expect("minutes are few seconds");
+            let put_off = ChangePutOff { number: call.world().next_change(), due: call.now().plus_seconds(delay), modified };
+            call.flag("", format!("customers see it in {delay} s: the switch delayed_template_changes is on"));
+            call.record(put_off);
+        } else {
+            call.record(modified);
+        }
         for (path, text) in remarks {
             call.flag(&path, text);
         }

@@ -30,7 +30,7 @@ impl Method for TemplateQuery {
     type Reply = Document;
 
     fn run(call: &mut Call<'_, '_>, params: Params) -> Outcome<Document> {
-        let programme = call.world().programme_of(call.merchant(), &ProgrammeId::from(&params.template_id))?;
+        let programme = super::own(call, &ProgrammeId::from(&params.template_id))?;
         let mut document = document::of(programme);
         if let Some(levels) = document.remove("card_level_conf") {
             document.insert("card_level_confs".to_owned(), levels);

@@ -55,14 +55,13 @@ impl Method for InfoShare {
     fn run(call: &mut Call<'_, '_>, _: Params) -> Outcome<Reply> {
         let token = covering(call.token()?, "auth_user")?;
         let (app, seed) = (call.app(), call.caller().seed);
-        let profile = &call.world().customer(&token.user)?.profile;
-        let more = profile.more.as_deref().cloned().unwrap_or_default();
+        let profile = call.world().customer(&token.user)?.profile.get();
         Ok(Reply {
             user_id: (app.era != Era::OpenId).then(|| token.user.to_string()),
             open_id: (app.era != Era::UserId).then(|| ids::open_id(seed, &app.id, &token.user)),
-            nick_name: more.nick,
-            province: more.province,
-            city: more.city,
+            nick_name: profile.nick,
+            province: profile.province,
+            city: profile.city,
             gender: profile.gender.map(|gender| if gender == Gender::Female { "F" } else { "M" }),
         })
     }

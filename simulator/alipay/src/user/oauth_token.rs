@@ -129,6 +129,8 @@ fn issue(
         expires: now.plus_seconds(ACCESS_SECONDS),
         refresh_expires,
         ended: None,
+        ran_out: false,
+        refresh_ran_out: false,
     }
 }
 

@@ -1,13 +1,15 @@
 //! A sandbox's clock: read, set, moved, stopped, resumed.
 //!
-//! Setting is the one thing that may move it back. Nothing falls due on time yet, so moving it runs nothing.
+//! Setting is the one thing that may move it back. Advancing runs what falls due on the way, each thing at its own time;
+//! setting jumps, and what fell due runs with the next call.
 
 use axum::Json;
 use axum::extract::State;
 use engine::world::clock::Clock;
 use engine::world::{Event, Moment};
-use engine::{Sandbox, real_now};
+use engine::{Sandbox, pass, real_now};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::InSandbox;
@@ -71,8 +73,25 @@ pub(crate) struct Advance {
 pub(crate) struct Advanced {
     /// The clock now.
     clock: ClockSheet,
-    /// What fell due on the way, in order.
-    ran: Vec<String>,
+    /// What fell due on the way, in order; at most 1000 are listed.
+    ran: Vec<RanSheet>,
+    /// How many things ran, by kind.
+    counts: BTreeMap<&'static str, usize>,
+    /// Whether more was due than one call runs: the clock then stands where it got to.
+    cut: bool,
+}
+
+/// Something that fell due.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RanSheet {
+    /// When, virtual time, China.
+    at: String,
+    /// The same, milliseconds since 1970 (UTC).
+    at_ms: i64,
+    /// What kind: the kind of its event.
+    kind: &'static str,
+    /// Which one: a card's number, the beginning of a code or token, a template.
+    what: String,
 }
 
 impl ClockAsk {
@@ -149,8 +168,18 @@ pub(super) async fn advance(
     Body(ask): Body<Advance>,
 ) -> Result<Json<Advanced>, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
-    let clock = change(&sandbox, |before, now, real| advanced(before, now, real, &ask.by)).await?;
-    Ok(Json(Advanced { clock, ran: Vec::new() }))
+    let began = sandbox.run(|call| {
+        // refused before anything runs
+        advanced(call.world().clock(), call.now(), real_now(), &ask.by).map(|_| call.now())
+    })?;
+    let from = began.settled().await??;
+    let passed = pass(&sandbox, later(from, &ask.by)?).await?;
+    let clock = change(&sandbox, |before, now, real| match passed.cut_at {
+        Some(at) => Ok(moved(before, now, real, at)),
+        None => advanced(before, from, real, &ask.by),
+    });
+    let ran = passed.ran.iter().map(|one| RanSheet { at: one.at.text(), at_ms: one.at.0, kind: one.kind, what: one.what.clone() });
+    Ok(Json(Advanced { clock: clock.await?, ran: ran.collect(), counts: passed.counts, cut: passed.cut_at.is_some() }))
 }
 
 /// The clock when it is moved forward by a span from `now`, which it showed at real time `real`.
@@ -162,11 +191,16 @@ fn advanced(before: Clock, now: Moment, real: Moment, by: &str) -> Result<Clock,
         );
     }
     within(there)?;
-    Ok(match before {
+    Ok(moved(before, now, real, there))
+}
+
+/// The clock when it is moved from `now` to `there`.
+fn moved(before: Clock, now: Moment, real: Moment, there: Moment) -> Clock {
+    match before {
         // the machine's clock may have gone back behind what this one showed last; then it goes on from there
         Clock::Running { offset_ms } => Clock::Running { offset_ms: offset_ms.saturating_add(there.0 - now.0).max(there.0 - real.0) },
         Clock::Stopped { .. } => Clock::Stopped { at: there },
-    })
+    }
 }
 
 /// Changes a clock. Both times are read while the sandbox stands still: one read before would be older than calls that ran

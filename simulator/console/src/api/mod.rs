@@ -5,8 +5,9 @@
 
 mod apps;
 mod asked;
-mod carried;
 mod cards;
+mod carried;
+mod client_calls;
 mod clock;
 mod consent;
 mod customers;
@@ -17,6 +18,7 @@ mod later;
 mod ledger;
 mod refused;
 mod sandboxes;
+mod switches;
 
 pub(crate) use cards::CardSheet;
 pub(crate) use customers::make_customers;
@@ -64,12 +66,15 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(carried::export))
             .routes(routes!(carried::import))
             .routes(routes!(later::fork))
+            .routes(routes!(switches::list))
+            .routes(routes!(switches::turn))
             .routes(routes!(apps::set_callback))
             .routes(routes!(customers::list, customers::create))
             .routes(routes!(customers::show))
             .routes(routes!(consent::activate))
             .routes(routes!(consent::authorize))
             .routes(routes!(consent::withdraw))
+            .routes(routes!(client_calls::call))
             .routes(routes!(cards::list))
             .routes(routes!(cards::show))
             .routes(routes!(cards::remove))

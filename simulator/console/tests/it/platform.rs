@@ -1,9 +1,9 @@
 //! A platform just large enough to stand behind the control API and the pages.
 //!
-//! It records real events, so what the pages show is the world's. Links are `kabao:PROGRAMME`; a field named `boom` stops.
+//! It records real events, so what the pages show is the world's. Links are `kabao:PROGRAMME`; removing the card `panic` is a bug.
 
 use engine::journal::Exchange;
-use engine::provider::{AppSheet, Asking, Decide, Founding, Joined, Joining, Provider, Shown, Stopped};
+use engine::provider::{AppSheet, Asking, ClientCall, Decide, Founding, Joined, Joining, Provider, Shown, Stopped};
 use engine::world::Release;
 use engine::world::card::Leave;
 use engine::world::consent::{Grant, Submission};
@@ -82,7 +82,17 @@ impl Provider for Platform {
             call.record(Submission { id: id.as_str().into(), programme, user: user.clone(), app: app.clone(), answers, at });
             let submission = Some(id.as_str().into());
             let (scopes, expires) = (vec!["auth_user".to_owned()], at.plus_seconds(86_400));
-            call.record(Grant { code: code.as_str().into(), user: user.clone(), app, scopes, submission, at, expires, spent: None });
+            call.record(Grant {
+                code: code.as_str().into(),
+                user: user.clone(),
+                app,
+                scopes,
+                submission,
+                at,
+                expires,
+                spent: None,
+                ran_out: false,
+            });
             Ok(Joined {
                 redirect_url: Some(format!("http://127.0.0.1:9000/cb?auth_code={code}")),
                 auth_code: Some(code),
@@ -102,10 +112,24 @@ impl Provider for Platform {
             }
             let (code, at) = (call.chance().text(32, b"0123456789abcdef"), call.now());
             let (scopes, expires) = (asking.scopes.clone(), at.plus_seconds(86_400));
-            call.record(Grant { code: code.as_str().into(), user: user.clone(), app, scopes, submission: None, at, expires, spent: None });
+            call.record(Grant {
+                code: code.as_str().into(),
+                user: user.clone(),
+                app,
+                scopes,
+                submission: None,
+                at,
+                expires,
+                spent: None,
+                ran_out: false,
+            });
             Ok(Joined { auth_code: Some(code), ..Joined::default() })
         });
         ran?.settled_blocking()?
+    }
+
+    fn client_call(&self, _: &Sandbox, _: &UserId, call: &ClientCall) -> Result<Value, Stopped> {
+        Err(stopped("NOT_IMITATED", "系统繁忙", &call.api))
     }
 
     fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {
@@ -123,6 +147,7 @@ impl Provider for Platform {
 
     fn remove(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<(), Stopped> {
         let ran = sandbox.run(|call| {
+            assert_ne!(card.as_str(), "panic", "a bug on purpose");
             let world = call.world();
             let held = world.cards().get(card).filter(|card| world.holder_of(card).user == *user);
             let held = held.ok_or_else(|| stopped("CARD_NOT_HELD", "卡片不存在", "this customer does not hold the card"))?;

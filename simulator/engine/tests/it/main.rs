@@ -5,6 +5,7 @@
 
 mod files;
 mod mending;
+mod passing;
 mod replacing;
 mod sandboxes;
 mod shop;

@@ -71,6 +71,30 @@ fn many_sandboxes_side_by_side_do_not_touch_each_other() {
 }
 
 #[test]
+fn a_snapshot_in_another_versions_layout_is_passed_over_and_a_damaged_one_is_named() {
+    let log = Arc::new(Memory::new());
+    let first = engine(&log);
+    let sandbox = open(&first, "1", 7);
+    open_card(&sandbox, 1);
+    state_points(&sandbox, 1, "35");
+    first.snapshot(&sandbox).unwrap();
+    let rewritten = |change: &dyn Fn(&mut Vec<Vec<u8>>)| {
+        let (next, chain, mut chunks) = {
+            let snapshot = log.read_snapshot(sandbox.id()).unwrap().unwrap();
+            (snapshot.next, snapshot.chain, snapshot.chunks.map(Result::unwrap).collect())
+        };
+        change(&mut chunks);
+        log.write_snapshot(sandbox.id(), next, chain, &mut chunks.into_iter()).unwrap();
+        Engine::open(log.clone(), Arc::new(KeyStore::open(None).unwrap()))
+    };
+    let again = rewritten(&|chunks| chunks[0][1] = 99).unwrap();
+    assert_eq!(points(&again.sandbox("1").unwrap(), 1).as_deref(), Some("35"));
+    again.snapshot(&again.sandbox("1").unwrap()).unwrap();
+    let refused = rewritten(&|chunks| drop(chunks.pop())).err();
+    assert!(refused.is_some_and(|trouble| trouble.to_string().contains("snapshot")), "a snapshot without its end was taken");
+}
+
+#[test]
 fn what_ran_out_long_ago_is_forgotten_and_what_lives_is_kept() {
     let log = Arc::new(Memory::new());
     let sandbox = open(&engine(&log), "1", 7);
@@ -83,6 +107,7 @@ fn what_ran_out_long_ago_is_forgotten_and_what_lives_is_kept() {
         at: Moment(0),
         expires: Moment(expires),
         spent: None,
+        ran_out: false,
     };
     let now = 1_700_000_000_000;
     for code in 0..5_000 {
@@ -127,7 +152,7 @@ fn after_a_failed_write_nothing_is_answered_and_nothing_answered_is_lost() {
     let mut answered = 0;
     for number in 0..40 {
         let user = format!("2088{number:012}");
-        let customer = Customer { user: user.as_str().into(), profile: Profile::default() };
+        let customer = Customer::new(user.as_str(), &Profile::default());
         match sandbox.run(|call| call.record(customer)).map(engine::Ran::settled_blocking) {
             Ok(Ok(())) => answered += 1,
             Ok(Err(_)) | Err(_) => {

@@ -181,3 +181,26 @@ fn the_newest_merchant_code_stays_and_only_where_the_template_shows_one() {
         "#,
     );
 }
+
+#[test]
+fn with_the_strict_switch_an_older_statement_changes_nothing() {
+    check(
+        r#"
+        given a template T
+        given Li holds card C of T card_ext_info.point=10
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 12:00:00" card_info.point=20
+        < 10000
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 11:00:00" card_info.point=30
+        < 10000
+        expect C has 30 points
+        given the switch strict_occur_time on
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 10:00:00" card_info.point=40
+        < 10000
+        expect a remark on occur_time
+        expect C has 30 points
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 12:30:00" card_info.point=50
+        < 10000
+        expect C has 50 points
+        "#,
+    );
+}

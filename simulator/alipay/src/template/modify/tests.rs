@@ -47,3 +47,25 @@ fn the_rules_of_creation_hold_here_too() {
         "#,
     );
 }
+
+#[test]
+fn with_the_switch_changes_come_some_minutes_later_and_add_up() {
+    check(
+        r#"
+        given a template T
+        given the switch delayed_template_changes on
+        > alipay.marketing.card.template.modify template_id=T request_id=R1 biz_no_suffix_len=10 write_off_type=qrcode template_style_info:={"card_show_name":"新名","logo_id":"a","background_id":"b","bg_color":"rgb(55,112,179)"} column_info_list:=[{"code":"POINT","title":"积分"}] field_rule_list:=[{"field_name":"Balance","rule_name":"ASSIGN_FROM_REQUEST","rule_value":"Balance"}]
+        < 10000
+        > alipay.marketing.card.template.modify template_id=T request_id=R2 biz_no_suffix_len=10 write_off_type=barcode template_style_info:={"card_show_name":"新名","logo_id":"a","background_id":"b","bg_color":"rgb(55,112,179)","slogan":"好茶"} column_info_list:=[{"code":"POINT","title":"积分"}] field_rule_list:=[{"field_name":"Balance","rule_name":"ASSIGN_FROM_REQUEST","rule_value":"Balance"}]
+        < 10000
+        > alipay.marketing.card.template.query template_id=T
+        < 10000 template_style_info.card_show_name=星月会员卡
+        given 59 seconds pass
+        > alipay.marketing.card.template.query template_id=T
+        < 10000 template_style_info.card_show_name=星月会员卡
+        given 301 seconds pass
+        > alipay.marketing.card.template.query template_id=T
+        < 10000 template_style_info.card_show_name=新名 template_style_info.slogan=好茶
+        "#,
+    );
+}

@@ -1,0 +1,35 @@
+//! Switches of a sandbox: behaviour that no source states, or that the platform keeps to itself, turned on by a tester.
+//!
+//! All are off from the start, and a fold like everything else: turning one is an event. Source: card SEMANTICS 16.
+
+use serde::{Deserialize, Serialize};
+
+/// What can be switched.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switch {
+    /// Merchants may issue cards without a customer's consent, which the platform keeps to itself.
+    OpenWithoutConsent,
+    /// A statement older than the last one by the merchant's own clock changes nothing.
+    StrictOccurTime,
+    /// A changed programme is seen only some minutes later, as on the platform.
+    DelayedTemplateChanges,
+}
+
+impl Switch {
+    /// All there are, with their names.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::OpenWithoutConsent, "open_without_consent"),
+        (Self::StrictOccurTime, "strict_occur_time"),
+        (Self::DelayedTemplateChanges, "delayed_template_changes"),
+    ];
+}
+
+/// A switch was turned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SwitchTurned {
+    /// Which.
+    pub switch: Switch,
+    /// On or off.
+    pub on: bool,
+}
