@@ -7,6 +7,8 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made should stop loudly")]
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
+use engine::chance::Chance;
+use engine::people;
 use engine::{Engine, KeyStore, NewSandbox, Sandbox};
 use server::house::{DEMO, House, Plan};
 use std::path::Path;
@@ -16,7 +18,7 @@ use std::time::Instant;
 use world::accounts::instructions;
 use world::card::{CardOpened, Statement};
 use world::clock::Clock;
-use world::customer::{Customer, Gender, Profile};
+use world::customer::Customer;
 use world::merchant::{App, Era, Merchant};
 use world::names::MerchantId;
 use world::programme::{CodeKind, Numbering, ProgrammeCreated, Terms};
@@ -133,14 +135,8 @@ fn join(sandbox: &Sandbox, number: u64, wait: bool) {
     };
     let ran = sandbox
         .run(|call| {
-            let profile = Profile {
-                name: "李雷雷".into(),
-                mobile: format!("138{:08}", number % 100_000_000).into(),
-                gender: Some(Gender::Male),
-                birthday: Some("1990-01-31".into()),
-                more: None,
-            };
-            call.record(Customer { user: user.as_str().into(), profile });
+            let profile = people::invent(&mut Chance::of(1, "person", number));
+            call.record(Customer::new(user.as_str(), &profile));
             let card = CardOpened {
                 card: format!("tea{number:010}00").into(),
                 programme: PROGRAMME.into(),

@@ -18,6 +18,7 @@ use std::sync::atomic::AtomicU64;
 use world::clock::Clock;
 use world::event::SandboxOpened;
 use world::names::AppId;
+use world::snapshot::Unread;
 use world::{Event, Moment, World};
 
 /// The most sandboxes at once.
@@ -78,7 +79,7 @@ pub enum SandboxTrouble {
         /// The sandbox.
         sandbox: String,
         /// What is wrong.
-        cause: world::snapshot::Damaged,
+        cause: world::snapshot::Unread,
     },
     /// The store stopped.
     #[error(transparent)]
@@ -328,8 +329,11 @@ impl Engine {
         let (mut world, from) = match self.log.read_snapshot(id)? {
             Some(snapshot) => {
                 let from = snapshot.next;
-                let world = World::restore(snapshot.chunks)?.map_err(|cause| SandboxTrouble::Snapshot { sandbox: name(), cause })?;
-                (world, from)
+                match World::restore(snapshot.chunks)? {
+                    Ok(world) => (world, from),
+                    Err(Unread::OtherLayout(_)) => (World::default(), Sequence::FIRST),
+                    Err(cause) => return Err(SandboxTrouble::Snapshot { sandbox: name(), cause }),
+                }
             }
             None => (World::default(), Sequence::FIRST),
         };

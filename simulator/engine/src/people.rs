@@ -7,7 +7,8 @@ use crate::chance::Chance;
 use fake::Fake;
 use fake::faker::name::raw::{FirstName, LastName};
 use fake::locales::ZH_CN;
-use world::customer::{Gender, MoreProfile, Profile};
+use world::Day;
+use world::customer::{Gender, Profile};
 
 /// First three digits of mainland mobile numbers.
 const PREFIXES: &[&str] = &["130", "131", "135", "136", "137", "138", "139", "150", "151", "158", "159", "177", "186", "187", "188", "189"];
@@ -32,11 +33,13 @@ pub fn invent(chance: &mut Chance) -> Profile {
     let (province, city) = PLACES[pick(chance, PLACES.len())];
     let (year, month, day) = (1946 + chance.below(62), 1 + chance.below(12), 1 + chance.below(28));
     Profile {
-        name: format!("{last}{first}").into(),
-        mobile: format!("{prefix}{:08}", chance.below(100_000_000)).into(),
+        name: format!("{last}{first}"),
+        mobile: format!("{prefix}{:08}", chance.below(100_000_000)),
         gender: Some(if chance.below(2) == 0 { Gender::Female } else { Gender::Male }),
-        birthday: Some(format!("{year:04}-{month:02}-{day:02}").into()),
-        more: Some(Box::new(MoreProfile { province: province.to_owned(), city: city.to_owned(), ..MoreProfile::default() })),
+        birthday: Day::parse(&format!("{year:04}-{month:02}-{day:02}")).ok(),
+        province: province.to_owned(),
+        city: city.to_owned(),
+        ..Profile::default()
     }
 }
 

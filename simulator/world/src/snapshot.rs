@@ -158,10 +158,13 @@ impl World {
             }
             drop(aside);
             let read = beside.join().expect("reading gives errors, it does not panic");
-            Ok(taken.and(read).map(|(ledger, customers)| {
+            Ok(taken.and(read).and_then(|(ledger, customers)| {
                 let mut world = Self { customers, ledger, ..world };
+                if (world.customers.len(), world.cards.len()) != (room.customers, room.cards) {
+                    return Err(Unread::Damaged("it has not as many rows as it says".to_owned()));
+                }
                 world.arm_all();
-                world
+                Ok(world)
             }))
         })
     }

@@ -11,7 +11,7 @@ use world::customer::{Customer, Profile};
 fn hurt(sandbox: &Sandbox) {
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let _ = sandbox.run(|call| {
-            call.record(Customer { user: "2088999999999999".into(), profile: Profile::default() });
+            call.record(Customer::new("2088999999999999", &Profile::default()));
             panic!("half way");
         });
     }));
@@ -66,7 +66,7 @@ fn calls_on_their_way_to_the_disk_are_not_lost_by_mending() {
     let engine = Engine::open(log.clone() as Arc<dyn Log>, keys).unwrap();
     let sandbox = open(&engine, "1", 1);
     log.plan([log::Cut::BeforeCommit; 3]);
-    let ran = sandbox.run(|call| call.record(Customer { user: "2088000000000077".into(), profile: Profile::default() })).unwrap();
+    let ran = sandbox.run(|call| call.record(Customer::new("2088000000000077", &Profile::default()))).unwrap();
     hurt(&sandbox);
     engine.mend("1").unwrap();
     ran.settled_blocking().unwrap();

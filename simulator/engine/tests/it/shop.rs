@@ -67,10 +67,8 @@ pub(crate) fn open_card(sandbox: &Sandbox, number: u64) {
         member: None,
     };
     let ran = sandbox.run(|call| {
-        call.record(Customer {
-            user: user.as_str().into(),
-            profile: Profile { name: "李雷".into(), mobile: "13800138000".into(), ..Profile::default() },
-        });
+        let profile = Profile { name: "李雷".into(), mobile: "13800138000".into(), ..Profile::default() };
+        call.record(Customer::new(user.as_str(), &profile));
         call.record(card);
     });
     ran.unwrap().settled_blocking().unwrap();
