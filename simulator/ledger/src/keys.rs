@@ -316,10 +316,19 @@ impl Keys {
         }
     }
 
-    pub(crate) fn to_move(&self, most: usize, account: impl Fn(u32) -> AccountId) -> KeysToMove {
-        let Some((limit, _)) = &self.beyond else { return KeysToMove::default() };
-        let over = self.inside.len().saturating_sub(*limit).min(most) / PAGE * PAGE;
-        let keys = self.inside.iter().take(over).enumerate().map(|(place, key)| {
+    /// How many keys are in memory beyond the limit.
+    pub(crate) fn over(&self) -> usize {
+        self.beyond.as_ref().map_or(0, |(limit, _)| self.inside.len().saturating_sub(*limit))
+    }
+
+    pub(crate) fn to_move(&self, skip: usize, most: usize, account: impl Fn(u32) -> AccountId) -> KeysToMove {
+        if self.beyond.is_none() {
+            return KeysToMove::default();
+        }
+        let skip = skip.next_multiple_of(PAGE);
+        let end = skip + self.over().saturating_sub(skip).min(most) / PAGE * PAGE;
+        let keys = (skip..end).map(|place| {
+            let key = self.inside[place];
             let found = key.found(self.gone + place as u64 + 1);
             KeyRecord {
                 id: key.id(),
@@ -332,7 +341,8 @@ impl Keys {
                 fate: found.fate,
             }
         });
-        KeysToMove { keys: keys.collect(), fates: self.late.iter().map(|(&id, &fate)| (id, fate)).collect() }
+        let fates = if skip == 0 { self.late.iter().map(|(&id, &fate)| (id, fate)).collect() } else { Vec::new() };
+        KeysToMove { keys: keys.collect(), fates }
     }
 
     pub(crate) fn forget(&mut self, moved: &KeysToMove) {

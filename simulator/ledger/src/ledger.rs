@@ -150,10 +150,16 @@ impl Ledger {
         self.keys.in_memory().len()
     }
 
-    /// The oldest keys over the limit, at most `most` (in whole pages of 1 024), and fates of keys that left before.
-    /// Store them in the index, durably, then call [`Ledger::forget_keys`] with the same.
-    pub fn keys_to_move(&self, most: usize) -> KeysToMove {
-        self.keys.to_move(most, |place| self.id_of(place))
+    /// How many keys are in memory beyond the declared count.
+    pub fn keys_over(&self) -> usize {
+        self.keys.over()
+    }
+
+    /// The oldest keys over the limit, at most `most` (in whole pages of 1 024), and fates of keys that left before; `skip`
+    /// passes over keys that an earlier call gave, so that many can be taken a few at a time (fates come with the first).
+    /// Store them in the index, durably, then call [`Ledger::forget_keys`] with the same, all at once or from the front.
+    pub fn keys_to_move(&self, skip: usize, most: usize) -> KeysToMove {
+        self.keys.to_move(skip, most, |place| self.id_of(place))
     }
 
     /// Drops keys that are in the index now. What changed meanwhile is handed out again by [`Ledger::keys_to_move`].

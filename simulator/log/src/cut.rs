@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ledger::{AccountId, Row};
 use parking_lot::Mutex;
 
-use crate::{Appended, Batch, BlobHash, Broken, Chain, Claim, Log, RowPlace, SandboxId, Sequence, Snapshot, Verdict};
+use crate::{Appended, Batch, BlobHash, Broken, Chain, Claim, Log, OldKeys, RowPlace, SandboxId, Sequence, Snapshot, Verdict};
 
 /// What happens to an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Cut {
     BeforeCommit,
     /// The group is stored, its answer was lost.
     AfterCommit,
+    /// The disk is full: nothing of the group is stored.
+    Full,
 }
 
 /// Passes everything on to `inner`, and cuts appends as told.
@@ -45,6 +47,9 @@ impl<L: Log> CutWaits<L> {
 impl<L: Log> Log for CutWaits<L> {
     fn append(&self, group: &[Batch]) -> Result<Vec<Appended>, Broken> {
         let cut = self.plan.lock().pop_front().unwrap_or(Cut::Not);
+        if cut == Cut::Full {
+            return Err(Broken::Full { file: "kabao.db".into(), cause: "no space left on device".into() });
+        }
         if cut != Cut::BeforeCommit {
             let answers = self.inner.append(group)?;
             if cut == Cut::Not {
@@ -100,6 +105,10 @@ impl<L: Log> Log for CutWaits<L> {
 
     fn read_snapshot(&self, sandbox: &SandboxId) -> Result<Option<Snapshot<'_>>, Broken> {
         self.inner.read_snapshot(sandbox)
+    }
+
+    fn old_keys(&self, sandbox: &SandboxId) -> Result<Option<Arc<dyn OldKeys>>, Broken> {
+        self.inner.old_keys(sandbox)
     }
 
     fn verify(&self, sandbox: &SandboxId) -> Result<Verdict, Broken> {

@@ -17,6 +17,7 @@ mod cut;
 mod fence;
 mod memory;
 mod name;
+mod old_keys;
 mod row;
 mod snapshot;
 mod sqlite;
@@ -29,6 +30,7 @@ pub use chain::Chain;
 pub use cut::{Cut, CutWaits};
 pub use memory::Memory;
 pub use name::{Epoch, RowPlace, SandboxId, Sequence};
+pub use old_keys::OldKeys;
 pub use snapshot::{Chunks, Snapshot};
 pub use sqlite::{Options, Sqlite};
 pub use verdict::{Damage, Verdict};
@@ -125,6 +127,13 @@ pub trait Log: Send + Sync {
     /// # Errors
     /// [`Broken::Damaged`] if it does not fit the log; other [`Broken`].
     fn read_snapshot(&self, sandbox: &SandboxId) -> Result<Option<Snapshot<'_>>, Broken>;
+
+    /// The index of idempotency keys that left the memory of a sandbox's ledger; none if this log has no room for them outside
+    /// memory, or no such sandbox.
+    ///
+    /// # Errors
+    /// [`Broken`].
+    fn old_keys(&self, sandbox: &SandboxId) -> Result<Option<Arc<dyn OldKeys>>, Broken>;
 
     /// Walks a sandbox's hash chain from the first batch on, with its blobs and its snapshot, and names the first
     /// thing that is not as it was written.

@@ -14,7 +14,8 @@ use crate::chain::Linker;
 use crate::fence::{Head, Place, check, place};
 use crate::row::{place as place_of, touches};
 use crate::{
-    Appended, Batch, BlobHash, Broken, Chain, Claim, Damage, Entry, Epoch, Log, Record, RowPlace, SandboxId, Sequence, Snapshot, Verdict,
+    Appended, Batch, BlobHash, Broken, Chain, Claim, Damage, Entry, Epoch, Log, OldKeys, Record, RowPlace, SandboxId, Sequence, Snapshot,
+    Verdict,
 };
 
 /// A log that lives as long as its value.
@@ -248,6 +249,11 @@ impl Log for Memory {
             chain: picture.chain,
             chunks: Box::new((0..picture.chunks.len()).map(move |index| Ok(picture.chunks[index].clone()))),
         }))
+    }
+
+    /// There is nowhere to move them to.
+    fn old_keys(&self, _: &SandboxId) -> Result<Option<Arc<dyn OldKeys>>, Broken> {
+        Ok(None)
     }
 
     fn verify(&self, sandbox: &SandboxId) -> Result<Verdict, Broken> {

@@ -52,7 +52,7 @@ fn fill(journal: &mut Journal, ids: std::ops::Range<u128>) {
 }
 
 fn move_out(journal: &mut Journal, table: &Table) -> usize {
-    let moved = journal.ledger.keys_to_move(usize::MAX);
+    let moved = journal.ledger.keys_to_move(0, usize::MAX);
     table.store(&moved);
     journal.ledger.forget_keys(&moved);
     moved.keys.len()
@@ -96,9 +96,9 @@ fn what_becomes_of_an_old_posting_is_known_before_and_after_its_fate_moved_too()
         assert!(bytes_of(&restored) == bytes_of(&journal.ledger));
     };
     judge(&mut journal);
-    assert_eq!(journal.ledger.keys_to_move(0).fates.len(), 3);
+    assert_eq!(journal.ledger.keys_to_move(0, 0).fates.len(), 3);
     move_out(&mut journal, &table);
-    assert!(journal.ledger.keys_to_move(0).is_empty());
+    assert!(journal.ledger.keys_to_move(0, 0).is_empty());
     judge(&mut journal);
     fill(&mut journal, 5_000..9_000);
     move_out(&mut journal, &table);
@@ -110,12 +110,12 @@ fn a_fate_that_changes_while_its_key_moves_is_not_lost() {
     let (mut journal, table) = short_of_memory();
     journal.transfer(10, ISSUER, LI, 100).unwrap();
     fill(&mut journal, 1_000..5_000);
-    let moved = journal.ledger.keys_to_move(usize::MAX);
+    let moved = journal.ledger.keys_to_move(0, usize::MAX);
     table.store(&moved);
     journal.reverse(20, 10).unwrap();
     journal.ledger.forget_keys(&moved);
     assert_eq!(journal.reverse(21, 10), Err(Refusal::AlreadyReversed { posting: PostingId(10) }));
-    let later = journal.ledger.keys_to_move(usize::MAX);
+    let later = journal.ledger.keys_to_move(0, usize::MAX);
     assert_eq!(later.fates, [(PostingId(10), Fate::Reversed)]);
     let sequence = journal.ledger.sequence();
     journal.ledger.forget_keys(&moved);
@@ -165,7 +165,7 @@ fn a_table_of_postings_is_index_enough() {
         })
         .collect();
     *table.0.lock().unwrap() = rows;
-    let moved = journal.ledger.keys_to_move(usize::MAX);
+    let moved = journal.ledger.keys_to_move(0, usize::MAX);
     journal.ledger.forget_keys(&moved);
     for record in &moved.keys {
         assert_eq!(journal.ledger.posting(record.id), Ok(Some(*record)));
@@ -175,4 +175,23 @@ fn a_table_of_postings_is_index_enough() {
     assert_eq!(journal.reverse(15, 10), Err(Refusal::AlreadyReversed { posting: PostingId(10) }));
     assert_eq!(journal.release(16, 12), Err(Refusal::HoldSettled { hold: PostingId(12), by: Kind::Confirm }));
     assert_eq!(journal.at, Millis(1_000));
+}
+
+#[test]
+fn keys_taken_a_few_at_a_time_are_those_taken_at_once() {
+    let (mut journal, _) = short_of_memory();
+    fill(&mut journal, 1_000..9_000);
+    let whole = journal.ledger.keys_to_move(0, usize::MAX);
+    let mut pieces = KeysToMove::default();
+    while let piece = journal.ledger.keys_to_move(pieces.keys.len(), 2_048)
+        && !piece.is_empty()
+    {
+        pieces.keys.extend(piece.keys);
+    }
+    assert_eq!(pieces, whole);
+    assert_eq!(whole.keys.len(), journal.ledger.keys_over() / 1_024 * 1_024);
+    for piece in whole.keys.chunks(2_048) {
+        journal.ledger.forget_keys(&KeysToMove { keys: piece.to_vec(), fates: Vec::new() });
+    }
+    assert!(journal.ledger.keys_over() < 1_024);
 }

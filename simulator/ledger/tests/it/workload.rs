@@ -68,7 +68,7 @@ impl Subject for Slow {
     fn execute(&mut self, at: Millis, batch: &[Instruction]) -> (Vec<Answer>, Vec<Row>) {
         let decision = self.0.decide(at, batch);
         decision.rows.iter().for_each(|row| self.0.apply(row));
-        let moved = self.0.keys_to_move(usize::MAX);
+        let moved = self.0.keys_to_move(0, usize::MAX);
         self.1.store(&moved);
         self.0.forget_keys(&moved);
         (decision.answers, decision.rows)

@@ -14,6 +14,9 @@ use crate::Broken;
 
 const SCHEMA: &str = include_str!("schema.sql");
 
+/// Tables that came later; files without them are given them.
+const KEYS: &str = include_str!("keys.sql");
+
 /// "kabo": marks the file as ours for `file(1)` and for us.
 const APPLICATION_ID: i64 = 0x6b61_626f;
 
@@ -74,8 +77,9 @@ pub(super) fn open_writer(path: &Path, name: &FileName, check_limit_bytes: u64) 
     if tables == 0 && mark == 0 {
         connection.execute_batch(&format!("PRAGMA page_size = {PAGE}")).map_err(failed)?;
         connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(failed)?;
-        let sql =
-            format!("BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; {SCHEMA} INSERT INTO meta VALUES (1, {FORMAT}, 0); COMMIT");
+        let sql = format!(
+            "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; {SCHEMA} {KEYS} INSERT INTO meta VALUES (1, {FORMAT}, 0); COMMIT"
+        );
         connection.execute_batch(&sql).map_err(failed)?;
         return Ok(connection);
     }
@@ -99,7 +103,7 @@ pub(super) fn open_writer(path: &Path, name: &FileName, check_limit_bytes: u64) 
         }
     }
     // Shows now, and not at the first call, whether the file can be written; and makes the write-ahead log be there.
-    connection.execute_batch("BEGIN IMMEDIATE; UPDATE meta SET claims = claims; COMMIT").map_err(failed)?;
+    connection.execute_batch(&format!("BEGIN IMMEDIATE; {KEYS} UPDATE meta SET claims = claims; COMMIT")).map_err(failed)?;
     Ok(connection)
 }
 

@@ -12,12 +12,14 @@ use std::thread::JoinHandle;
 use ledger::{AccountId, Row};
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::{Appended, Batch, BlobHash, Broken, Chain, Claim, Log, Record, RowPlace, SandboxId, Sequence, Snapshot, Verdict};
+use crate::{Appended, Batch, BlobHash, Broken, Chain, Claim, Log, OldKeys, Record, RowPlace, SandboxId, Sequence, Snapshot, Verdict};
 
 mod failure;
 mod file;
+mod filter;
 mod insert;
 mod keeper;
+mod keys;
 mod pages;
 mod purge;
 mod reader;
@@ -60,6 +62,8 @@ struct Shared {
     writer: Mutex<Writer>,
     idle: reader::Idle,
     keeper: Keeper,
+    /// The old keys somebody holds, so that all see the same.
+    old_keys: keys::Held,
     poison: OnceLock<Arc<str>>,
     // Last, so that it is given up after the connections are closed.
     _hold: file::Hold,
@@ -90,6 +94,7 @@ impl Sqlite {
             writer: Mutex::new(writer),
             idle: Mutex::default(),
             keeper: Keeper::default(),
+            old_keys: keys::Held::default(),
             poison: OnceLock::new(),
             _hold: hold,
             name,
@@ -253,6 +258,10 @@ impl Log for Sqlite {
 
     fn read_snapshot(&self, sandbox: &SandboxId) -> Result<Option<Snapshot<'_>>, Broken> {
         self.shared.read_snapshot(sandbox)
+    }
+
+    fn old_keys(&self, sandbox: &SandboxId) -> Result<Option<Arc<dyn OldKeys>>, Broken> {
+        self.shared.old_keys(sandbox)
     }
 
     fn verify(&self, sandbox: &SandboxId) -> Result<Verdict, Broken> {

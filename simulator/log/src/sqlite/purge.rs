@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Shared;
+use super::keys;
 use super::pages::bytes;
 use super::snapshot::unsynced;
 use crate::Broken;
@@ -89,7 +90,7 @@ fn sandbox(connection: &Connection, key: i64) -> rusqlite::Result<()> {
     if let Some(until) = until {
         blobs(connection, key, until)?;
         connection.prepare_cached("DELETE FROM batch WHERE sandbox = ? AND first <= ?")?.execute(params![key, until])?;
-    } else {
+    } else if !keys::purge(connection, key, ROWS)? {
         connection.prepare_cached("UPDATE snapshot SET complete = 0 WHERE sandbox = ?")?.execute([key])?;
         connection.prepare_cached("DELETE FROM sandbox WHERE id = ?")?.execute([key])?;
     }

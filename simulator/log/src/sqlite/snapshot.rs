@@ -131,7 +131,7 @@ pub(super) fn unsynced<T>(connection: &Connection, work: impl FnOnce(&Connection
     done
 }
 
-fn alive(connection: &Connection, key: i64) -> rusqlite::Result<bool> {
+pub(super) fn alive(connection: &Connection, key: i64) -> rusqlite::Result<bool> {
     connection.prepare_cached("SELECT 1 FROM sandbox WHERE id = ? AND dropped = 0")?.exists([key])
 }
 
