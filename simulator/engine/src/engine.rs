@@ -6,6 +6,8 @@ use crate::call::Call;
 use crate::journal::Journal;
 use crate::keys::KeyStore;
 use crate::mend::Unmended;
+use crate::old_keys::KEYS_IN_MEMORY;
+use crate::outgoing::Outgoing;
 use crate::sandbox::{Lost, Sandbox, Unsettled, real_now};
 use crate::staged;
 use crate::writer::Writer;
@@ -29,6 +31,8 @@ pub struct Engine {
     pub(crate) log: Arc<dyn Log>,
     pub(crate) writer: Writer,
     keys: Arc<KeyStore>,
+    /// How many idempotency keys each ledger keeps in memory.
+    pub(crate) keys_in_memory: usize,
     stray: Journal,
     sandboxes: RwLock<Known>,
     /// Held while a sandbox is founded, so that two at once do not choose the same application number.
@@ -109,10 +113,19 @@ impl Engine {
     /// [`SandboxTrouble`] naming the sandbox and place that cannot be read.
     pub fn open(log: Arc<dyn Log>, keys: Arc<KeyStore>) -> Result<Self, SandboxTrouble> {
         let engine = Self {
+        Self::open_with(log, keys, KEYS_IN_MEMORY)
+    }
+
+    /// The same; each ledger keeps about so many idempotency keys in memory, older ones are in the log's file.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_with(log: Arc<dyn Log>, keys: Arc<KeyStore>, keys_in_memory: usize) -> Result<Self, SandboxTrouble> {
             writer: Writer::start(log.clone()),
             log,
             keys,
             stray: Journal::new(0),
+            keys_in_memory,
             sandboxes: RwLock::default(),
             founding: Mutex::default(),
             staged: AtomicU64::default(),
@@ -208,8 +221,9 @@ impl Engine {
             claim.epoch,
             claim.next,
             claim.chain,
-            World::default(),
+            world,
             Sequence::FIRST,
+        let world = self.with_old_keys(&id, World::default())?;
             self.writer.clone(),
             new.seed,
             new.published_keys,
@@ -361,6 +375,7 @@ impl Engine {
 impl NewSandbox {
     /// The first thing that happens in it.
     pub(crate) fn opened(&self) -> SandboxOpened {
+        let world = self.with_old_keys(id, world)?;
         SandboxOpened { name: self.name.clone(), seed: self.seed, published_keys: self.published_keys, clock: self.clock }
     }
 }

@@ -390,3 +390,8 @@ pub fn real_now() -> Moment {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
+    /// Lets the ledger forget keys that the log keeps durably now.
+    pub(crate) fn forget_keys(&self, moved: &world::ledger::KeysToMove) {
+        self.live.lock().world.forget_keys(moved);
+    }
+

@@ -52,6 +52,7 @@ impl<'e> Staged<'e> {
         let id = SandboxId::from(name);
         let (seed, published) = world.origin().map_or((0, false), |origin| (origin.seed, origin.published_keys));
         let Claim { epoch, next, chain } = self.claim;
+        let world = self.engine.with_old_keys(&self.id, world)?;
         self.engine.log.rename(&self.id, &id)?;
         self.placed = true;
         if let Some(old) = old {

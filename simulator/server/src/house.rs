@@ -11,7 +11,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use console::{Door, Settings};
 use engine::provider::{AppSheet, Founding, Provider};
-use engine::{Engine, KeyStore, NewSandbox, Sandbox};
+use engine::{Engine, KEYS_IN_MEMORY, KeyStore, NewSandbox, Sandbox};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +46,8 @@ pub struct Plan {
     /// Further names this house is reached by.
     pub host_names: Vec<String>,
 }
+    /// How many idempotency keys each sandbox's ledger keeps in memory; the engine's own number when nothing is said.
+    pub keys_in_memory: Option<usize>,
 
 /// A house that runs.
 pub struct House {
@@ -150,12 +152,13 @@ impl Opened {
             None => Arc::new(log::Memory::new()),
         };
         let keys = KeyStore::open(plan.data.as_ref().map(|folder| folder.join("keys"))).map_err(Ended::usage)?;
-        let engine = Arc::new(Engine::open(log, Arc::new(keys)).map_err(Ended::usage)?);
+        let engine = Arc::new(Engine::open_with(log, Arc::new(keys), plan.keys_in_memory.unwrap_or(KEYS_IN_MEMORY)).map_err(Ended::usage)?);
         engine.keep_snapshots();
         engine.keep_mending();
         let installed = providers::all(&engine, address);
         let (made, keys_made) = watch::channel(false);
         prepare_demo(&engine, &*installed[0].provider, plan, made)?;
+        engine.keep_old_keys_out();
         Ok(Self { engine, installed, keys_made })
     }
 }

@@ -174,6 +174,16 @@ impl World {
     }
 
     /// The programme a merchant created with this request id.
+    /// Lets the ledger keep about `limit` idempotency keys in memory and ask `index` for those it forgot.
+    pub fn keep_keys_beyond(&mut self, limit: usize, index: std::sync::Arc<dyn ledger::KeyIndex>) {
+        self.ledger = std::mem::take(&mut self.ledger).with_keys_beyond(limit, index);
+    }
+
+    /// Lets the ledger forget keys that its index keeps durably now.
+    pub fn forget_keys(&mut self, moved: &ledger::KeysToMove) {
+        self.ledger.forget_keys(moved);
+    }
+
     pub fn programme_by_request(&self, merchant: &MerchantId, request_id: &str) -> Option<&Programme> {
         self.programmes.iter().find(|programme| programme.merchant == *merchant && programme.request_id == request_id)
     }

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
 mod files;
+mod hot_accounts;
+mod long_life;
 mod mending;
 mod passing;
 mod replacing;

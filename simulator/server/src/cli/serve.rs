@@ -32,6 +32,9 @@ pub(super) struct Serve {
     /// Another name this machine is called by, for the list of allowed Host headers
     #[arg(long, value_name = "NAME")]
     host_name: Vec<String>,
+    /// How many idempotency keys each sandbox's ledger keeps in memory (47 bytes each); older ones are looked up in the file
+    #[arg(long, value_name = "N", env = "KABAO_KEYS_IN_MEMORY", default_value_t = engine::KEYS_IN_MEMORY)]
+    keys_in_memory: usize,
 }
 
 impl Serve {
@@ -43,6 +46,7 @@ impl Serve {
             clock: self.clock.unwrap_or_default(),
             token: self.token,
             host_names: self.host_name,
+            keys_in_memory: Some(self.keys_in_memory),
         };
         super::runtime()?.block_on(serve(plan))
     }
