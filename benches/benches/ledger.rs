@@ -6,67 +6,12 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use benches::ledger::{Draw, Transfers, account_id};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use ledger::{AccountId, Instruction, Ledger, MOST_IN_A_BATCH, Millis, Open, PostingId, Row, Transfer, Unit};
+use ledger::{Instruction, Ledger, MOST_IN_A_BATCH, Millis, Open, Row, Unit};
 
-const ACCOUNTS: u64 = 1_000_000;
+const ACCOUNTS: u32 = 1_000_000;
 const AT: Millis = Millis(1_795_255_200_000);
-
-/// Numbers that look random and are the same in every run (splitmix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        u64::try_from((u128::from(self.next()) * u128::from(bound)) >> 64).expect("below a u64")
-    }
-
-    fn id(&mut self) -> u128 {
-        u128::from(self.next()) << 64 | u128::from(self.next())
-    }
-}
-
-/// How the accounts of a posting are drawn.
-enum Draw {
-    Uniform,
-    /// Zipf with exponent 1: the sums of 1/rank, scaled to the whole range.
-    Zipf(Vec<u64>),
-}
-
-impl Draw {
-    fn zipf() -> Self {
-        let mut sum = 0;
-        let sums: Vec<u64> = (1..=ACCOUNTS)
-            .map(|rank| {
-                sum += (1 << 40) / rank;
-                sum
-            })
-            .collect();
-        Self::Zipf(sums)
-    }
-
-    fn account(&self, numbers: &mut Numbers) -> u64 {
-        match self {
-            Self::Uniform => numbers.below(ACCOUNTS),
-            Self::Zipf(sums) => {
-                let point = numbers.below(sums[sums.len() - 1]);
-                let rank = sums.partition_point(|&sum| sum <= point) as u64;
-                // neighbours in rank are no neighbours in memory
-                rank * 611_953 % ACCOUNTS
-            }
-        }
-    }
-}
-
-fn account_id(number: u64) -> AccountId {
-    AccountId(Numbers(number).id())
-}
 
 fn ledger_of_a_million() -> Ledger {
     let mut ledger = Ledger::new();
@@ -84,31 +29,19 @@ fn ledger_of_a_million() -> Ledger {
     ledger
 }
 
-fn batch_of(size: usize, ids: &[AccountId], draw: &Draw, numbers: &mut Numbers) -> Vec<Instruction> {
-    let place = |number| usize::try_from(number).expect("a million");
-    (0..size)
-        .map(|_| {
-            let debit = draw.account(numbers);
-            let credit = match draw.account(numbers) {
-                same if same == debit => (same + 1) % ACCOUNTS,
-                other => other,
-            };
-            let id = PostingId(numbers.id());
-            let (debit, credit) = (ids[place(debit)], ids[place(credit)]);
-            Transfer { id, debit, credit, amount: 35, code: 1, until: None }.into()
-        })
-        .collect()
+fn batch_of(size: usize, transfers: &mut Transfers<'_>) -> Vec<Instruction> {
+    transfers.batch(size).iter().map(Instruction::from).collect()
 }
 
 fn postings(c: &mut Criterion) {
     let fresh = ledger_of_a_million();
-    let ids: Vec<AccountId> = (0..ACCOUNTS).map(account_id).collect();
     let mut group = c.benchmark_group("postings");
-    for (name, draw) in [("uniform", Draw::Uniform), ("zipf", Draw::zipf())] {
+    for draw in [Draw::Uniform, Draw::zipf(ACCOUNTS)] {
+        let name = draw.name();
         for size in [1, 128, MOST_IN_A_BATCH] {
             group.throughput(Throughput::Elements(size as u64));
             let mut ledger = fresh.clone();
-            let mut numbers = Numbers(size as u64);
+            let mut transfers = Transfers::new(ACCOUNTS, &draw, size as u64);
             let mut rows = Vec::new();
             group.bench_function(BenchmarkId::new(format!("execute {name}"), size), |bencher| {
                 bencher.iter_custom(|times| {
@@ -117,7 +50,7 @@ fn postings(c: &mut Criterion) {
                     while left > 0 {
                         // many batches are prepared at once, so that a clock is not read for every posting
                         let now = left.min(u64::try_from((MOST_IN_A_BATCH / size).max(1)).expect("small"));
-                        let prepared: Vec<_> = (0..now).map(|_| batch_of(size, &ids, &draw, &mut numbers)).collect();
+                        let prepared: Vec<_> = (0..now).map(|_| batch_of(size, &mut transfers)).collect();
                         let start = Instant::now();
                         for batch in &prepared {
                             rows.clear();
@@ -133,12 +66,12 @@ fn postings(c: &mut Criterion) {
         let size = 128;
         group.throughput(Throughput::Elements(size as u64));
         let mut ledger = fresh.clone();
-        let mut numbers = Numbers(7);
+        let mut transfers = Transfers::new(ACCOUNTS, &draw, 7);
         group.bench_function(BenchmarkId::new(format!("decide, then apply {name}"), size), |bencher| {
             bencher.iter_custom(|times| {
                 let mut spent = Duration::ZERO;
                 for _ in 0..times {
-                    let batch = batch_of(size, &ids, &draw, &mut numbers);
+                    let batch = batch_of(size, &mut transfers);
                     let start = Instant::now();
                     let decision = ledger.decide(AT, &batch);
                     for row in &decision.rows {
@@ -155,13 +88,12 @@ fn postings(c: &mut Criterion) {
 
 fn snapshots(c: &mut Criterion) {
     let mut ledger = ledger_of_a_million();
-    let ids: Vec<AccountId> = (0..ACCOUNTS).map(account_id).collect();
-    let mut numbers = Numbers(3);
+    let mut transfers = Transfers::new(ACCOUNTS, &Draw::Uniform, 3);
     let mut rows = Vec::new();
     let mut made: Vec<Row> = Vec::new();
     for _ in 0..ACCOUNTS / 8192 {
         rows.clear();
-        ledger.execute(AT, &batch_of(8192, &ids, &Draw::Uniform, &mut numbers), &mut rows);
+        ledger.execute(AT, &batch_of(8192, &mut transfers), &mut rows);
         made.extend_from_slice(&rows);
     }
     let mut group = c.benchmark_group("a million accounts, a million keys");
@@ -170,7 +102,7 @@ fn snapshots(c: &mut Criterion) {
         bencher.iter_custom(|times| {
             let mut spent = Duration::ZERO;
             for _ in 0..times {
-                let batch = batch_of(8192, &ids, &Draw::Uniform, &mut numbers);
+                let batch = batch_of(8192, &mut transfers);
                 let snapshot = ledger.snapshot();
                 rows.clear();
                 let start = Instant::now();

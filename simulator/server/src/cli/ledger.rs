@@ -1,8 +1,9 @@
 //! `kabao ledger`: the books of a data directory, read as they lie there. The platform must not be running over it.
 //!
 //! `verify` walks the hash chain and folds every row again; `explain` tells one account posting by posting; `export` writes all
-//! rows as JSON lines; `bench` measures durable postings.
+//! rows as JSON lines; `bench` measures (`ledger_bench.rs`).
 
+use super::ledger_bench::Bench;
 use super::terminal::tell;
 use crate::exit::{Ended, Exit};
 use ::ledger::{AccountId, Ledger as Books, Row};
@@ -12,7 +13,6 @@ use serde_json::json;
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Verify, explain, export or measure the ledger
 #[derive(Args)]
@@ -40,15 +40,8 @@ enum What {
         #[command(flatten)]
         place: Place,
     },
-    /// Measure durable postings a second for a few seconds
-    Bench {
-        /// Where to write meanwhile; the disk under it is what is measured
-        #[arg(long, default_value = ".")]
-        folder: PathBuf,
-        /// How long, seconds
-        #[arg(long, default_value_t = 5)]
-        seconds: u64,
-    },
+    /// Measure durable postings beside a raw journal, SQLite tables and PostgreSQL
+    Bench(Bench),
 }
 
 /// Which books.
@@ -88,12 +81,7 @@ impl Ledger {
             What::Verify { place } => verify(&place),
             What::Explain { account, place } => explain(&account, &place),
             What::Export { place } => export(&place),
-            What::Bench { folder, seconds } => {
-                let inside = tempfile::tempdir_in(&folder).map_err(|error| Ended::usage(format!("{}: {error}", folder.display())))?;
-                let measured = benches::ledger::quick(inside.path(), Duration::from_secs(seconds.clamp(1, 600))).map_err(Ended::bug)?;
-                tell(&measured.to_string());
-                Ok(Exit::Fine)
-            }
+            What::Bench(bench) => bench.run(),
         }
     }
 }

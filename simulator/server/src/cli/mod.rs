@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod init;
 mod ledger;
+mod ledger_bench;
 mod play;
 mod serve;
 mod terminal;
