@@ -5,6 +5,9 @@
 
 mod expected;
 mod given;
+mod merchant;
+
+pub(crate) use merchant::{Manner, Merchant};
 
 use crate::contract::CONTRACTS;
 use crate::{Alipay, Settings};
@@ -56,6 +59,7 @@ impl Shop {
             app_key: app_key.verifying().spki_base64(),
             platform_key: platform_key.verifying().spki_base64(),
             callback: String::new(),
+            security: std::sync::Arc::default(),
         };
         let clock = Clock::Stopped { at: Moment::parse(BEGINNING).unwrap() };
         let new = NewSandbox { name: name.to_owned(), seed, published_keys: true, clock };

@@ -119,6 +119,20 @@ pub static PLATFORM: Platform = Platform {
             why: "documents disagree on 10 or 16 (SEMANTICS 16.12)",
         },
         Excuse {
+            method: "alipay.marketing.card.template.create",
+            path: "mdcode_notify_conf.url",
+            cell: Cell::Pattern,
+            up_to: None,
+            why: "the platform calls https only; a test machine has plain http, and the document's own check asks for either",
+        },
+        Excuse {
+            method: "alipay.marketing.card.template.modify",
+            path: "mdcode_notify_conf.url",
+            cell: Cell::Pattern,
+            up_to: None,
+            why: "the platform calls https only; a test machine has plain http, and the document's own check asks for either",
+        },
+        Excuse {
             method: "alipay.marketing.card.formtemplate.set",
             path: "template_id",
             cell: Cell::Max,

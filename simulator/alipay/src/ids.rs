@@ -9,7 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use engine::chance::{Chance, HEX, LETTERS_AND_DIGITS};
 use sha2::{Digest, Sha256};
 use world::Moment;
-use world::names::{AccessToken, AppId, AuthCode, CardNumber, ImageId, MerchantId, ProgrammeId, RefreshToken, SubmissionId, UserId};
+use world::names::{
+    AccessToken, AppId, AuthCode, CardNumber, ImageId, MerchantId, NoticeId, ProgrammeId, RefreshToken, SubmissionId, UserId,
+};
 
 const DIGITS: &[u8] = b"0123456789";
 /// Users and merchants share the twelve free digits of `2088…`; merchants count from the middle.
@@ -165,6 +167,11 @@ pub(crate) fn request_id(now: Moment, chance: &mut Chance) -> SubmissionId {
 /// The platform's serial number of a deletion: 32 digits, beginning with the date.
 pub(crate) fn serial(now: Moment, chance: &mut Chance) -> String {
     format!("{}{}", day(now), chance.text(24, DIGITS))
+}
+
+/// A notice: the day and 26 hexadecimal digits.
+pub(crate) fn notice_id(now: Moment, chance: &mut Chance) -> NoticeId {
+    NoticeId::from(format!("{}{}", day(now), chance.text(26, HEX)))
 }
 
 /// A card's instance in the wallet: ten digits (inferred).

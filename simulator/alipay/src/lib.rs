@@ -22,10 +22,12 @@ mod meant;
 mod method;
 mod methods;
 mod newer;
+mod notice;
 mod pages;
 mod refusal_codes;
 pub mod refused;
 mod sandbox;
+mod security;
 mod template;
 mod user;
 mod view;
@@ -39,7 +41,7 @@ use engine::journal::Journal;
 use gateway::Admission;
 use intake::Intake;
 use std::sync::Arc;
-use wire::alipay::Options;
+use wire::alipay::{Options, v3};
 use wire::signer::Signer;
 
 /// How the platform is set up in one process.
@@ -71,6 +73,9 @@ pub struct Alipay {
     admission: Admission,
     intake: Intake,
     galleries: image::Galleries,
+    asking: customer::fast::Asking,
+    vault: security::Vault,
+    nonces: v3::Nonces,
 }
 
 impl Alipay {
@@ -89,6 +94,9 @@ impl Alipay {
             admission: Admission::of(settings.cores),
             intake: Intake::default(),
             galleries: image::Galleries::default(),
+            asking: customer::fast::Asking::default(),
+            vault: security::Vault::default(),
+            nonces: v3::Nonces::default(),
         }
     }
 

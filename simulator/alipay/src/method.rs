@@ -19,7 +19,7 @@ use std::sync::Arc;
 use wire::alipay::codes::sub_code;
 use wire::alipay::{FilePart, ordered};
 use world::consent::Token;
-use world::merchant::App;
+use world::merchant::{App, Era};
 use world::names::{MerchantId, UserId};
 use world::{Moment, Refusal};
 
@@ -193,9 +193,11 @@ impl<'a, 'w> Call<'a, 'w> {
 
     /// The user that a call names by user id or open id.
     ///
+    /// Either is taken whatever the application is set to, as while applications migrate; what it could not know is remarked on.
+    ///
     /// # Errors
     /// An open id of another application, one that is none, or two ids of two users.
-    pub(crate) fn user(&self, user_id: Option<&str>, open_id: Option<&str>) -> Outcome<Option<UserId>> {
+    pub(crate) fn user(&mut self, user_id: Option<&str>, open_id: Option<&str>) -> Outcome<Option<UserId>> {
         let seed = self.caller.seed;
         let by_open_id = open_id.map(|open_id| {
             let known = |app: &App| ids::user_of(seed, &app.id, open_id).filter(|user| self.world().customer(user).is_ok());
@@ -205,7 +207,17 @@ impl<'a, 'w> Call<'a, 'w> {
                 None => Err(Refused::gateway(sub_code::INVALID_OPENID)),
             }
         });
-        match (user_id.map(UserId::from), by_open_id.transpose()?) {
+        let found = by_open_id.transpose()?;
+        match self.caller.app.era {
+            Era::OpenId if user_id.is_some() => {
+                self.flag("user_id", "this application names customers by open_id: the platform tells it no user_id; taken all the same");
+            }
+            Era::UserId if open_id.is_some() => {
+                self.flag("open_id", "this application names customers by user_id: the platform tells it no open_id; taken all the same");
+            }
+            Era::OpenId | Era::UserId | Era::Both => {}
+        }
+        match (user_id.map(UserId::from), found) {
             (Some(one), Some(other)) if one != other => Err(Refused::parameter("user_uni_id与open_id不是同一用户").into()),
             (one, other) => Ok(one.or(other)),
         }
@@ -237,3 +249,6 @@ pub(crate) fn moment(path: &str, text: &str) -> Outcome<Moment> {
 pub(crate) fn covering(token: Token, scope: &'static str) -> Outcome<Token> {
     if token.covers(scope) { Ok(token) } else { Err(Refusal::OutOfScope(scope).into()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! Every method there is, by name. Routing, `METHODS.md` and the console read this; each area lists its own.
 
 use crate::contract::CONTRACTS;
-use crate::customer::{join, mini_program};
+use crate::customer::{fast, join, mini_program, phone_number};
 use crate::method::Entry;
+use crate::notice::{merchant_code, opencard_result};
 use crate::{activation, benefit, card, image, newer, template, user};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -28,7 +29,17 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Entry> {
 /// # Panics
 /// When a method declares what its table does not have: a test makes the page.
 pub fn methods_md() -> String {
-    let imitated: Vec<_> = all().map(|entry| entry.imitates).chain([join::REDIRECT, mini_program::ADD_CARD_AUTH]).collect();
+    let imitated: Vec<_> = all()
+        .map(|entry| entry.imitates)
+        .chain([
+            join::REDIRECT,
+            mini_program::ADD_CARD_AUTH,
+            phone_number::PHONE_NUMBER,
+            fast::spi::IMITATES,
+            opencard_result::IMITATES,
+            merchant_code::IMITATES,
+        ])
+        .collect();
     let page = engine::contract::methods_md(&CONTRACTS, &imitated);
     let page = page.unwrap_or_else(|wrong| panic!("a method declares what its table has not: {wrong:?}"));
     let differences: Vec<String> = EVERYWHERE.iter().map(|difference| format!("- {difference}")).collect();
@@ -40,7 +51,7 @@ const EVERYWHERE: [&str; 9] = [
     "Texts (`sub_msg`) of business codes other than INVALID_PARAMETER are ours: no source states them. Remarks of the simulator stand in `[kabao: …]`.",
     "Which code stands for a missing or malformed business parameter is inferred: INVALID_PARAMETER, or ILLEGAL_NULL_ARGUMENT for a missing one where the table knows it.",
     "SYSTEM_ERROR is never answered: a store that fails leaves the outcome unknown, which is 20000 isp.unknow-error.",
-    "Third-party mode (app_auth_token), AES (encrypt_type) and `format=xml` are refused with the platform's codes; certificate serial numbers are ignored and flagged.",
+    "Third-party mode (app_auth_token), SM2, SM4 and `format=xml` are refused with the platform's codes. Certificate mode, AES and V3 are imitated: which code stands for which fault of a cipher text, that a repeated nonce is suspected-attack, and that slashes stand unescaped in V3 are inferred.",
     "The order of the checks that no recorded answer proves is the suggested one; a user token is asked for before the fields are judged.",
     "Names, values and JSON have limits: 200 parameters, 1 MiB a value and a body, 8 MiB with files, 128 levels of JSON; beyond them isv.invalid-parameter or isv.illegal-json.",
     "A key that stands twice in one JSON object keeps its last value and is flagged; numbers sent as JSON numbers are echoed in their shortest form.",

@@ -3,16 +3,17 @@
 //! The steps themselves stand in `customer`; here they are run, waited for and journaled. Source: engine `Provider`.
 
 use crate::activation::link::Link;
-use crate::customer::{Visit, authorize, face, join, mini_program, wallet};
-use crate::{Alipay, ids, view};
+use crate::customer::{Visit, authorize, face, fast, flows, join, mini_program, wallet};
+use crate::{Alipay, ids, notice, security, view};
 use engine::journal::Exchange;
-use engine::provider::{AppSheet, Asking, ClientCall, Founding, Joined, Joining, Provider, Shown, Stopped};
-use engine::{Call, KeyStore, Sandbox};
+use engine::provider::{AppSheet, Asking, ClientCall, Decide, Flows, Founding, Joined, Joining, Provider, Securing, Shown, Stopped};
+use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use world::World;
 use world::merchant::{App, Era, Merchant};
-use world::names::{CardNumber, UserId};
+use world::names::{AppId, CardNumber, ProgrammeId, UserId};
+use world::notice::Notice;
 
 /// The name under which a sandbox's first merchant trades.
 const MERCHANT: &str = "星月咖啡";
@@ -33,7 +34,7 @@ impl Provider for Alipay {
         let (merchants, apps) = (call.world().merchants().len() as u64, call.world().apps().len() as u64);
         // another open sandbox of the same seed has the same first number: then this one takes the next
         let mut free = (apps..).map(|counter| ids::app_id(seed, counter)).filter(|app| self.engine.sandbox_of_app(app.as_str()).is_none());
-        let app = free.next().expect("there are more numbers than sandboxes");
+        let app = founding.app.clone().unwrap_or_else(|| free.next().expect("there are more numbers than sandboxes"));
         let merchant = ids::merchant_id(seed, merchants);
         call.record(Merchant { id: merchant.clone(), name: MERCHANT.to_owned() });
         call.record(App {
@@ -44,6 +45,7 @@ impl Provider for Alipay {
             platform_key: founding.platform_key.clone(),
             callback: founding.callback.clone(),
             era: founding.era,
+            security: founding.security.clone(),
         });
     }
 
@@ -51,6 +53,7 @@ impl Provider for Alipay {
         let apps: Vec<App> = sandbox.look(|world, _| world.apps().iter().cloned().collect());
         let sheet = |app: App| {
             let private = keys.signing(&app.app_key);
+            let (certificates, content_key) = (security::sheet(&app), security::content_key(&app, keys));
             AppSheet {
                 app_id: app.id.to_string(),
                 name: app.name,
@@ -62,9 +65,19 @@ impl Provider for Alipay {
                 alipay_public_key: app.platform_key,
                 callback: app.callback,
                 published_test_keys: sandbox.published_keys(),
+                certificates,
+                aes_key: content_key.map(|key| key.base64()),
             }
         };
         apps.into_iter().map(sheet).collect()
+    }
+
+    fn app_number(&self, seed: u64, count: u64) -> AppId {
+        ids::app_id(seed, count)
+    }
+
+    fn secure(&self, call: &mut Call<'_>, keys: &KeyStore, app: &AppId, ask: &Securing) -> Result<(), Stopped> {
+        security::secure(call, keys, app, ask)
     }
 
     fn new_user(&self, call: &mut Call<'_>) -> UserId {
@@ -80,7 +93,14 @@ impl Provider for Alipay {
         sandbox.look(|world, _| world.apps().iter().filter(|app| app.era != Era::UserId).map(named).collect())
     }
 
+    fn flows(&self, world: &World, programme: &ProgrammeId) -> Option<Flows> {
+        flows::of(self, world, programme)
+    }
+
     fn join(&self, sandbox: &Sandbox, user: &UserId, joining: &Joining) -> Result<Joined, Stopped> {
+        if let Some(link) = fast::read(&joining.link) {
+            return self.join_at_once(sandbox, user, joining, &link);
+        }
         let app = Link::read(&joining.link).map(|read| read.link.app_id);
         let mut visit = Visit::to(&joining.link, app);
         let ran = sandbox.run(|call| join::decide(call, user, joining))?;
@@ -108,7 +128,23 @@ impl Provider for Alipay {
         told
     }
 
+    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice) -> Result<Sealed, String> {
+        notice::seal(self, sandbox, notice)
+    }
+
+    fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64> {
+        notice::again_after(notice, tried)
+    }
+
     fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {
+        let asked = sandbox.run(|call| match wallet::held(call.world(), user, card) {
+            Ok(_) => Ok(notice::merchant_code::ask(call, card)),
+            Err(stopped) => Err(stopped),
+        });
+        if let Some(question) = asked?.settled_blocking()?? {
+            // a merchant that answers at once has its code on this very page
+            fast::wait(self.engine.try_notice(self, sandbox, &question, None))?;
+        }
         sandbox.run(|call| face::show(sandbox.seed(), call.world(), call.now(), user, card))?.settled_blocking()?
     }
 
@@ -118,6 +154,25 @@ impl Provider for Alipay {
 
     fn view(&self, exchange: &Exchange) -> Value {
         view::view(exchange)
+    }
+}
+
+impl Alipay {
+    /// The fast flow's step, for the control API.
+    fn join_at_once(&self, sandbox: &Sandbox, user: &UserId, joining: &Joining, link: &Link) -> Result<Joined, Stopped> {
+        let mut visit = Visit::to(&joining.link, Some(link.app_id.clone()));
+        let joined = if joining.decide == Decide::Agree {
+            match fast::wait(self.join_fast(sandbox, user, link, &joining.form, &mut visit)) {
+                Ok(fast::Joining::Opened(card)) => Ok(Joined { opened: Some(card.to_string()), ..Joined::default() }),
+                Ok(fast::Joining::Holds(card)) => Ok(Joined { already_holds: Some(card.to_string()), ..Joined::default() }),
+                Ok(fast::Joining::Wrong(_, complaints)) => Err(join::incomplete(&complaints)),
+                Err(stopped) => Err(stopped),
+            }
+        } else {
+            sandbox.run(|call| fast::open(call.world(), user, link).map(|_| Joined::default()))?.settled_blocking()?
+        };
+        visit.keep_joined(sandbox, joined.as_ref(), Vec::new());
+        joined
     }
 }
 

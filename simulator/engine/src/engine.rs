@@ -34,6 +34,7 @@ pub struct Engine {
     /// How many idempotency keys each ledger keeps in memory.
     pub(crate) keys_in_memory: usize,
     stray: Journal,
+    outgoing: Outgoing,
     sandboxes: RwLock<Known>,
     /// Held while a sandbox is founded, so that two at once do not choose the same application number.
     founding: Mutex<()>,
@@ -112,7 +113,6 @@ impl Engine {
     /// # Errors
     /// [`SandboxTrouble`] naming the sandbox and place that cannot be read.
     pub fn open(log: Arc<dyn Log>, keys: Arc<KeyStore>) -> Result<Self, SandboxTrouble> {
-        let engine = Self {
         Self::open_with(log, keys, KEYS_IN_MEMORY)
     }
 
@@ -121,11 +121,13 @@ impl Engine {
     /// # Errors
     /// As [`Engine::open`].
     pub fn open_with(log: Arc<dyn Log>, keys: Arc<KeyStore>, keys_in_memory: usize) -> Result<Self, SandboxTrouble> {
+        let engine = Self {
             writer: Writer::start(log.clone()),
             log,
             keys,
-            stray: Journal::new(0),
             keys_in_memory,
+            stray: Journal::new(0),
+            outgoing: Outgoing::default(),
             sandboxes: RwLock::default(),
             founding: Mutex::default(),
             staged: AtomicU64::default(),
@@ -182,6 +184,11 @@ impl Engine {
         &self.log
     }
 
+    /// The way out to merchants.
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.outgoing
+    }
+
     /// The exchanges that belong to no sandbox, because they name no known application.
     pub fn stray(&self) -> &Journal {
         &self.stray
@@ -216,6 +223,7 @@ impl Engine {
         let founding = self.founding.lock();
         self.check_new(&new.name)?;
         let claim = self.claim_new(&id)?;
+        let world = self.with_old_keys(&id, World::default())?;
         let sandbox = Arc::new(Sandbox::new(
             id,
             claim.epoch,
@@ -223,7 +231,6 @@ impl Engine {
             claim.chain,
             world,
             Sequence::FIRST,
-        let world = self.with_old_keys(&id, World::default())?;
             self.writer.clone(),
             new.seed,
             new.published_keys,
@@ -368,6 +375,7 @@ impl Engine {
             return Err(trouble);
         }
         let (seed, published) = world.origin().map_or((0, false), |origin| (origin.seed, origin.published_keys));
+        let world = self.with_old_keys(id, world)?;
         Ok(Sandbox::new(id.clone(), claim.epoch, claim.next, claim.chain, world, from, self.writer.clone(), seed, published))
     }
 }
@@ -375,7 +383,6 @@ impl Engine {
 impl NewSandbox {
     /// The first thing that happens in it.
     pub(crate) fn opened(&self) -> SandboxOpened {
-        let world = self.with_old_keys(id, world)?;
         SandboxOpened { name: self.name.clone(), seed: self.seed, published_keys: self.published_keys, clock: self.clock }
     }
 }
@@ -389,7 +396,7 @@ fn keys_of(sandbox: &Sandbox) -> Vec<String> {
     if sandbox.published_keys() {
         return Vec::new();
     }
-    sandbox.look(|world, _| world.apps().iter().flat_map(|app| [app.app_key.clone(), app.platform_key.clone()]).collect())
+    sandbox.look(|world, _| world.apps().iter().flat_map(world::merchant::App::public_keys).collect())
 }
 
 fn check_name(name: &str) -> Result<(), SandboxTrouble> {

@@ -3,8 +3,12 @@
 //! Nobody waits for real time: two years of codes, tokens, cards, changes and ledger expiries take as long as writing their
 //! events does. Others' calls go on meanwhile; they see the time of what ran last. Source: DESIGN "Time is virtual per sandbox".
 
+use crate::engine::Engine;
+use crate::outbox;
+use crate::provider::Provider;
 use crate::sandbox::{Sandbox, Unsettled};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use world::Moment;
 use world::due::FellDue;
 
@@ -14,6 +18,8 @@ const MOST: usize = 1_000_000;
 const LISTED: usize = 1_000;
 /// After how many steps it is waited for the disk, so that memory does not fill with what is on its way there.
 const WAIT_EVERY: usize = 256;
+/// How long to wait for an attempt that somebody else makes.
+const UNDER_WAY: Duration = Duration::from_millis(5);
 
 /// What ran on the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,25 +48,34 @@ impl Passed {
     }
 }
 
-/// Runs everything that is due by `until` and waits until all of it is durable. The clock itself is left to the caller.
+/// Runs everything that is due by `until`, notices to merchants with their answers included, and waits until all of it is
+/// durable. The clock itself is left to the caller.
 ///
 /// # Errors
 /// [`Unsettled`] when the store does not answer: what ran may or may not be durable.
-pub async fn pass(sandbox: &Sandbox, until: Moment) -> Result<Passed, Unsettled> {
+pub async fn pass(engine: &Engine, provider: &dyn Provider, sandbox: &Sandbox, until: Moment) -> Result<Passed, Unsettled> {
     let _journey = sandbox.journey.lock().await;
     let mut passed = Passed::default();
     let mut steps = 0_usize;
-    while let Some(ran) = sandbox.run_due(until)? {
-        let at = ran.at;
-        steps += 1;
-        if steps.is_multiple_of(WAIT_EVERY) {
-            passed.take(ran.settled().await?);
-        } else {
-            passed.take(ran.unsettled());
-        }
+    while let Some((at, notice)) = sandbox.next(until) {
         if passed.total() >= MOST {
             passed.cut_at = Some(at);
             break;
+        }
+        steps += 1;
+        match notice {
+            Some(notice) => match engine.try_notice(provider, sandbox, &notice, Some(at)).await? {
+                Some(attempt) => {
+                    let what = format!("{notice} {}", outbox::word(attempt));
+                    passed.take(vec![FellDue { at, kind: "notice_tried", what }]);
+                }
+                // an attempt that began before is still under way
+                None => tokio::time::sleep(UNDER_WAY).await,
+            },
+            None => {
+                let Some(ran) = sandbox.run_due(at)? else { continue };
+                passed.take(if steps.is_multiple_of(WAIT_EVERY) { ran.settled().await? } else { ran.unsettled() });
+            }
         }
     }
     // what was sent before is durable when this is

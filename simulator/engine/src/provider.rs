@@ -5,16 +5,22 @@
 use crate::call::Call;
 use crate::journal::Exchange;
 use crate::keys::KeyStore;
+use crate::outbox::Sealed;
 use crate::sandbox::{Sandbox, Unsettled};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use world::merchant::Era;
-use world::names::{CardNumber, UserId};
+use std::sync::Arc;
+use world::World;
+use world::merchant::{Era, Security};
+use world::names::{AppId, CardNumber, ProgrammeId, UserId};
+use world::notice::Notice;
 
 /// What a sandbox starts with.
 #[derive(Clone, Debug, Default)]
 pub struct Founding {
+    /// The application's number, when it is to stay what it was; the platform chooses one otherwise.
+    pub app: Option<AppId>,
     /// How applications name customers.
     pub era: Era,
     /// Public halves (SPKI, Base64) of the application's and the platform's key; made elsewhere, kept in the key store.
@@ -23,6 +29,46 @@ pub struct Founding {
     pub platform_key: String,
     /// Where customers may be sent back to; empty means any address on this machine.
     pub callback: String,
+    /// What protects its calls beyond the keys.
+    pub security: Arc<Security>,
+}
+
+/// How an application's calls are to be protected. What is absent stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Securing {
+    /// Certificate mode, or key mode.
+    pub certificates: Option<bool>,
+    /// Whether a content key is set, for encrypted calls.
+    pub encryption: Option<bool>,
+    /// What is replaced by a new one.
+    pub renew: Vec<Renew>,
+    /// Keys made for this, by their public halves (SPKI, Base64), kept in the key store: those that `renew` asks for take
+    /// from here, and the authority takes two when there is none yet.
+    pub fresh_keys: Vec<String>,
+}
+
+/// What can be replaced by a new one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Renew {
+    /// The application's key pair, and its certificate with it; the old key is refused from now on.
+    AppKey,
+    /// The application's certificate, for the same key; the old one is good until its end.
+    AppCert,
+    /// The platform's key pair for this application, with its certificate and the content key.
+    AlipayKey,
+    /// The platform's certificate, for the same key.
+    AlipayCert,
+    /// The content key.
+    AesKey,
+}
+
+impl Securing {
+    /// How many fresh keys this may take.
+    pub fn keys_needed(&self, has_authority: bool) -> usize {
+        let pairs = self.renew.iter().filter(|one| matches!(one, Renew::AppKey | Renew::AlipayKey)).count();
+        pairs + if self.certificates == Some(true) && !has_authority { 2 } else { 0 }
+    }
 }
 
 /// An application as its owner needs it to configure a client.
@@ -46,6 +92,29 @@ pub struct AppSheet {
     pub callback: String,
     /// Whether the keys are from the published pool: then anyone can sign with them.
     pub published_test_keys: bool,
+    /// What certificate mode needs, while it is on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificates: Option<CertificateSheet>,
+    /// The content key as Base64, while calls may be encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aes_key: Option<String>,
+}
+
+/// The files and serial numbers of certificate mode.
+#[derive(Clone, Debug, Serialize)]
+pub struct CertificateSheet {
+    /// Certificate of the application, PEM.
+    pub app_cert: String,
+    /// Certificate of the platform and its issuer, PEM.
+    pub alipay_cert: String,
+    /// The bundle of roots, PEM.
+    pub alipay_root_cert: String,
+    /// Serial number of `app_cert`.
+    pub app_cert_sn: String,
+    /// Serial number of `alipay_cert`.
+    pub alipay_cert_sn: String,
+    /// Serial number of `alipay_root_cert`.
+    pub alipay_root_cert_sn: String,
 }
 
 /// What a customer does when asked.
@@ -119,6 +188,29 @@ pub struct Joined {
     /// The card the customer already has, when the page goes there instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub already_holds: Option<String>,
+    /// The card that was opened at once, in the flow in which the platform asks the merchant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened: Option<String>,
+}
+
+/// Whether customers can join a programme in one of its flows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// What is missing, in plain words; nothing when they can.
+    pub missing: Vec<String>,
+    /// The link that customers open, when they can.
+    pub link: Option<String>,
+}
+
+/// A programme's flows side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flows {
+    /// The merchant opens the card after the customer came back to it.
+    pub classic: Readiness,
+    /// The platform asks the merchant.
+    pub fast: Readiness,
+    /// What the two ask for or do differently.
+    pub differs: Vec<String>,
 }
 
 /// A card as the customer shows it.
@@ -170,11 +262,23 @@ pub trait Provider: Send + Sync {
     /// The applications of a sandbox with what their owners need.
     fn apps(&self, sandbox: &Sandbox, keys: &KeyStore) -> Vec<AppSheet>;
 
+    /// The `count`-th number that an application of a sandbox of this seed may have: a copy's applications take those that are free.
+    fn app_number(&self, seed: u64, count: u64) -> AppId;
+
+    /// Sets how an application's calls are protected.
+    ///
+    /// # Errors
+    /// [`Stopped`] when there is no such application or too few keys were made.
+    fn secure(&self, call: &mut Call<'_>, keys: &KeyStore, app: &AppId, ask: &Securing) -> Result<(), Stopped>;
+
     /// A user number for a new customer of the sandbox.
     fn new_user(&self, call: &mut Call<'_>) -> UserId;
 
     /// The customer's id under each application that sees one.
     fn open_ids(&self, sandbox: &Sandbox, user: &UserId) -> BTreeMap<String, String>;
+
+    /// A programme's flows side by side; nothing for one that is not there.
+    fn flows(&self, world: &World, programme: &ProgrammeId) -> Option<Flows>;
 
     /// A customer opens a joining link and decides.
     ///
@@ -205,6 +309,15 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// [`Stopped`] when the card is not in the wallet.
     fn remove(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<(), Stopped>;
+
+    /// A notice as it goes over the wire: signed, with the answer that takes it.
+    ///
+    /// # Errors
+    /// Why it cannot be signed, in plain words.
+    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice) -> Result<Sealed, String>;
+
+    /// In how many seconds a notice that was tried so many times in vain is tried again; nothing when that was the last time.
+    fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64>;
 
     /// An exchange taken apart for reading: parameters and answer as JSON. Unredacted.
     fn view(&self, exchange: &Exchange) -> Value;

@@ -8,11 +8,13 @@ use crate::journal::Journal;
 use crate::writer::{Caused, Writer};
 use log::{Broken, Chain, Epoch, SandboxId, Sequence};
 use parking_lot::Mutex;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use world::due::{FellDue, STEP};
+use world::names::NoticeId;
 use world::snapshot::Frozen;
 use world::{Moment, World};
 
@@ -91,6 +93,8 @@ pub struct Sandbox {
     published_keys: bool,
     /// Held while time is moved and everything on the way runs: one such journey at a time.
     pub(crate) journey: tokio::sync::Mutex<()>,
+    /// Notices that are under way.
+    under_way: Mutex<HashSet<NoticeId>>,
 }
 
 /// A call that ran: its reply, and what to wait for before it may be told.
@@ -157,6 +161,18 @@ impl<R> Ran<R> {
     }
 }
 
+/// A notice that is being tried.
+pub(crate) struct UnderWay<'s> {
+    sandbox: &'s Sandbox,
+    notice: NoticeId,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.sandbox.under_way.lock().remove(&self.notice);
+    }
+}
+
 /// Marks the line lost when a call panics half way: its world can no longer be trusted to be the fold of its log.
 struct OnPanic<'a>(&'a Line);
 
@@ -191,6 +207,7 @@ impl Sandbox {
             seed,
             published_keys,
             journey: tokio::sync::Mutex::default(),
+            under_way: Mutex::default(),
         }
     }
 
@@ -216,6 +233,24 @@ impl Sandbox {
     /// Whether its keys come from the published pool of test keys.
     pub fn published_keys(&self) -> bool {
         self.published_keys
+    }
+
+    pub(crate) fn journal_handle(&self) -> Arc<Journal> {
+        self.journal.clone()
+    }
+
+    /// Takes a notice to be tried, unless somebody has it; it is given back when what comes is dropped.
+    pub(crate) fn begin_notice(&self, notice: &NoticeId) -> Option<UnderWay<'_>> {
+        self.under_way.lock().insert(notice.clone()).then(|| UnderWay { sandbox: self, notice: notice.clone() })
+    }
+
+    /// What comes next by `until`, wherever the clock stands: a notice, or nothing but what runs here.
+    pub(crate) fn next(&self, until: Moment) -> Option<(Moment, Option<NoticeId>)> {
+        let live = self.live.lock();
+        let notice = live.world.next_notice().map(|(at, notice)| (at, Some(notice.made.notice.clone())));
+        let due = live.world.next_due(live.ledger_after).map(|at| (at, None));
+        // what runs here comes first: it decides what a merchant finds who asks
+        due.into_iter().chain(notice).min_by_key(|(at, _)| *at).filter(|(at, _)| *at <= until)
     }
 
     /// What came in and went out.
@@ -372,6 +407,11 @@ impl Sandbox {
         self.live.lock().snapshot_at = next;
     }
 
+    /// Lets the ledger forget keys that the log keeps durably now.
+    pub(crate) fn forget_keys(&self, moved: &world::ledger::KeysToMove) {
+        self.live.lock().world.forget_keys(moved);
+    }
+
     /// The state as it stands now, and where; the lock is held for reference counts only.
     pub(crate) fn freeze(&self) -> (Frozen, Sequence, oneshot::Receiver<Result<Chain, Broken>>) {
         let live = self.live.lock();
@@ -390,8 +430,3 @@ pub fn real_now() -> Moment {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
-    /// Lets the ledger forget keys that the log keeps durably now.
-    pub(crate) fn forget_keys(&self, moved: &world::ledger::KeysToMove) {
-        self.live.lock().world.forget_keys(moved);
-    }
-

@@ -2,6 +2,7 @@
 //!
 //! Nothing that takes long stands before the first answer: keys are made in the background, and only calls that need them wait.
 
+use crate::configurations;
 use crate::exit::Ended;
 use crate::listen::{self, CONNECTION_LIMIT};
 use crate::providers::{self, Installed};
@@ -9,7 +10,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use console::{Door, Settings};
+use console::{Door, Settings, Snippet};
 use engine::provider::{AppSheet, Founding, Provider};
 use engine::{Engine, KEYS_IN_MEMORY, KeyStore, NewSandbox, Sandbox};
 use std::net::SocketAddr;
@@ -45,9 +46,9 @@ pub struct Plan {
     pub token: Option<String>,
     /// Further names this house is reached by.
     pub host_names: Vec<String>,
-}
     /// How many idempotency keys each sandbox's ledger keeps in memory; the engine's own number when nothing is said.
     pub keys_in_memory: Option<usize>,
+}
 
 /// A house that runs.
 pub struct House {
@@ -74,6 +75,9 @@ impl House {
         let Opened { engine, installed, keys_made } = opened;
 
         let provider = installed[0].provider.clone();
+        // the platform calls merchants, never itself
+        engine.outgoing().forbid(&addresses);
+        engine.attend(provider.clone());
         let settings = settings(plan, &addresses);
         let house = console::House::new(engine.clone(), installed.iter().map(|one| one.provider.clone()).collect(), settings);
         let platforms =
@@ -154,11 +158,11 @@ impl Opened {
         let keys = KeyStore::open(plan.data.as_ref().map(|folder| folder.join("keys"))).map_err(Ended::usage)?;
         let engine = Arc::new(Engine::open_with(log, Arc::new(keys), plan.keys_in_memory.unwrap_or(KEYS_IN_MEMORY)).map_err(Ended::usage)?);
         engine.keep_snapshots();
+        engine.keep_old_keys_out();
         engine.keep_mending();
         let installed = providers::all(&engine, address);
         let (made, keys_made) = watch::channel(false);
         prepare_demo(&engine, &*installed[0].provider, plan, made)?;
-        engine.keep_old_keys_out();
         Ok(Self { engine, installed, keys_made })
     }
 }
@@ -197,7 +201,7 @@ fn settings(plan: &Plan, addresses: &[SocketAddr]) -> Settings {
         listening: addresses.to_vec(),
         host_names: plan.host_names.clone(),
         token: plan.token.clone(),
-        snippets: Vec::new(),
+        snippets: configurations::ALL.iter().map(|(title, text)| Snippet { title: (*title).to_owned(), text: (*text).to_owned() }).collect(),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::ids;
 use crate::method::{Call, Method, Outcome};
+use crate::notice::card_changed::{self, Change};
 use crate::refused::Refused;
 use engine::contract::{ImitatedMethod, Imitates};
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ impl Method for CardDelete {
         errors: &["INVALID_PARAMETER", "CARD_NOT_EXIT", "CARD_IS_DELETED_ALREADY"],
         differs: &[
             "The same out_serial_no for the same card returns the first biz_serial_no; no source says so.",
-            "Messages to notify_url about the deletion are not sent yet.",
+            "The message to notify_url carries template_id, biz_card_no, external_card_no and the customer; its real body is not published.",
         ],
     };
     type Params = Params;
@@ -66,6 +67,7 @@ impl Method for CardDelete {
             Release::New(released) => {
                 let biz_serial_no = released.receipt.clone();
                 call.record(released);
+                card_changed::tell(call, &card, Change::Deleted);
                 Ok(Reply { biz_serial_no })
             }
         }

@@ -6,6 +6,7 @@
 use crate::card::info::{CardInfo, CardUser, kept, undeclared};
 use crate::ids;
 use crate::method::{Call, Method, Outcome, covering, moment};
+use crate::notice::card_changed::{self, Change};
 use crate::refused::Refused;
 use engine::contract::{ImitatedMethod, Imitates};
 use serde::{Deserialize, Serialize};
@@ -122,6 +123,7 @@ pub(super) fn issue(call: &mut Call<'_, '_>, params: Params, token: Option<Token
             let (merchant, stated) = (call.merchant(), opened.stated.clone());
             let instructions = accounts::instructions(&number, merchant, &stated, || call.posting_id());
             call.record_and_post(opened, &instructions)?;
+            card_changed::tell(call, &number, Change::Opened);
             number
         }
     };

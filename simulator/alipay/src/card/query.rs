@@ -65,12 +65,14 @@ impl Method for CardQuery {
 
     fn run(call: &mut Call<'_, '_>, params: Params) -> Outcome<Reply> {
         let number = find(call, &params)?;
+        call.world().card_of(call.merchant(), &number)?;
+        let wanted = match &params.card_user_info {
+            Some(user) => call.user(user.user_uni_id.as_deref(), user.open_id.as_deref())?,
+            None => None,
+        };
         let card = call.world().card_of(call.merchant(), &number)?;
-        if let Some(user) = &params.card_user_info {
-            let wanted = call.user(user.user_uni_id.as_deref(), user.open_id.as_deref())?;
-            if wanted.is_some_and(|wanted| wanted != call.world().holder_of(card).user) {
-                return Err(Refusal::UnknownCard(params.target_card_no).into());
-            }
+        if wanted.is_some_and(|wanted| wanted != call.world().holder_of(card).user) {
+            return Err(Refusal::UnknownCard(params.target_card_no).into());
         }
         let pass_id = (card.state == State::Held).then(|| ids::pass_id(call.caller().seed, &card.number));
         let reply = Reply {

@@ -73,7 +73,8 @@ impl Callback {
         (&self.scheme, &self.host, self.port) == (&registered.scheme, &registered.host, registered.port) && path(self) == path(registered)
     }
 
-    fn is_on_this_machine(&self) -> bool {
+    /// Whether it is an address of this machine.
+    pub(crate) fn is_on_this_machine(&self) -> bool {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
@@ -133,6 +134,7 @@ mod tests {
             platform_key: String::new(),
             callback: callback.to_owned(),
             era: Era::UserId,
+            security: std::sync::Arc::default(),
         }
     }
 

@@ -154,7 +154,7 @@ pub(crate) fn submit(
         redirect_url: page.callback.as_ref().map(|callback| callback.with(&parameters)),
         auth_code: Some(code.to_string()),
         request_id: Some(request_id.to_string()),
-        already_holds: None,
+        ..Joined::default()
     })
 }
 

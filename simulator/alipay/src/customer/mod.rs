@@ -7,6 +7,8 @@
 pub(crate) mod authorize;
 pub(crate) mod callback;
 pub(crate) mod face;
+pub(crate) mod fast;
+pub(crate) mod flows;
 pub(crate) mod form;
 pub(crate) mod join;
 pub(crate) mod mini_program;

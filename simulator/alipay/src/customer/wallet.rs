@@ -2,6 +2,7 @@
 
 use crate::customer::stopped;
 use crate::ids;
+use crate::notice::card_changed::{self, Change};
 use engine::Call;
 use engine::provider::Stopped;
 use world::card::{Card, Leave, State};
@@ -35,6 +36,7 @@ pub(crate) fn remove(call: &mut Call<'_>, user: &UserId, number: &CardNumber) ->
     match world.decide_release(merchant, number, Leave::Unbound, None, receipt) {
         Ok(Release::New(released)) => {
             call.record(released);
+            card_changed::tell(call, number, Change::Deleted);
             Ok(())
         }
         Ok(Release::Repeat(_)) => Ok(()),

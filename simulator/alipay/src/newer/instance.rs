@@ -58,9 +58,10 @@ pub(crate) struct Instance {
 }
 
 /// The card that is meant: the one that is held, else the last.
-fn find<'w>(call: &'w Call<'_, '_>, naming: &Naming) -> Outcome<&'w Card> {
+fn find<'w>(call: &'w mut Call<'_, '_>, naming: &Naming) -> Outcome<&'w Card> {
     let unknown = || Refusal::UnknownCard(naming.card_no.clone());
     let user = call.user(naming.user_id.as_deref(), naming.open_id.as_deref())?.ok_or_else(unknown)?;
+    let call = &*call;
     let world = call.world();
     let own = |card: &&Card| {
         let programme = world.programme_at(card.programme);
@@ -83,7 +84,9 @@ impl Method for InstanceQuery {
     type Reply = Instance;
 
     fn run(call: &mut Call<'_, '_>, params: Naming) -> Outcome<Instance> {
-        let (card, world) = (find(call, &params)?, call.world());
+        let number = find(call, &params)?.number.clone();
+        let world = call.world();
+        let card = world.card_of(call.merchant(), &number)?;
         let expired = card.valid_until.is_some_and(|until| until.passed(call.now()));
         Ok(Instance {
             active_date: card.opened.text(),
@@ -121,8 +124,9 @@ impl Method for InstanceModify {
     fn run(call: &mut Call<'_, '_>, params: Modifying) -> Outcome<Nothing> {
         let card = find(call, &params.card)?;
         let (number, level) = (card.number.clone(), card.level.to_string());
-        let template = Template::read(call.world().programme_at(card.programme)).unwrap_or_default();
-        if template.is_for_a_period() && params.expiry_date.is_none() && card.valid_until.is_none() {
+        let (programme, ends) = (card.programme, card.valid_until.is_some());
+        let template = Template::read(call.world().programme_at(programme)).unwrap_or_default();
+        if template.is_for_a_period() && params.expiry_date.is_none() && !ends {
             return Err(Refused::parameter("expiry_date不能为空").into());
         }
         let mut remarks = Vec::new();
@@ -151,6 +155,7 @@ impl Method for InstanceModify {
                 Ok(Some(stated.unwrap_or(sum)))
             };
         let world = call.world();
+        let card = world.card_of(call.merchant(), &number)?;
         let points = total("point", world.points(card), params.point.as_deref(), params.changed_point.as_deref())?;
         let balance = total("balance", world.balance(card), params.balance.as_deref(), params.changed_balance.as_deref())?;
         let date = |name: &str, text: &Option<String>| text.as_deref().map(|text| moment(name, text)).transpose();

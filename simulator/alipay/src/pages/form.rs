@@ -25,7 +25,7 @@ use std::sync::Arc;
 use world::names::UserId;
 
 /// The largest form.
-const FORM_BYTES: usize = 64 << 10;
+pub(super) const FORM_BYTES: usize = 64 << 10;
 
 pub(crate) async fn page(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
     let (request, _share) = match take_in(&platform.intake, request, FORM_BYTES, FORM_BYTES).await {
@@ -95,7 +95,7 @@ fn submit(call: &mut engine::Call<'_>, user: &UserId, link: &Link, typed: &BTree
     })
 }
 
-fn form(
+pub(super) fn form(
     request: &RequestBytes,
     sandbox: &Sandbox,
     page: &FormPage,

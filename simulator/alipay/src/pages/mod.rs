@@ -4,6 +4,7 @@
 //! wrote is escaped, cut and freed of control characters. Source: UI.md 3, 4, 8.
 
 mod consent;
+mod fast;
 mod form;
 mod frame;
 mod guard;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub(crate) fn routes() -> Router<Arc<Alipay>> {
     Router::new()
         .route(link::PATH, get(form::page).post(form::page))
+        .route(crate::customer::fast::PATH, get(fast::page).post(fast::page))
         .route(authorize::PATH, get(consent::page).post(consent::page))
         .route(picture::PATH, get(picture::serve))
         .route(style::PATH, get(style::serve))

@@ -1,11 +1,12 @@
 //! The pages over the router, without a socket: what a browser would get and send.
 
-use crate::check::Shop;
+use crate::check::{Merchant, Shop};
 use axum::body::Body;
 use axum::http::{Request, Response};
 use http_body_util::BodyExt;
-use testkit::{Names, Stage};
+use testkit::{Field, Names, Stage};
 use tower::ServiceExt;
+use wire::alipay::SignType;
 use world::merchant::Era;
 
 struct Browser {
@@ -212,4 +213,40 @@ fn a_body_that_is_too_large_is_answered_as_the_platform_answers() {
     assert_eq!(form.header("connection"), "close");
     let upload = browser.go(request("multipart/form-data; boundary=x", (8 << 20) + 1));
     assert!(upload.text.contains("8388608"), "{}", upload.text);
+}
+
+#[test]
+fn the_fast_form_ends_at_the_card_or_says_why_there_is_none() {
+    let mut browser = Browser::open();
+    let key = browser.shop.app_key.clone();
+    let merchant = Merchant::that(Box::new(move |notice| {
+        let number = notice.text("biz_card_no")?;
+        let response = serde_json::json!({"card_info": {"biz_card_no": number, "external_card_no": "E1"}}).to_string();
+        let sign = key.sign_text(SignType::Rsa2.digest(), response.as_bytes());
+        Some((200, format!(r#"{{"response":{response},"sign":"{sign}"}}"#).into_bytes()))
+    }));
+    let fields = [
+        ("spi_app_id", serde_json::json!(browser.shop.app.as_str())),
+        ("template_form_config", serde_json::json!({"fields": {"required": ["OPEN_FORM_FIELD_GENDER"]}})),
+    ];
+    let fields = fields.map(|(path, value)| Field { path: path.to_owned(), value });
+    let mut names = Names::default();
+    browser.shop.given(&["a", "template", "F"], &fields, &mut names).unwrap();
+    browser.link = crate::customer::fast::link(browser.shop.app.as_str(), names.get("F").unwrap());
+    let browser = browser.held_by(0);
+    let page = browser.get(&browser.link);
+    assert!(page.text.contains("同意并领取") && page.header("content-security-policy").contains("form-action 'self';"), "{}", page.text);
+    let agree = "OPEN_FORM_FIELD_GENDER=%E5%A5%B3&decide=agree";
+    assert!(browser.post(&browser.link, agree).text.contains("SPI_NOT_CONFIGURED"));
+    let gateway = format!("http://{}/", merchant.address);
+    browser.shop.record(world::joining::GatewaySet { app: browser.shop.app.clone(), gateway });
+    assert!(browser.post(&browser.link, "decide=cancel").text.contains("已取消"));
+    let request = Request::post(&browser.link).header("cookie", &browser.cookie).header("sec-fetch-site", "cross-site");
+    assert_eq!(browser.go(request.body(Body::from(agree)).unwrap()).status, 403);
+    assert!(merchant.taken().is_empty());
+    let sent = browser.post(&browser.link, agree);
+    let card = browser.shop.look(|world, _| world.cards().iter().next().unwrap().number.clone());
+    assert_eq!(sent.status, 303);
+    assert!(sent.header("location").ends_with(&format!("/card/{card}?sandbox=demo")), "{}", sent.header("location"));
+    assert_eq!(browser.get(&browser.link).header("location"), sent.header("location"), "a holder sees the card");
 }

@@ -39,9 +39,7 @@ pub(super) const FIELDS: &[Imitates] = &[
     Imitates::stored("pub_channels"),
     Imitates::stored("card_spec_tag"),
     Imitates::stored("access_version"),
-    Imitates::stored("spi_app_id"),
-    Imitates::partly("template_form_config", "kept, echoed and checked; the fast flow is not imitated yet"),
-    Imitates::partly("mdcode_notify_conf", "kept and echoed; the merchant is not asked for codes yet"),
+    Imitates::partly("template_form_config", "open_card_mini_app_id is kept and echoed only"),
     Imitates::stored("paid_outer_card_conf"),
 ];
 
@@ -58,7 +56,8 @@ impl Method for TemplateCreate {
             "A merchant may have 1000 templates; the real limit is not published.",
             "Column codes, levels and field rules that stand twice, a TELEPHONE column that is not static, and rule values that cannot be read are refused.",
             "biz_no_prefix may have up to 16 characters while the number stays within 32.",
-            "Messages to notify_url are not sent yet. Every application has the card products bound.",
+            "What messages to notify_url carry is not published: notify_type card_open or card_delete, template_id, biz_card_no, external_card_no and the customer. Every application has the card products bound.",
+            "mdcode_notify_conf.url may be a plain http address of this machine.",
         ],
     };
     type Params = Params;

@@ -4,6 +4,7 @@
 //! Source: card SEMANTICS 7, 14 and 16; refusing where the sources only describe is inferred.
 
 use crate::activation::form_codes;
+use crate::customer::callback::Callback;
 use crate::method::{Call, Outcome, moment};
 use crate::refused::Refused;
 use serde_json::{Map, Value};
@@ -62,6 +63,7 @@ pub(crate) fn terms(document: &Document, notify_url: Option<String>) -> Outcome<
     check_actions(document)?;
     check_benefits(document)?;
     check_form(document)?;
+    check_code_address(document)?;
     Ok(Terms {
         numbering: numbering(document)?,
         columns: columns(document)?,
@@ -198,6 +200,18 @@ fn check_form(document: &Document) -> Outcome<()> {
     match repeated(codes) {
         Some(code) => wrong(format!("template_form_config中的字段{code}重复")),
         None => Ok(()),
+    }
+}
+
+/// Where the merchant is asked for codes: https, or an address of this machine.
+fn check_code_address(document: &Document) -> Outcome<()> {
+    let url = document.get("mdcode_notify_conf").and_then(|conf| conf.get("url")).and_then(Value::as_str);
+    match url.map(|url| (url, Callback::parse(url))) {
+        Some((url, Some(address))) if !url.starts_with("https://") && !address.is_on_this_machine() => {
+            wrong("mdcode_notify_conf.url必须以https://开头")
+        }
+        Some((_, None)) => wrong("mdcode_notify_conf.url格式不正确"),
+        _ => Ok(()),
     }
 }
 

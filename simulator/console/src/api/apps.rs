@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use engine::world::joining::GatewaySet;
 use engine::world::merchant::AppCallbackSet;
 use engine::world::names::AppId;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,38 @@ pub(super) async fn set_callback(
             return Err(Refused::missing("unknown_app", format!("this sandbox has no application `{app}`")));
         }
         call.record(AppCallbackSet { app, callback: ask.callback.clone() });
+        Ok(())
+    })?;
+    ran.settled().await??;
+    Ok(Json(ask))
+}
+
+/// Where an application is reached.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Gateway {
+    /// An `http` address; empty takes it away.
+    #[schema(example = "http://127.0.0.1:9000/gateway")]
+    gateway: String,
+}
+
+/// Set where the platform's calls and messages to an application go: `spi.alipay.user.opencard.get` and what follows it.
+#[utoipa::path(put, path = "/apps/{app_id}/gateway", tag = "sandboxes", params(InSandbox, ("app_id" = String, Path)), request_body = Gateway,
+    responses((status = 200, body = Gateway), (status = 400, body = ErrorAnswer), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn set_gateway(
+    State(house): State<House>,
+    Path(app): Path<String>,
+    Query(query): Query<InSandbox>,
+    Body(ask): Body<Gateway>,
+) -> Result<Json<Gateway>, Refused> {
+    check_callback(&ask.gateway)?;
+    let sandbox = house.sandbox(query.sandbox.as_deref())?;
+    let ran = sandbox.run(|call| {
+        let app = AppId::from(&app);
+        if call.world().apps().get(&app).is_none() {
+            return Err(Refused::missing("unknown_app", format!("this sandbox has no application `{app}`")));
+        }
+        call.record(GatewaySet { app, gateway: ask.gateway.clone() });
         Ok(())
     })?;
     ran.settled().await??;

@@ -173,7 +173,7 @@ pub(super) async fn advance(
         advanced(call.world().clock(), call.now(), real_now(), &ask.by).map(|_| call.now())
     })?;
     let from = began.settled().await??;
-    let passed = pass(&sandbox, later(from, &ask.by)?).await?;
+    let passed = pass(house.engine(), &**house.provider(), &sandbox, later(from, &ask.by)?).await?;
     let clock = change(&sandbox, |before, now, real| match passed.cut_at {
         Some(at) => Ok(moved(before, now, real, at)),
         None => advanced(before, from, real, &ask.by),

@@ -68,12 +68,15 @@ pub(crate) struct Outcome {
     /// The card the customer already has, when the page goes there instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     already_holds: Option<String>,
+    /// The card that was opened at once, in the flow in which the platform asks the merchant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened: Option<String>,
 }
 
 impl From<Joined> for Outcome {
     fn from(joined: Joined) -> Self {
-        let Joined { redirect_url, auth_code, request_id, already_holds } = joined;
-        Self { redirect_url, auth_code, request_id, already_holds }
+        let Joined { redirect_url, auth_code, request_id, already_holds, opened } = joined;
+        Self { redirect_url, auth_code, request_id, already_holds, opened }
     }
 }
 

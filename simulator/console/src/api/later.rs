@@ -22,8 +22,6 @@ macro_rules! later {
 }
 
 later! {
-    /// Copy a sandbox as it stands
-    fork post "/sandboxes/{id}/fork" ("id") "forking a sandbox";
     /// A customer's money wallet
     wallet get "/customers/{id}/wallet" ("id") "the money wallet";
     /// A customer shows a payment code
@@ -36,8 +34,6 @@ later! {
     add_fault post "/faults" () "fault injection";
     /// Remove a fault
     delete_fault delete "/faults/{id}" ("id") "fault injection";
-    /// Notices to merchants
-    notices get "/notices" () "the outbox of notices";
     /// Send a notice again
     resend_notice post "/notices/{id}/resend" ("id") "the outbox of notices";
 }

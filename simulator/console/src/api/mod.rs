@@ -16,9 +16,12 @@ mod health;
 mod journal;
 mod later;
 mod ledger;
+mod notices;
 mod refused;
 mod sandboxes;
+mod security;
 mod switches;
+mod templates;
 
 pub(crate) use cards::CardSheet;
 pub(crate) use customers::make_customers;
@@ -65,10 +68,11 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(sandboxes::reset))
             .routes(routes!(carried::export))
             .routes(routes!(carried::import))
-            .routes(routes!(later::fork))
+            .routes(routes!(sandboxes::fork))
             .routes(routes!(switches::list))
             .routes(routes!(switches::turn))
             .routes(routes!(apps::set_callback))
+            .routes(routes!(security::set))
             .routes(routes!(customers::list, customers::create))
             .routes(routes!(customers::show))
             .routes(routes!(consent::activate))
@@ -90,7 +94,9 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(ledger::account))
             .routes(routes!(later::faults, later::add_fault))
             .routes(routes!(later::delete_fault))
-            .routes(routes!(later::notices))
+            .routes(routes!(notices::list))
+            .routes(routes!(templates::migration))
+            .routes(routes!(apps::set_gateway))
             .routes(routes!(later::resend_notice)),
     )
 }

@@ -5,12 +5,12 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use engine::provider::{AppSheet, Founding};
+use engine::provider::{AppSheet, CertificateSheet, Founding};
 use engine::wire::pool;
 use engine::world::World;
 use engine::world::clock::Clock;
 use engine::world::merchant::Era;
-use engine::{NewSandbox, Ran, Sandbox, SandboxTrouble, real_now};
+use engine::{NewSandbox, Ran, Sandbox, real_now};
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use super::apps::check_callback;
 use super::asked::Body;
 use super::clock::{ClockAsk, ClockSheet};
 use super::refused::{ErrorAnswer, Refused};
+use super::security::{Mode, SecurityAsk, secure};
 use crate::house::{House, aside};
 
 /// How often a reset begins again because another one came first.
@@ -41,6 +42,10 @@ pub(crate) struct NewSandboxAsk {
     era: Option<Era>,
     /// Where customers may be sent back to; empty or absent means any address on this machine.
     callback: Option<String>,
+    /// Which mode its application is in: `key` (default) or `certificate`.
+    mode: Option<Mode>,
+    /// Whether its application's calls may be encrypted with AES; absent means not.
+    aes: Option<bool>,
 }
 
 /// A sandbox in a list.
@@ -92,6 +97,36 @@ pub(crate) struct AppKeys {
     callback: String,
     /// Whether the keys are from the published pool: then anyone can sign with them.
     published_test_keys: bool,
+    /// What certificate mode needs; absent in key mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificates: Option<CertificateFiles>,
+    /// The key of encrypted calls, Base64; absent while calls are not encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aes_key: Option<String>,
+}
+
+/// The files and serial numbers of certificate mode.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CertificateFiles {
+    /// Certificate of the application, PEM.
+    app_cert: String,
+    /// Certificate of the platform and its issuer, PEM.
+    alipay_cert: String,
+    /// The bundle of roots, PEM.
+    alipay_root_cert: String,
+    /// Serial number of `app_cert`.
+    app_cert_sn: String,
+    /// Serial number of `alipay_cert`.
+    alipay_cert_sn: String,
+    /// Serial number of `alipay_root_cert`.
+    alipay_root_cert_sn: String,
+}
+
+impl From<CertificateSheet> for CertificateFiles {
+    fn from(sheet: CertificateSheet) -> Self {
+        let CertificateSheet { app_cert, alipay_cert, alipay_root_cert, app_cert_sn, alipay_cert_sn, alipay_root_cert_sn } = sheet;
+        Self { app_cert, alipay_cert, alipay_root_cert, app_cert_sn, alipay_cert_sn, alipay_root_cert_sn }
+    }
 }
 
 impl From<AppSheet> for AppKeys {
@@ -106,6 +141,8 @@ impl From<AppSheet> for AppKeys {
             alipay_public_key,
             callback,
             published_test_keys,
+            certificates,
+            aes_key,
         } = sheet;
         Self {
             app_id,
@@ -117,6 +154,8 @@ impl From<AppSheet> for AppKeys {
             alipay_public_key,
             callback,
             published_test_keys,
+            certificates: certificates.map(CertificateFiles::from),
+            aes_key,
         }
     }
 }
@@ -184,9 +223,27 @@ pub(super) async fn create(
     let name = ask.name.unwrap_or_else(|| invented_name(seed));
     let key = |index: usize| house.engine().keys().published(index).verifying().spki_base64();
     let place = usize::try_from(seed % pool::SIZE as u64).expect("the pool is small");
-    let founding = Founding { era: ask.era.unwrap_or_default(), app_key: key(place), platform_key: key(place + pool::SIZE / 2), callback };
+    let founding = Founding {
+        app: None,
+        era: ask.era.unwrap_or_default(),
+        app_key: key(place),
+        platform_key: key(place + pool::SIZE / 2),
+        callback,
+        ..Founding::default()
+    };
     let new = NewSandbox { name, seed, published_keys: true, clock };
-    let made = aside(move || found(&house, &new, &founding).and_then(|sandbox| sheet(&house, &sandbox))).await?;
+    let security = SecurityAsk { mode: ask.mode, aes: ask.aes, renew: Vec::new() };
+    let made = aside(move || {
+        let sandbox = found(&house, &new, &founding)?;
+        if security.mode.is_some() || security.aes.is_some() {
+            let apps = sandbox.look(|world, _| world.apps().iter().map(|app| app.id.clone()).collect::<Vec<_>>());
+            for app in apps {
+                secure(&house, &sandbox, &app, &security)?;
+            }
+        }
+        sheet(&house, &sandbox)
+    })
+    .await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 
@@ -201,6 +258,33 @@ pub(super) fn invented_seed() -> u64 {
 
 pub(super) fn invented_name(seed: u64) -> String {
     format!("s-{seed:013x}")
+}
+
+/// What the copy of a sandbox shall be called.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForkAsk {
+    /// Its name; one is invented when absent.
+    name: Option<String>,
+}
+
+/// Copy a sandbox as it stands: the same history, customers, keys, seed and clock, and applications with numbers of their own.
+/// From then on neither hears of the other. Notices that wait are sent by both, each for its own application.
+#[utoipa::path(post, path = "/sandboxes/{id}/fork", tag = "sandboxes", params(("id" = String, Path)), request_body = ForkAsk,
+    responses((status = 201, body = SandboxSheet), (status = 400, body = ErrorAnswer), (status = 404, body = ErrorAnswer), (status = 409, body = ErrorAnswer)))]
+pub(super) async fn fork(
+    State(house): State<House>,
+    Path(of): Path<String>,
+    Body(ask): Body<ForkAsk>,
+) -> Result<(StatusCode, Json<SandboxSheet>), Refused> {
+    let sandbox = house.sandbox(Some(&of))?;
+    let name = ask.name.unwrap_or_else(|| invented_name(invented_seed()));
+    let made = aside(move || {
+        let (provider, seed) = (house.provider().clone(), sandbox.seed());
+        let copy = house.engine().fork(&sandbox, &name, |count| provider.app_number(seed, count))?;
+        sheet(&house, &copy)
+    });
+    Ok((StatusCode::CREATED, Json(made.await?)))
 }
 
 /// A sandbox with its applications and their keys.
@@ -225,29 +309,41 @@ pub(super) async fn delete(State(house): State<House>, Path(name): Path<String>)
     responses((status = 200, body = SandboxSheet), (status = 404, body = ErrorAnswer)))]
 pub(super) async fn reset(State(house): State<House>, Path(name): Path<String>) -> Result<Json<SandboxSheet>, Refused> {
     aside(move || {
-        let mut tries = 0;
-        let again = loop {
-            let sandbox = house.sandbox(Some(&name))?;
-            let ran = sandbox.run(|call| {
-                let world = call.world();
-                Ok::<_, Refused>((founding_of(world)?, world.origin().map(|origin| origin.clock).unwrap_or_default()))
-            })?;
-            let (founding, clock) = ran.settled_blocking()??;
-            let new = NewSandbox { name: name.clone(), seed: sandbox.seed(), published_keys: sandbox.published_keys(), clock };
-            tries += 1;
-            match house.engine().replace(&sandbox, &new, |call| house.provider().found(call, &founding)) {
-                // somebody else's reset came between: the sandbox that is there now is reset
-                Err(SandboxTrouble::Unknown(_)) if tries < RESET_TRIES => {}
-                replaced => break replaced?,
+        let mut told = reset_once(&house, &name);
+        for _ in 1..RESET_TRIES {
+            // somebody else's reset came between: the sandbox that is there now is reset
+            let raced = told.as_ref().is_err_and(|refused| ["unknown_sandbox", "sandbox_not_answering"].contains(&refused.code()));
+            if !raced || house.sandbox(Some(&name)).map_or(true, |sandbox| sandbox.lost().is_some()) {
+                break;
             }
-        };
-        Ok(Json(sheet(&house, &again)?))
+            told = reset_once(&house, &name);
+        }
+        told.map(Json)
     })
     .await
+}
+
+fn reset_once(house: &House, name: &str) -> Result<SandboxSheet, Refused> {
+    let sandbox = house.sandbox(Some(name))?;
+    let ran = sandbox.run(|call| {
+        let world = call.world();
+        Ok::<_, Refused>((founding_of(world)?, world.origin().map(|origin| origin.clock).unwrap_or_default()))
+    })?;
+    let (founding, clock) = ran.settled_blocking()??;
+    let new = NewSandbox { name: name.to_owned(), seed: sandbox.seed(), published_keys: sandbox.published_keys(), clock };
+    let again = house.engine().replace(&sandbox, &new, |call| house.provider().found(call, &founding))?;
+    sheet(house, &again)
 }
 
 fn founding_of(world: &World) -> Result<Founding, Refused> {
     let app = world.apps().iter().next();
     let app = app.ok_or_else(|| Refused::new(StatusCode::CONFLICT, "no_app", "this sandbox has no application to begin again with"))?;
-    Ok(Founding { era: app.era, app_key: app.app_key.clone(), platform_key: app.platform_key.clone(), callback: app.callback.clone() })
+    Ok(Founding {
+        app: Some(app.id.clone()),
+        era: app.era,
+        app_key: app.app_key.clone(),
+        platform_key: app.platform_key.clone(),
+        callback: app.callback.clone(),
+        security: app.security.clone(),
+    })
 }

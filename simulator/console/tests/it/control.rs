@@ -6,3 +6,4 @@ mod journal;
 mod ledger;
 mod sandboxes;
 mod strictness;
+mod switches;

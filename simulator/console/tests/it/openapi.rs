@@ -25,6 +25,7 @@ const CALLS: &[&str] = &[
     "GET /sandboxes",
     "GET /sandboxes/{id}",
     "GET /sandboxes/{id}/export",
+    "GET /switches",
     "POST /clock",
     "POST /clock/advance",
     "POST /customers",
@@ -32,6 +33,7 @@ const CALLS: &[&str] = &[
     "POST /customers/{id}/authorize",
     "POST /customers/{id}/cards/{biz_card_no}/show",
     "POST /customers/{id}/confirm",
+    "POST /customers/{id}/mini-program",
     "POST /customers/{id}/paycode",
     "POST /faults",
     "POST /ledger/batch",
@@ -41,6 +43,7 @@ const CALLS: &[&str] = &[
     "POST /sandboxes/{id}/fork",
     "POST /sandboxes/{id}/reset",
     "PUT /apps/{app_id}/callback",
+    "PUT /switches/{name}",
 ];
 
 fn described() -> BTreeSet<String> {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
 mod files;
+mod forking;
 mod hot_accounts;
 mod long_life;
 mod mending;

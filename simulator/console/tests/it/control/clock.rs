@@ -20,3 +20,19 @@ async fn the_clock_is_stopped_moved_and_resumed() {
     asked.post("/clock/advance", r#"{"by":"9000 years"}"#).await.refused(400, "bad_span");
     asked.post("/clock", "").await.refused(400, "bad_clock");
 }
+
+#[tokio::test]
+async fn advancing_tells_what_fell_due_on_the_way() {
+    let asked = Asked::demo().await;
+    let customer = asked.post("/customers", "{}").await.expect(201).json();
+    let user = customer["user_id"].as_str().unwrap();
+    let app = asked.get("/sandboxes/demo").await.json()["apps"][0]["app_id"].as_str().unwrap().to_owned();
+    let ask = format!(r#"{{"app_id":"{app}","scopes":["auth_user"]}}"#);
+    let code = asked.post(&format!("/customers/{user}/authorize"), &ask).await.expect(200).json();
+    let moved = asked.post("/clock/advance", r#"{"by":"2 years"}"#).await.expect(200).json();
+    let (ran, code) = (&moved["ran"], code["auth_code"].as_str().unwrap());
+    assert_eq!((&ran[0]["kind"], &moved["counts"]["code_ran_out"]), (&"code_ran_out".into(), &1.into()), "{moved:#}");
+    assert!(ran[0]["what"].as_str().unwrap().starts_with(&code[..8]) && !moved.to_string().contains(code), "{moved:#}");
+    assert!(ran[0]["at"].as_str().unwrap() < moved["clock"]["now"].as_str().unwrap());
+    assert_eq!(moved["cut"], false);
+}

@@ -91,3 +91,86 @@ async fn what_is_no_batch_is_refused_whole() {
     asked.get("/ledger/accounts/zz").await.refused(400, "bad_id");
     asked.get("/ledger/accounts/0x99").await.refused(404, "unknown_account");
 }
+
+/// How many events the sandbox has: what was refused leaves none.
+async fn events(asked: &Asked) -> u64 {
+    asked.get("/sandboxes/demo").await.expect(200).json()["events"].as_u64().expect("a sheet counts its events")
+}
+
+#[tokio::test]
+async fn every_bad_instruction_is_refused_by_name_and_nothing_of_it_happens() {
+    let asked = Asked::demo().await;
+    let most = i64::MAX.to_string();
+    run(
+        &asked,
+        json!([
+            {"do": "open", "id": "1", "unit": "point"},
+            {"do": "open", "id": "2", "unit": "point", "floor": 0},
+            {"do": "open", "id": "3", "unit": "fen"},
+            {"do": "open", "id": "4", "unit": "point", "floor": 0, "ceiling": 100},
+            {"do": "open", "id": "5", "unit": "point"},
+            {"do": "transfer", "id": "10", "debit": "1", "credit": "2", "amount": 50},
+            {"do": "transfer", "id": "11", "debit": "1", "credit": "5", "amount": most},
+            {"do": "hold", "id": "12", "debit": "2", "credit": "4", "amount": 20},
+            {"do": "release", "id": "13", "hold": "12"},
+            {"do": "reverse", "id": "14", "of": "10"},
+            {"do": "transfer", "id": "15", "debit": "1", "credit": "2", "amount": 30, "code": 1},
+        ]),
+    )
+    .await;
+    let sheets = async || {
+        let mut sheets = Vec::new();
+        for id in 1..=5 {
+            sheets.push(asked.get(&format!("/ledger/accounts/{id}?explain=1")).await.expect(200).text);
+        }
+        sheets
+    };
+    let (before, events_before) = (sheets().await, events(&asked).await);
+    let give = |id: &str, debit: &str, credit: &str, amount: Value| json!({"do": "transfer", "id": id, "debit": debit, "credit": credit, "amount": amount, "code": 1});
+    let cases = [
+        (give("20", "1", "99", json!(5)), "unknown_account"),
+        (give("20", "99", "1", json!(5)), "unknown_account"),
+        (give("20", "1", "2", json!(0)), "amount_not_positive"),
+        (give("20", "1", "2", json!(-5)), "amount_not_positive"),
+        (give("20", "1", "2", json!(i64::MIN.to_string())), "amount_not_positive"),
+        (give("20", "1", "5", json!(1)), "overflow"),
+        (give("20", "2", "2", json!(1)), "same_account"),
+        (give("20", "1", "3", json!(1)), "unit_mismatch"),
+        (give("20", "2", "1", json!(31)), "below_floor"),
+        (give("20", "1", "4", json!(101)), "above_ceiling"),
+        (give("15", "1", "2", json!(31)), "id_reused"),
+        (give("15", "1", "4", json!(30)), "id_reused"),
+        (json!({"do": "transfer", "id": "15", "debit": "1", "credit": "2", "amount": 30, "code": 2}), "id_reused"),
+        (json!({"do": "transfer", "id": "20", "debit": "1", "credit": "2", "amount": 1, "until_ms": 1}), "already_over"),
+        (json!({"do": "open", "id": "2", "unit": "point"}), "account_exists"),
+        (json!({"do": "open", "id": "6", "unit": "point", "floor": 1}), "limits_exclude_zero"),
+        (json!({"do": "confirm", "id": "20", "hold": "99"}), "unknown_hold"),
+        (json!({"do": "confirm", "id": "20", "hold": "12"}), "hold_settled"),
+        (json!({"do": "reverse", "id": "20", "of": "99"}), "unknown_posting"),
+        (json!({"do": "reverse", "id": "20", "of": "10"}), "already_reversed"),
+        (json!({"do": "reverse", "id": "20", "of": "13"}), "not_reversible"),
+        (json!({"do": "state", "id": "20", "account": "2", "contra": "1", "total": -1}), "below_floor"),
+        (json!({"do": "transfer", "id": "20", "debit": "1", "credit": "2", "amount": 1, "linked": true}), "linked_to_nothing"),
+    ];
+    for (bad, code) in &cases {
+        let answer = run(&asked, json!([bad])).await;
+        assert_eq!((&answer[0]["result"], &answer[0]["code"]), (&json!("refused"), &json!(code)), "{bad}");
+        assert!(answer[0]["message"].as_str().is_some_and(|text| text.len() > 20), "{bad}: {answer}");
+    }
+    assert_eq!(events(&asked).await, events_before, "a refusal left an event");
+    assert_eq!(sheets().await, before);
+
+    // numbers that cannot be: the body is refused whole, with what stands before them
+    for amount in ["9223372036854775808", "1.5", "1e3", "\"five\"", "null"] {
+        let body = format!(r#"{{"instructions":[{{"do":"transfer","id":"30","debit":"1","credit":"2","amount":1}},{{"do":"transfer","id":"31","debit":"1","credit":"2","amount":{amount}}}]}}"#);
+        asked.post("/ledger/batch", &body).await.refused(400, "bad_body");
+    }
+    let large = format!(r#"{{"instructions":[{}]}}"#, " ".repeat(8 << 20));
+    asked.post("/ledger/batch", &large).await.refused(413, "body_too_large");
+    assert_eq!(sheets().await, before);
+
+    // a bad one hinders none beside it, and its id is still free
+    let beside = run(&asked, json!([give("20", "1", "99", json!(5)), give("21", "1", "2", json!(1)), give("20", "1", "2", json!(2))])).await;
+    assert_eq!((&beside[0]["code"], &beside[1]["first"], &beside[2]["first"]), (&json!("unknown_account"), &json!(true), &json!(true)));
+    assert_eq!(asked.get("/ledger/accounts/2").await.json()["balance"], "33");
+}

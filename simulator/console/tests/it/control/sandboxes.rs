@@ -1,5 +1,7 @@
 //! Sandboxes: made, emptied, carried over, dropped.
 
+use axum::body::Body;
+use axum::http::header;
 use engine::wire::keys::SigningKey;
 use std::time::{Duration, Instant};
 
@@ -107,33 +109,60 @@ async fn a_callback_is_a_whole_web_address() {
 }
 
 #[tokio::test]
-async fn what_the_store_has_not_taken_yet_is_not_told() {
-    use engine::log::{Cut, CutWaits, Log, Memory, SandboxId, Sequence};
-    use engine::world::customer::{Customer, Profile};
-    let log = std::sync::Arc::new(CutWaits::new(Memory::new()));
-    let asked = Asked::over(log.clone(), crate::call::settings());
-    asked.post("/sandboxes", r#"{"name":"demo"}"#).await.expect(201);
-    let sandbox = asked.house.engine().sandbox("demo").unwrap();
-    let stored = |first| {
-        let mut any = false;
-        log.scan(&SandboxId::from("demo"), Sequence(first), &mut |_| {
-            any = true;
-            std::ops::ControlFlow::Break(())
-        })
-        .unwrap();
-        any
+async fn a_file_that_is_too_large_or_stops_coming_makes_no_sandbox() {
+    let asked = Asked::demo().await;
+    let file = asked.get("/sandboxes/demo/export").await.expect(200).text;
+    asked.delete("/sandboxes/demo").await.expect(204);
+    let import = |length: u64, body: Body| {
+        let request = Asked::request("POST", "/_kabao/v1/sandboxes/import?name=copy").header(header::CONTENT_TYPE, "application/x-ndjson");
+        asked.send(request.header(header::CONTENT_LENGTH, length).body(body).unwrap())
     };
-    for (path, customers) in [("/sandboxes", 1), ("/sandboxes/demo", 2)] {
-        log.plan([Cut::BeforeCommit; 4]);
-        let ran = sandbox.run(|call| {
-            let user = format!("20880000000000{customers:02}");
-            call.record(Customer { user: user.as_str().into(), profile: Profile::default() });
-        });
-        let ran = ran.unwrap();
-        assert!(!stored(ran.first), "the log is slow");
-        let told = asked.get(path).await.expect(200).json();
-        let line = if told["sandboxes"].is_array() { &told["sandboxes"][0] } else { &told };
-        assert_eq!(line["customers"], customers, "{path}: {told}");
-        assert!(stored(ran.first), "{path} told of what was not stored");
+    import((4 << 30) + 1, Body::from(file.clone())).await.refused(413, "body_too_large");
+    // a connection that breaks after a whole line
+    let (mut sent, body) = http_body_util::channel::Channel::<axum::body::Bytes, std::io::Error>::new(2);
+    let (first, _) = file.split_at(file.find('\n').unwrap() + 1);
+    sent.send_data(first.to_owned().into()).await.unwrap();
+    sent.abort(std::io::Error::other("gone"));
+    import(file.len() as u64, Body::new(body)).await.refused(400, "body_cut");
+    assert_eq!(asked.get("/sandboxes").await.json()["sandboxes"], serde_json::json!([]));
+    asked.post("/sandboxes/import?name=copy", &file).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn resets_and_readers_at_once_always_find_a_sandbox() {
+    let asked = Asked::demo().await;
+    let tasks: Vec<_> = (0..6)
+        .map(|number| {
+            let asked = asked.clone();
+            tokio::spawn(async move {
+                for _ in 0..20 {
+                    if number < 2 {
+                        asked.post("/sandboxes/demo/reset", "").await.expect(200);
+                    } else {
+                        let status = asked.get("/customers").await.status.as_u16();
+                        // one that read the old sandbox is told that it was reset, never that there is none
+                        assert!(status == 200 || status == 503, "{status}");
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_sandbox_has_applications_of_its_own_and_goes_its_own_way() {
+    let asked = Asked::demo().await;
+    asked.post("/customers", r#"{"name":"李雷"}"#).await.expect(201);
+    let copy = asked.post("/sandboxes/demo/fork", r#"{"name":"other"}"#).await.expect(201).json();
+    let old = asked.get("/sandboxes/demo").await.json();
+    assert_eq!((&copy["sandbox"], &copy["customers"], &copy["seed"]), (&"other".into(), &old["customers"], &old["seed"]));
+    assert_ne!(copy["apps"][0]["app_id"], old["apps"][0]["app_id"]);
+    assert_eq!(copy["apps"][0]["app_private_key"], old["apps"][0]["app_private_key"]);
+    asked.post("/customers?sandbox=other", "{}").await.expect(201);
+    assert_eq!(asked.get("/sandboxes/demo").await.json()["customers"], old["customers"]);
+    asked.post("/sandboxes/demo/fork", r#"{"name":"other"}"#).await.refused(409, "name_taken");
+    asked.post("/sandboxes/nowhere/fork", "{}").await.refused(404, "unknown_sandbox");
 }

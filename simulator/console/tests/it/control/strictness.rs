@@ -51,7 +51,6 @@ async fn addresses_nobody_has_and_wrong_methods_are_answered_in_the_same_form() 
 async fn calls_that_are_not_built_yet_say_so() {
     let asked = Asked::demo().await;
     for (method, path) in [
-        ("POST", "/sandboxes/demo/fork"),
         ("GET", "/customers/1/wallet"),
         ("POST", "/customers/1/paycode"),
         ("POST", "/customers/1/confirm"),
