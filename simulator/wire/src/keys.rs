@@ -8,6 +8,7 @@ mod der;
 mod error;
 mod fingerprint;
 mod legacy_sha1;
+mod signed_digest;
 mod signing;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ mod verifying;
 pub(crate) use armour::pem;
 pub use error::KeyError;
 pub use fingerprint::Fingerprint;
+pub use signed_digest::SignedDigest;
 pub use signing::SigningKey;
 pub use verifying::VerifyingKey;
 

@@ -34,7 +34,7 @@ pub use charset::{Charset, DeclaredCharset};
 pub use checks::{Application, ApplicationStanding, CertificateMode, Envelope, MethodStanding, Options, Refused, Registry, check};
 pub use client::{Carriage, ClientError, ClientRequest, Outgoing};
 pub use codes::{GatewayCode, GatewayRefusal, SubCode};
-pub use diagnosis::{Diagnosis, KnownKey, diagnose};
+pub use diagnosis::{Diagnosis, Known, KnownKey, Remark, diagnose};
 pub use encryption::{AesKey, AesKeyError, DecryptError};
 pub use error::WireError;
 pub use multipart::FilePart;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::charset::Charset;
 use super::multipart::{self, FilePart};
 use super::parameters::{Limits, Parameters, Side};
-use super::{WireError, canonical};
+use super::{WireError, canonical, form};
 
 /// A request as it came in.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,8 @@ pub struct Opened {
     pub content_type_charset: Option<String>,
     /// The Content-Type of a body that was not read because it is neither a form nor multipart (QUIRKS Q50).
     pub unread_body: Option<String>,
+    /// Query string and form body as they were sent, still encoded; for the diagnosis.
+    written: [Bytes; 2],
 }
 
 /// Takes a request apart.
@@ -54,9 +56,8 @@ pub fn open(incoming: Incoming<'_>, limits: &Limits) -> Result<Opened, WireError
     };
     let (path, query) = split_target(incoming.target);
     let mut parameters = Parameters::default();
-    if !query.is_empty() {
-        parameters.read(&Bytes::copy_from_slice(query.as_bytes()), Side::Query, limits)?;
-    }
+    let query = Bytes::copy_from_slice(query.as_bytes());
+    parameters.read(&query, Side::Query, limits)?;
     let content_type = incoming.content_type.unwrap_or_default();
     let mut opened = Opened {
         is_post,
@@ -65,6 +66,7 @@ pub fn open(incoming: Incoming<'_>, limits: &Limits) -> Result<Opened, WireError
         files: Vec::new(),
         content_type_charset: charset_of(content_type),
         unread_body: None,
+        written: [query, Bytes::new()],
     };
     if !is_post || incoming.body.is_empty() {
         return Ok(opened);
@@ -73,6 +75,7 @@ pub fn open(incoming: Incoming<'_>, limits: &Limits) -> Result<Opened, WireError
         opened.files = multipart::read(incoming.body, boundary?, &mut opened.parameters, limits)?;
     } else if is_form(content_type) {
         opened.parameters.read(incoming.body, Side::Body, limits)?;
+        opened.written[1] = incoming.body.clone();
     } else {
         opened.unread_body = Some(content_type.to_owned());
     }
@@ -124,6 +127,15 @@ impl Opened {
     /// The string to sign under the rule of requests (A3).
     pub fn string_to_sign(&self) -> Vec<u8> {
         canonical::string_to_sign(self.parameters.pairs(), canonical::Rule::REQUEST)
+    }
+
+    /// The value of `name` decoded with `+` left as it is: what a client meant that does not encode it.
+    pub(super) fn value_with_plus(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let sent = self.written.iter().flat_map(form::split).find(|(known, _)| form::decode(known) == name);
+        sent.map(|(_, value)| {
+            let kept: Vec<u8> = value.iter().flat_map(|&byte| if byte == b'+' { b"%2B".to_vec() } else { vec![byte] }).collect();
+            form::decode_slice(&kept)
+        })
     }
 
     /// Whether a value other than the signature has a byte beyond ASCII.

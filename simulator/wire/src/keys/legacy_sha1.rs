@@ -1,6 +1,6 @@
 //! SHA-1 signatures for `sign_type=RSA`, which aws-lc-rs has no safe call for although the C library under it does.
 //!
-//! This is the only unsafe code of the crate: three calls of `aws-lc-sys` around one owned key. Measured and checked byte
+//! Unsafe, as [`super::signed_digest`] is and nothing else of the crate: three calls of `aws-lc-sys` around one owned key. Measured and checked byte
 //! for byte against OpenSSL in perf/PERFORMANCE; tested here against the `rsa` crate.
 
 #![expect(unsafe_code, reason = "aws-lc-rs offers no SHA-1 signing; PERFORMANCE recommends exactly this small module")]

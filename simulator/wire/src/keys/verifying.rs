@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::der::{self, Shape};
-use super::{Digest, Fingerprint, KeyError, armour};
+use super::{Digest, Fingerprint, KeyError, SignedDigest, armour};
 
 /// An RSA public key of 1024 to 8192 bits. Cloning is cheap.
 #[derive(Clone)]
@@ -66,6 +66,11 @@ impl VerifyingKey {
     /// stray low bits) does not verify.
     pub fn verifies_text(&self, digest: Digest, content: &[u8], signature: &[u8]) -> bool {
         STANDARD.decode(signature).is_ok_and(|raw| self.verifies(digest, content, &raw))
+    }
+
+    /// The digest inside `signature` (raw bytes), if the other half of this key made it, over whatever text.
+    pub fn signed_digest(&self, signature: &[u8]) -> Option<SignedDigest> {
+        SignedDigest::of(self.pkcs1_der(), signature)
     }
 
     /// SHA-256 over the `SubjectPublicKeyInfo`.

@@ -55,7 +55,7 @@ fn there_are_thirty_one_requests_and_all_but_two_verify() {
 fn the_two_that_fail_are_told_about_their_empty_parameter() {
     for recorded in vectors::requests() {
         if let Err(mut refused) = check(recorded.open(), &Gateway, Options::default()) {
-            let found = refused.explain(&[]).unwrap();
+            let found = refused.explain(wire::alipay::Known::default()).unwrap();
             assert_eq!(found.id, "Q06", "{}", recorded.id);
             assert_eq!(found.client_string, expected_string(&recorded));
             assert!(found.hint.contains("(empty_one)"), "{}", found.hint);

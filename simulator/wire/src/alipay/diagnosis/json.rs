@@ -47,27 +47,39 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Found> {
         return None;
     }
     let sent = trials.opened.parameters.value("biz_content")?;
-    let value: Value = serde_json::from_slice(sent).ok()?;
-    for layout in [Layout::Compact, Layout::Spaced, Layout::Indented(2), Layout::Indented(4)] {
-        for escapes in [Escapes::Least, Escapes::Ascii, Escapes::Php, Escapes::Slashes, Escapes::Html, Escapes::AsciiUpper] {
-            for sorted in [false, true] {
-                let style = Style { sorted, layout, escapes };
-                let mut printed = String::with_capacity(sent.len() * 2);
-                style.print(&value, 0, &mut printed);
-                let client_string = trials.with_value(b"biz_content", printed.as_bytes());
-                if trials.fits_differently(&client_string) {
-                    let (how, how_zh) = style.words();
-                    return Some(Found {
-                        id: "Q14",
-                        client_string,
-                        hint: format!("biz_content was printed again after signing: signed {how}; send the very text that was signed"),
-                        hint_zh: format!("biz_content 在签名后被重新序列化，签名时为{how_zh}：必须原样发送签名时的文本"),
-                    });
-                }
-            }
+    for (printed, (how, how_zh)) in printings(sent) {
+        let client_string = trials.with_value(b"biz_content", printed.as_bytes());
+        if trials.bench.is_exhausted() {
+            return None;
+        }
+        if trials.fits_differently(&client_string) {
+            return Some(Found {
+                id: "Q14",
+                client_string,
+                hint: format!("biz_content was printed again after signing: signed {how}; send the very text that was signed"),
+                hint_zh: format!("biz_content 在签名后被重新序列化，签名时为{how_zh}：必须原样发送签名时的文本"),
+            });
         }
     }
     None
+}
+
+/// The usual ways of printing the JSON of `sent`, each with its words in English and Chinese; none when it is no JSON.
+pub(in crate::alipay) fn printings(sent: &[u8]) -> impl Iterator<Item = (String, (String, String))> {
+    let value: Option<Value> = serde_json::from_slice(sent).ok();
+    let size = sent.len() * 2;
+    let layouts = [Layout::Compact, Layout::Spaced, Layout::Indented(2), Layout::Indented(4)];
+    let escapes = [Escapes::Least, Escapes::Ascii, Escapes::Php, Escapes::Slashes, Escapes::Html, Escapes::AsciiUpper];
+    let styles = layouts
+        .into_iter()
+        .flat_map(move |layout| escapes.into_iter().flat_map(move |escapes| [false, true].map(|sorted| Style { sorted, layout, escapes })));
+    value.into_iter().flat_map(move |value| {
+        styles.clone().map(move |style| {
+            let mut printed = String::with_capacity(size);
+            style.print(&value, 0, &mut printed);
+            (printed, style.words())
+        })
+    })
 }
 
 impl Style {

@@ -8,6 +8,7 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Found> {
     without_sign_type(trials)
         .or_else(|| with_empty(trials))
         .or_else(|| ignored_repeat(trials))
+        .or_else(|| charset_letters(trials))
         .or_else(|| without_falsy(trials))
         .or_else(|| order(trials))
 }
@@ -61,6 +62,23 @@ fn ignored_repeat(trials: &mut Trials<'_>) -> Option<Found> {
     None
 }
 
+/// `charset` came once, or twice in the same letters, but was signed in others.
+fn charset_letters(trials: &mut Trials<'_>) -> Option<Found> {
+    let sent = trials.opened.word("charset")?;
+    for signed in [sent.to_ascii_lowercase(), sent.to_ascii_uppercase()] {
+        let client_string = trials.with_value(b"charset", signed.as_bytes());
+        if trials.fits_differently(&client_string) {
+            return Some(Found {
+                id: "Q13",
+                client_string,
+                hint: format!("charset was signed as {signed:?} and sent as {sent:?}: the same text must stand in both places"),
+                hint_zh: format!("charset 签名时为 {signed:?}，发送时为 {sent:?}：两处必须完全一致"),
+            });
+        }
+    }
+    None
+}
+
 fn without_falsy(trials: &mut Trials<'_>) -> Option<Found> {
     let dropped = |value: &[u8]| value == b"0" || value.starts_with(b"@");
     let (gone, kept): (Vec<_>, Vec<_>) = trials.signed_pairs().into_iter().partition(|(_, value)| dropped(value));
@@ -76,6 +94,19 @@ fn without_falsy(trials: &mut Trials<'_>) -> Option<Found> {
     })
 }
 
+/// As sorting by locale does.
+fn by_dictionary(trials: &Trials<'_>) -> Vec<u8> {
+    let mut pairs = trials.signed_pairs();
+    pairs.sort_by_cached_key(|(name, _)| name.to_ascii_lowercase().into_iter().filter(|&byte| byte != b'_').collect::<Vec<_>>());
+    canonical::join(&pairs)
+}
+
+fn backwards(trials: &Trials<'_>) -> Vec<u8> {
+    let mut pairs = trials.signed_pairs();
+    pairs.sort_by(|(one, _), (two, _)| two.cmp(one));
+    canonical::join(&pairs)
+}
+
 fn order(trials: &mut Trials<'_>) -> Option<Found> {
     let body_first = {
         let (body, query): (Vec<_>, Vec<_>) = trials.opened.parameters.iter().partition(|one| one.in_body);
@@ -84,6 +115,8 @@ fn order(trials: &mut Trials<'_>) -> Option<Found> {
     };
     let candidates = [
         (built(trials, Rule { order: Order::IgnoringCase, ..Rule::REQUEST }), "ignoring letter case", "忽略大小写"),
+        (by_dictionary(trials), "as a dictionary sorts, without regard to _", "按字典序并忽略下划线"),
+        (backwards(trials), "in descending order", "按降序"),
         (built(trials, Rule { order: Order::Arrival, ..Rule::REQUEST }), "in the order they were sent", "按发送顺序"),
         (body_first, "in the order they were sent, body first", "按发送顺序（先请求体）"),
     ];

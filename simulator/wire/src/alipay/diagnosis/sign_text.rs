@@ -1,25 +1,26 @@
-//! Q07 and Q08 on `sign` itself: the signature is right, its text was damaged on the way.
+//! Q07, Q08 and Q16 on `sign` itself: the signature may be right, its text was damaged on the way.
 
-use super::Found;
-use super::trials::{Mended, Trials};
+use super::Fault;
+use super::trials::Mended;
 
-pub(super) fn find(trials: &mut Trials<'_>) -> Option<Found> {
-    let string = trials.failed.string_to_sign.clone();
-    if trials.mended == Mended::No || !trials.fits(&string) {
-        return None;
-    }
-    Some(match trials.mended {
-        Mended::EncodedTwice => Found {
-            id: "Q08",
-            client_string: string,
-            hint: "sign was percent-encoded twice; encode it once, or leave the encoding to the HTTP library".into(),
-            hint_zh: "sign 被URL编码了两次，只需编码一次（或交给HTTP库编码）".into(),
-        },
-        _ => Found {
-            id: "Q07",
-            client_string: string,
-            hint: "sign arrived with spaces where it had +: percent-encode it, + as %2B".into(),
-            hint_zh: "sign 中的 + 变成了空格：发送前须做URL编码，+ 应编码为 %2B".into(),
-        },
-    })
+pub(in crate::alipay) fn fault(mended: Mended) -> Option<Fault> {
+    let (id, hint, hint_zh) = match mended {
+        Mended::No => return None,
+        Mended::EncodedTwice => (
+            "Q08",
+            "sign was percent-encoded twice; encode it once, or leave the encoding to the HTTP library",
+            "sign 被URL编码了两次，只需编码一次（或交给HTTP库编码）",
+        ),
+        Mended::SpacesForPlus => (
+            "Q07",
+            "sign arrived with spaces where it had +: percent-encode it, + as %2B",
+            "sign 中的 + 变成了空格：发送前须做URL编码，+ 应编码为 %2B",
+        ),
+        Mended::LineBreaks => (
+            "Q16",
+            "sign has line breaks in its Base64: take an encoder that writes one line",
+            "sign 的Base64中含有换行：请使用不换行的Base64编码",
+        ),
+    };
+    Some(Fault { id, hint: hint.to_owned(), hint_zh: hint_zh.to_owned() })
 }

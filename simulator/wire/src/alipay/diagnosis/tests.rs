@@ -1,4 +1,9 @@
-//! A client that makes exactly one mistake, for every mistake; and clients that make none.
+//! Each mistake in its variants, and what is said about it; the table of clients stands in `tests/clients.rs`.
+
+mod clients;
+mod platform;
+mod right_clients;
+mod table;
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -91,7 +96,7 @@ fn q01_another_known_key_signed() {
 fn a_key_that_nobody_knows_is_not_guessed_but_the_registered_one_is_shown() {
     let sent = request().sign(&pool::signing_key(2)).unwrap();
     let mut refused = check(opened(&sent), &Gateway, Options::default()).unwrap_err();
-    assert_eq!(refused.explain(&[]), None);
+    assert_eq!(refused.explain(Known::default()), None);
     assert!(refused.refusal.sub_msg.contains(&pool::signing_key(0).fingerprint().to_string()));
 }
 
@@ -341,7 +346,7 @@ proptest! {
             sign_type: crate::alipay::SignType::of(opened.parameters.value("sign_type").unwrap()).unwrap(),
         };
         let others = [KnownKey { owner: "another".into(), key: pool::signing_key(2).verifying().clone() }];
-        prop_assert_eq!(diagnose(&opened, &failed, &others), None);
+        prop_assert_eq!(diagnose(&opened, &failed, &Known { keys: &others, ..Known::default() }), None);
         prop_assert!(check(opened, &Gateway, Options::default()).is_ok());
     }
 

@@ -1,4 +1,4 @@
-//! Q07, Q08, Q09 and Q16: values that were encoded, decoded or trimmed between signing and arrival.
+//! Q08, Q09 and Q16: values that were encoded, decoded or trimmed between signing and arrival.
 
 use std::borrow::Cow;
 
@@ -10,47 +10,7 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Found> {
     if !trials.is_small() {
         return None;
     }
-    plus_became_space(trials).or_else(|| encoded_twice(trials)).or_else(|| signed_encoded(trials)).or_else(|| trimmed(trials))
-}
-
-/// A raw `+` decodes to a space. Which of several spaces were pluses cannot be seen, so every choice is tried.
-fn plus_became_space(trials: &mut Trials<'_>) -> Option<Found> {
-    let found = |name: &[u8], client_string| {
-        let name = shown(name);
-        Some(Found {
-            id: "Q07",
-            client_string,
-            hint: format!("a + in {name} arrived as a space: percent-encode the value, + as %2B"),
-            hint_zh: format!("参数 {name} 中的 + 变成了空格：发送前须做URL编码，+ 应编码为 %2B"),
-        })
-    };
-    for (name, value) in trials.signed_pairs() {
-        let spaces: Vec<_> = (0..value.len()).filter(|&at| value[at] == b' ').collect();
-        if spaces.is_empty() || name == b"timestamp" {
-            continue;
-        }
-        let mut choices: Vec<u32> = vec![u32::MAX];
-        if (2..=5).contains(&spaces.len()) {
-            choices.extend(1..(1 << spaces.len()) - 1);
-        }
-        for choice in choices {
-            let mut mended = value.to_vec();
-            for (place, &at) in spaces.iter().enumerate() {
-                if choice == u32::MAX || choice >> place & 1 == 1 {
-                    mended[at] = b'+';
-                }
-            }
-            let client_string = trials.with_value(name, &mended);
-            if trials.fits_differently(&client_string) {
-                return found(name, client_string);
-            }
-        }
-    }
-    let all = trials.with_values(|name, value| match name {
-        b"timestamp" => Cow::Borrowed(value),
-        _ => value.iter().map(|&byte| if byte == b' ' { b'+' } else { byte }).collect(),
-    });
-    if trials.fits_differently(&all) { found(b"several values", all) } else { None }
+    encoded_twice(trials).or_else(|| signed_encoded(trials)).or_else(|| trimmed(trials))
 }
 
 fn encoded_twice(trials: &mut Trials<'_>) -> Option<Found> {
@@ -141,17 +101,24 @@ fn trimmed(trials: &mut Trials<'_>) -> Option<Found> {
         value.trim_ascii().to_vec()
     };
     let unix = |value: &[u8]| value.iter().copied().filter(|&byte| byte != b'\r').collect::<Vec<_>>();
+    let replaced = |value: &[u8], what: &str, by: &str| match std::str::from_utf8(value) {
+        Ok(text) => text.replace(what, by).into_bytes(),
+        Err(_) => value.to_vec(),
+    };
     let one_line = |value: &[u8]| value.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n' | b'\t')).collect::<Vec<_>>();
     let candidates = [
         trials.with_values(|_, value| Cow::Owned(plain(value))),
         trials.with_values(|_, value| Cow::Owned(unix(value))),
         trials.with_values(|_, value| Cow::Owned(one_line(value))),
+        trials.with_values(|_, value| Cow::Owned(replaced(value, "\u{a0}", " "))),
+        trials.with_values(|_, value| Cow::Owned(replaced(value, "\u{feff}", ""))),
+        trials.with_values(|_, value| Cow::Owned(replaced(value, "\u{200b}", ""))),
     ];
     let client_string = candidates.into_iter().find(|string| trials.fits_differently(string))?;
     Some(Found {
         id: "Q16",
         client_string,
-        hint: "a value was sent with white space, line breaks or a byte order mark that were not signed".into(),
-        hint_zh: "发送的参数值多出了未参与签名的空白、换行或BOM字符".into(),
+        hint: "a value was sent with white space, line breaks, a byte order mark or other invisible characters that were not signed".into(),
+        hint_zh: "发送的参数值多出了未参与签名的空白、换行、BOM或其他不可见字符".into(),
     })
 }

@@ -51,6 +51,10 @@ pub struct Opened {
     pub root_cert_sn: Option<String>,
     /// `alipay-encrypt-type`.
     pub encrypt_type: Option<String>,
+    /// `Host`.
+    pub(super) host: Option<String>,
+    /// The whole body, for the diagnosis.
+    pub(super) body: Bytes,
 }
 
 /// Takes a request apart.
@@ -93,6 +97,8 @@ pub fn open(incoming: Incoming<'_>, limits: &Limits) -> Result<Opened, WireError
         app_auth_token: header("alipay-app-auth-token"),
         root_cert_sn: header("alipay-root-cert-sn"),
         encrypt_type: header("alipay-encrypt-type"),
+        host: header("host"),
+        body: incoming.body.clone(),
     })
 }
 
