@@ -97,6 +97,7 @@ fn fill(folder: &Path, cards: u64) {
                 platform_key,
                 callback: String::new(),
                 era: Era::UserId,
+                security: std::sync::Arc::default(),
             });
             call.record(programme());
         })

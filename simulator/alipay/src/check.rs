@@ -39,7 +39,7 @@ pub(crate) fn check(text: &str) {
 pub(crate) struct Shop {
     pub(crate) platform: Arc<Alipay>,
     pub(crate) sandbox: Arc<Sandbox>,
-    runtime: tokio::runtime::Runtime,
+    pub(crate) runtime: tokio::runtime::Runtime,
     pub(crate) app: AppId,
     pub(crate) app_key: SigningKey,
 }

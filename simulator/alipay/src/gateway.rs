@@ -1,13 +1,17 @@
-//! The classic gateway: one request in, one answer out, in the order of the platform's own questions.
+//! The gateway: one request in, one answer out, in the order of the platform's own questions. The classic dialect here, the
+//! newer one in `v3`.
 //!
 //! open → check (wire) → application authorisation, encryption → run the method in its sandbox (token, JSON, contract, the
 //! method) → wait until durable → seal → journal. Nothing is answered that is not durable; what is not known is answered
 //! as 20000. Source: gateway PROTOCOL A, D; errors.toml.
 
 mod admission;
+mod asked;
+mod certificates;
 mod fields;
 mod record;
 mod registry;
+mod v3;
 
 pub(crate) use admission::Admission;
 
@@ -16,6 +20,7 @@ use crate::contract::CONTRACTS;
 use crate::method::{Call, Caller, Entry, Upload};
 use crate::methods;
 use crate::refused::Refused;
+use asked::Asked;
 use engine::Sandbox;
 use engine::journal::{AnswerBytes, Flag, RequestBytes, SignatureVerdict};
 use engine::log::Blob;
@@ -37,11 +42,23 @@ pub(crate) fn limits() -> Limits {
     Limits { value_bytes: 1 << 20, file_bytes: FILE_BYTES, ..Limits::default() }
 }
 
+/// The one method that belongs to the gateway itself.
+const CERTIFICATE_DOWNLOAD: &str = "alipay.open.app.alipaycert.download";
+
 /// An answer on its way out, with what the journal keeps of it.
 struct Told {
-    sealed: wire::alipay::Sealed,
+    sealed: Sealing,
     outcome: Outcome,
 }
+
+/// An answer in the dialect of its request.
+enum Sealing {
+    Classic(wire::alipay::Sealed),
+    V3(wire::alipay::v3::Sealed),
+}
+
+/// What a method answered, or that its outcome is unknown.
+type Answered = Result<Result<serde_json::Map<String, serde_json::Value>, Refused>, engine::Unsettled>;
 
 impl Alipay {
     /// Answers one request of a merchant's, and keeps the exchange.
@@ -81,7 +98,7 @@ impl Alipay {
             Ok(envelope) => {
                 outcome.signature = SignatureVerdict::Valid;
                 match sandbox.as_ref() {
-                    Some(sandbox) => self.work(&envelope, sandbox, outcome).await,
+                    Some(sandbox) => self.work(envelope, sandbox, outcome).await,
                     None => self.say(&envelope.answering, &GatewayRefusal::of(sub_code::INVALID_APP_ID), outcome),
                 }
             }
@@ -117,31 +134,42 @@ impl Alipay {
     }
 
     /// Everything behind the signature.
-    async fn work(&self, envelope: &Envelope, sandbox: &Arc<Sandbox>, mut outcome: Outcome) -> Told {
-        if let Some(refusal) = not_imitated(envelope) {
+    async fn work(&self, mut envelope: Envelope, sandbox: &Arc<Sandbox>, mut outcome: Outcome) -> Told {
+        let opened = match third_party(envelope.app_auth_token().is_some()) {
+            None => envelope.decrypt(),
+            Some(refusal) => Err(refusal),
+        };
+        if let Err(refusal) = opened {
             return self.say(&envelope.answering, &refusal, outcome);
         }
+        outcome.flags.extend(record::oddities(envelope.timestamp_ms, sandbox));
+        if envelope.answering.alipay_cert_sn.is_none() && envelope.text("app_cert_sn").is_some() {
+            outcome.flags.push(flag("app_cert_sn", "the application is in key mode: ignored, and the answer has no alipay_cert_sn"));
+        }
+        if envelope.method == CERTIFICATE_DOWNLOAD {
+            return self.certificate(&envelope, sandbox, outcome).await;
+        }
         let entry = methods::by_name(&envelope.method).expect("the registry knows the methods of this list only");
-        let (fields, flags) = fields::read(entry, envelope);
+        let asked = Asked::classic(&envelope);
+        let (fields, flags) = fields::read(entry, &asked);
         outcome.flags.extend(flags);
-        outcome.flags.extend(record::oddities(envelope, sandbox));
         let Some(_admitted) = self.admission.enter().await else {
             return self.say(&envelope.answering, &GatewayRefusal::of(sub_code::AOP_UNKNOW_ERROR), outcome);
         };
-        match self.run(entry, envelope, sandbox, fields, &mut outcome).await {
+        match self.run(entry, &asked, sandbox, fields, &mut outcome).await {
             Ok(Ok(object)) => {
                 if entry.page {
                     outcome.location = object.get("location").and_then(serde_json::Value::as_str).map(str::to_owned);
                 }
                 "10000".clone_into(&mut outcome.code);
                 let sealed = seal(&envelope.answering, Node::Success, &ObjectText::of(&object, Slashes::Escaped), &self.signer);
-                Told { sealed, outcome }
+                Told { sealed: Sealing::Classic(sealed), outcome }
             }
             Ok(Err(refused)) => {
                 refused.code.clone_into(&mut outcome.code);
                 refused.sub_code.clone_into(&mut outcome.sub_code);
                 let sealed = seal(&envelope.answering, Node::Failure, &refused.object(), &self.signer);
-                Told { sealed, outcome }
+                Told { sealed: Sealing::Classic(sealed), outcome }
             }
             Err(trouble) => {
                 tracing::error!(sandbox = sandbox.name(), method = entry.name, error = %trouble, "a call's outcome is unknown");
@@ -153,24 +181,24 @@ impl Alipay {
     async fn run(
         &self,
         entry: &'static Entry,
-        envelope: &Envelope,
+        asked: &Asked<'_>,
         sandbox: &Arc<Sandbox>,
         fields: Result<serde_json::Value, Refused>,
         outcome: &mut Outcome,
-    ) -> Result<Result<serde_json::Map<String, serde_json::Value>, Refused>, engine::Unsettled> {
-        let files = uploads(envelope.files(), entry.keeps_files).await;
+    ) -> Answered {
+        let files = uploads(asked.files, entry.keeps_files).await;
         let pictures = self.galleries.of(sandbox);
         let ran = sandbox.run(|call| {
-            let app = call.world().apps().get(&envelope.app_id.as_str().into()).cloned();
+            let app = call.world().apps().get(&asked.app_id.into()).cloned();
             // an application is never taken away while its sandbox lives
             let caller = Caller {
                 app: app.expect("the registry found the application in this sandbox"),
                 sandbox: sandbox.name().to_owned(),
                 seed: sandbox.seed(),
                 address: self.address.clone(),
-                auth_token: envelope.auth_token().map(std::borrow::Cow::into_owned),
-                notify_url: envelope.notify_url().map(std::borrow::Cow::into_owned),
-                return_url: envelope.text("return_url").map(std::borrow::Cow::into_owned),
+                auth_token: asked.auth_token.as_deref().map(str::to_owned),
+                notify_url: asked.notify_url.as_deref().map(str::to_owned),
+                return_url: asked.return_url.as_deref().map(str::to_owned),
                 files,
                 pictures,
             };
@@ -188,7 +216,7 @@ impl Alipay {
     fn say(&self, answering: &Answering, refusal: &GatewayRefusal, mut outcome: Outcome) -> Told {
         outcome.code.clone_from(&refusal.code.code);
         outcome.sub_code.clone_from(&refusal.code.sub_code);
-        Told { sealed: seal_refusal(answering, refusal, &self.signer), outcome }
+        Told { sealed: Sealing::Classic(seal_refusal(answering, refusal, &self.signer)), outcome }
     }
 }
 
@@ -204,18 +232,10 @@ async fn uploads(files: &[FilePart], keep: bool) -> Vec<Upload> {
     work.await.expect("copying and hashing do not panic, and nobody aborts them")
 }
 
-/// Third-party mode and AES come later: no authorisation and no key can exist, and the platform says so.
-fn not_imitated(envelope: &Envelope) -> Option<GatewayRefusal> {
-    if envelope.app_auth_token().is_some() {
-        return Some(
-            GatewayRefusal::of(sub_code::INVALID_APP_AUTH_TOKEN)
-                .with_hint("third-party mode is not imitated yet; leave app_auth_token out"),
-        );
-    }
-    let encrypted = envelope.encrypt_type().is_some();
-    encrypted.then(|| {
-        GatewayRefusal::of(sub_code::DECRYPTION_ERROR_NOT_VALID_ENCRYPT_KEY)
-            .with_hint("the application has no AES key here; leave encrypt_type out")
+/// Third-party mode comes later: no authorisation can exist, and the platform says so.
+fn third_party(has_app_auth_token: bool) -> Option<GatewayRefusal> {
+    has_app_auth_token.then(|| {
+        GatewayRefusal::of(sub_code::INVALID_APP_AUTH_TOKEN).with_hint("third-party mode is not imitated yet; leave app_auth_token out")
     })
 }
 

@@ -17,6 +17,8 @@ use engine::journal::{AnswerBytes, RequestBytes};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
+/// Every path of V3.
+const V3_PATHS: &str = "/v3/{*path}";
 /// The largest body of a call with a file.
 const UPLOAD_BYTES: usize = 8 << 20;
 /// The largest body of any other call.
@@ -29,7 +31,7 @@ pub fn router(platform: Arc<Alipay>) -> Router {
 
 /// The gateway alone: called by programs, from wherever merchants run.
 pub fn gateway_router(platform: Arc<Alipay>) -> Router {
-    Router::new().route(GATEWAY_PATH, any(gateway)).with_state(platform)
+    Router::new().route(GATEWAY_PATH, any(gateway)).route(V3_PATHS, any(v3)).with_state(platform)
 }
 
 /// Customer pages and pictures alone: opened by browsers, so a house puts its Host list around them.
@@ -37,13 +39,34 @@ pub fn pages_router(platform: Arc<Alipay>) -> Router {
     pages::routes().with_state(platform)
 }
 
-async fn gateway(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
+async fn gateway(state: State<Arc<Alipay>>, request: Request) -> Response {
+    serve(state, request, Dialect::Classic).await
+}
+
+async fn v3(state: State<Arc<Alipay>>, request: Request) -> Response {
+    serve(state, request, Dialect::V3).await
+}
+
+/// In which of the two dialects a path is served.
+#[derive(Clone, Copy)]
+enum Dialect {
+    Classic,
+    V3,
+}
+
+async fn serve(State(platform): State<Arc<Alipay>>, request: Request, dialect: Dialect) -> Response {
     // a call runs to its end even when its caller hangs up: what it did stands in the journal then, too
     let serving = platform.clone();
     let served = tokio::spawn(async move {
         match take_in(&serving.intake, request, UPLOAD_BYTES, CALL_BYTES).await {
-            Ok((request, _share)) => (serving.answer(request).await, true),
-            Err((request, trouble)) => (serving.refuse_unread(request, &trouble), false),
+            Ok((request, _share)) => match dialect {
+                Dialect::Classic => (serving.answer(request).await, true),
+                Dialect::V3 => (serving.answer_v3(request).await, true),
+            },
+            Err((request, trouble)) => match dialect {
+                Dialect::Classic => (serving.refuse_unread(request, &trouble), false),
+                Dialect::V3 => (serving.refuse_unread_v3(request, &trouble), false),
+            },
         }
     });
     match served.await {
@@ -56,7 +79,10 @@ async fn gateway(State(platform): State<Arc<Alipay>>, request: Request) -> Respo
         }
         Err(panic) => {
             tracing::error!(error = %panic, "a call ended in a bug");
-            give_out(platform.unknown())
+            give_out(match dialect {
+                Dialect::Classic => platform.unknown(),
+                Dialect::V3 => platform.unknown_v3(),
+            })
         }
     }
 }

@@ -4,11 +4,17 @@ use crate::activation::link::pairs;
 use crate::gateway::{header, limits};
 use engine::journal::{Exchange, RequestBytes, SignatureVerdict};
 use serde_json::{Map, Value, json};
-use wire::alipay::{DeclaredCharset, Incoming, Opened, open};
+use wire::alipay::{DeclaredCharset, Incoming, Opened, open, v3};
 
 /// The exchange as JSON.
 pub(crate) fn view(exchange: &Exchange) -> Value {
-    if exchange.method.starts_with('/') { page(exchange) } else { call(exchange) }
+    if exchange.method.starts_with('/') {
+        page(exchange)
+    } else if exchange.request.target.starts_with(v3::PREFIX) {
+        v3_call(exchange)
+    } else {
+        call(exchange)
+    }
 }
 
 fn call(exchange: &Exchange) -> Value {
@@ -28,6 +34,29 @@ fn call(exchange: &Exchange) -> Value {
     view.insert("node".to_owned(), json!(node.map(|(name, _)| name)));
     view.insert("response".to_owned(), json!(node.map(|(_, object)| object)));
     view.insert("response_sign".to_owned(), json!(answer.get("sign")));
+    view.insert("signature".to_owned(), signature(&exchange.signature));
+    Value::Object(view)
+}
+
+/// A call of the newer dialect: its parameters, wherever they travelled, and the bare object of its answer.
+fn v3_call(exchange: &Exchange) -> Value {
+    let request = &exchange.request;
+    let incoming = v3::Incoming { http_method: &request.method, target: &request.target, headers: &request.headers, body: &request.body };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let json_or_text = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_else(|_| json!(text(bytes)));
+    let mut view = match v3::open(incoming, &limits()) {
+        Ok(opened) => {
+            let query: Map<_, _> = opened.query.pairs().map(|(name, value)| (text(name), json!(text(value)))).collect();
+            let files = opened.files.iter().map(|file| json!({"name": file.name, "filename": file.filename, "bytes": file.bytes.len()}));
+            let mut view =
+                Map::from_iter([("params".to_owned(), Value::Object(query)), ("biz_content".to_owned(), json_or_text(&opened.content))]);
+            view.insert("files".to_owned(), files.collect());
+            view.insert("string_to_sign".to_owned(), json!(text(&opened.string_to_sign())));
+            view
+        }
+        Err(error) => Map::from_iter([("unreadable".to_owned(), json!(error.to_string()))]),
+    };
+    view.insert("response".to_owned(), json_or_text(&exchange.answer.body));
     view.insert("signature".to_owned(), signature(&exchange.signature));
     Value::Object(view)
 }

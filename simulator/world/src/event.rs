@@ -11,7 +11,7 @@ use crate::consent::{CodeSpent, ConsentWithdrawn, Grant, GrantsForgotten, Submis
 use crate::customer::Customer;
 use crate::due::{CardExpired, CodeRanOut, TokenRanOut};
 use crate::image::Image;
-use crate::merchant::{App, AppCallbackSet, AppKeysSet, Merchant};
+use crate::merchant::{App, AppCallbackSet, AppKeysSet, AppSecured, Merchant};
 use crate::message::MessageSent;
 use crate::notice::{NoticeMade, NoticeTried};
 use crate::programme::{ChangeApplied, ChangePutOff, FormSet, LinkMade, ProgrammeCreated, ProgrammeModified};
@@ -109,6 +109,8 @@ events! {
     AppKeysSet(AppKeysSet) = "app_keys_set",
     /// An application's callback was set.
     AppCallbackSet(AppCallbackSet) = "app_callback_set",
+    /// An application's certificates or encryption were set.
+    AppSecured(AppSecured) = "app_secured",
     /// A person opened an account.
     CustomerRegistered(Customer) = "customer_registered",
     /// A picture was stored.

@@ -5,6 +5,7 @@
 use crate::names::{AppId, MerchantId};
 use crate::table::Keyed;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A merchant's account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -45,6 +46,48 @@ pub struct App {
     pub callback: String,
     /// How its calls name customers.
     pub era: Era,
+    /// What protects its calls beyond the two keys.
+    #[serde(default)]
+    pub security: Arc<Security>,
+}
+
+/// What protects an application's calls beyond its two keys. All of it may be public but what is derived from private keys.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Security {
+    /// Its certificates; none while it never was in certificate mode.
+    pub certificates: Option<Certificates>,
+    /// Which of its content keys encrypts, 0 while none does. A content key is made from the platform's private key and this
+    /// number, so that no secret stands here.
+    pub content_key: u32,
+    /// Public keys of the application that were replaced, newest first.
+    pub retired_keys: Vec<String>,
+}
+
+/// An application's certificates, each as PEM text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Certificates {
+    /// Whether its calls must name them: certificate mode.
+    pub required: bool,
+    /// Public key of the authority that issues them (SPKI DER, Base64).
+    pub authority_key: String,
+    /// The bundle of roots.
+    pub roots: String,
+    /// The certificate of the authority, between roots and leaves.
+    pub authority: String,
+    /// Of the application, newest first; an older one is good until its end.
+    pub app: Vec<String>,
+    /// Of the platform, newest first; the first one's key signs answers.
+    pub platform: Vec<String>,
+    /// How many were issued: each has its own number.
+    pub issued: u64,
+}
+
+impl App {
+    /// Public keys whose private halves may lie in the key store.
+    pub fn public_keys(&self) -> Vec<String> {
+        let authority = self.security.certificates.as_ref().map(|certificates| certificates.authority_key.clone());
+        [self.app_key.clone(), self.platform_key.clone()].into_iter().chain(authority).filter(|key| !key.is_empty()).collect()
+    }
 }
 
 impl Keyed for Merchant {
@@ -79,4 +122,13 @@ pub struct AppCallbackSet {
     pub app: AppId,
     /// The address.
     pub callback: String,
+}
+
+/// What protects an application's calls was set.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AppSecured {
+    /// The application.
+    pub app: AppId,
+    /// All of it, anew.
+    pub security: Security,
 }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::mpsc::Receiver;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
-pub const LAYOUT: u32 = 5;
+pub const LAYOUT: u32 = 6;
 
 /// The most rows room is made for on a snapshot's word alone: a damaged number must not ask for all memory.
 const ROOM_LIMIT: usize = 16 << 20;

@@ -27,6 +27,7 @@ use compact_str::CompactString;
 use ledger::Ledger;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 /// How long a form may still be asked for: a code's day, a refresh token's 30 days, and the 15 days of what it gives at the end.
 const SUBMISSION_SECONDS: i64 = 46 * 24 * 3_600;
@@ -335,6 +336,7 @@ impl World {
                 app.platform_key.clone_from(&set.platform_key);
             }),
             Event::AppCallbackSet(set) => self.change_app(&set.app, |app| app.callback.clone_from(&set.callback)),
+            Event::AppSecured(set) => self.change_app(&set.app, |app| app.security = Arc::new(set.security.clone())),
             Event::CustomerRegistered(customer) => drop(self.customers.push(customer.clone())),
             Event::ImageStored(image) => drop(self.images.push(image.clone())),
             Event::ProgrammeCreated(created) => self.create_programme(at, created),

@@ -5,6 +5,7 @@
 
 use crate::biz_content;
 use crate::contract;
+use crate::gateway::asked::Asked;
 use crate::gateway::flag;
 use crate::meant::meant;
 use crate::method::Entry;
@@ -12,14 +13,13 @@ use crate::refused::Refused;
 use engine::contract::{FlagKind, Parameter, Place};
 use engine::journal::Flag;
 use serde_json::{Map, Value};
-use wire::alipay::Envelope;
 use wire::alipay::codes::sub_code;
 
 /// The fields, or why they are refused; and remarks.
-pub(super) fn read(entry: &Entry, envelope: &Envelope) -> (Result<Value, Refused>, Vec<Flag>) {
+pub(super) fn read(entry: &Entry, asked: &Asked<'_>) -> (Result<Value, Refused>, Vec<Flag>) {
     let contract = entry.contract();
     let mut flags = Vec::new();
-    let biz_content = match envelope.biz_content().map(|text| biz_content::read(&text)).transpose() {
+    let biz_content = match asked.biz_content.as_deref().map(biz_content::read).transpose() {
         Ok(read) => read.map(|(value, repeats)| {
             flags.extend(repeats);
             value
@@ -31,9 +31,8 @@ pub(super) fn read(entry: &Entry, envelope: &Envelope) -> (Result<Value, Refused
         }
         Err(error) => return (Err(Refused::gateway(sub_code::ILLEGAL_JSON).with_hint(&format!("biz_content: {error}"))), flags),
     };
-    let parameters: Vec<_> = envelope.api_parameters().collect();
-    let texts = parameters.iter().map(|(name, value)| (name.as_ref(), Parameter::Text(value)));
-    let files = envelope.files().iter().map(|file| (file.name.as_str(), Parameter::File(file.bytes.len())));
+    let texts = asked.parameters.iter().map(|(name, value)| (name.as_ref(), Parameter::Text(value)));
+    let files = asked.files.iter().map(|file| (file.name.as_str(), Parameter::File(file.bytes.len())));
     let report = contract.validate_call(texts.chain(files), biz_content.as_ref());
     flags.extend(report.flags.iter().filter(|found| found.kind != FlagKind::Unjudged).map(|found| flag(&found.path, &found.text)));
     if let Some(refused) = contract::refusal(contract, &report) {
@@ -45,7 +44,7 @@ pub(super) fn read(entry: &Entry, envelope: &Envelope) -> (Result<Value, Refused
             Some(Value::Object(members)) => members,
             _ => Map::new(),
         },
-        Place::Beside => parameters.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_ref()))).collect(),
+        Place::Beside => asked.parameters.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_ref()))).collect(),
     };
     (Ok(Value::Object(meant(contract.request.fields(), came))), flags)
 }

@@ -1,13 +1,13 @@
 //! What the journal keeps of an exchange with the gateway, and the remarks that no contract can make.
 
-use super::{Told, flag};
+use super::{Sealing, Told, flag};
 use crate::Alipay;
 use engine::journal::{AnswerBytes, Direction, Exchange, Flag, Journal, RequestBytes, SignatureVerdict};
 use engine::{Sandbox, real_now};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
-use wire::alipay::{Diagnosis, Envelope, Opened};
+use wire::alipay::{Diagnosis, Opened};
 use world::Moment;
 
 /// How far a clock may be off before it is remarked on (V3 refuses beyond this; the classic gateway does not).
@@ -83,6 +83,16 @@ impl Visit {
         Self { begun: Instant::now(), real: real_now(), sandbox: None, opened: None }
     }
 
+    /// What this exchange is called, once the sandbox is known.
+    pub(super) fn trace(&self) -> &str {
+        self.opened.as_ref().map_or("", |(_, trace)| trace)
+    }
+
+    /// The sandbox, once it is known.
+    pub(super) fn sandbox(&self) -> Option<&Arc<Sandbox>> {
+        self.sandbox.as_ref()
+    }
+
     /// The sandbox is known now, or that there is none.
     pub(super) fn enter(&mut self, platform: &Alipay, sandbox: Option<Arc<Sandbox>>) {
         let journal = sandbox.as_ref().map_or_else(|| platform.stray(), |sandbox| sandbox.journal());
@@ -97,16 +107,23 @@ impl Alipay {
         let journal: &Journal = sandbox.as_ref().map_or_else(|| self.stray(), |sandbox| sandbox.journal());
         let (id, trace) = opened.unwrap_or_else(|| journal.open());
         let Told { sealed, outcome } = told;
-        let mut headers = vec![("content-type".to_owned(), sealed.content_type), ("trace_id".to_owned(), trace.clone())];
-        headers.extend(outcome.diagnosis.map(|text| ("kabao-signature".to_owned(), text)));
-        let answer = match outcome.location {
-            None => AnswerBytes { status: 200, headers, body: sealed.body },
-            Some(location) => {
+        let signature = outcome.diagnosis.map(|text| ("kabao-signature".to_owned(), text));
+        let mut answer = match (sealed, outcome.location) {
+            (Sealing::V3(sealed), _) => {
+                let headers = sealed.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                AnswerBytes { status: sealed.status, headers, body: sealed.body }
+            }
+            (Sealing::Classic(sealed), None) => {
+                let headers = vec![("content-type".to_owned(), sealed.content_type), ("trace_id".to_owned(), trace.clone())];
+                AnswerBytes { status: 200, headers, body: sealed.body }
+            }
+            (Sealing::Classic(_), Some(location)) => {
                 let headers = [("location", location), ("cache-control", "no-store".to_owned()), ("trace_id", trace.clone())];
                 let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
                 AnswerBytes { status: 302, headers, body: bytes::Bytes::new() }
             }
         };
+        answer.headers.extend(signature);
         journal.keep(Exchange {
             id,
             direction: Direction::In,
@@ -130,12 +147,9 @@ impl Alipay {
 }
 
 /// What can be said about a verified request beyond its fields.
-pub(super) fn oddities(envelope: &Envelope, sandbox: &Sandbox) -> Vec<Flag> {
-    let off_by = |clock: Moment| envelope.timestamp_ms - clock.0;
+pub(super) fn oddities(timestamp_ms: i64, sandbox: &Sandbox) -> Vec<Flag> {
+    let off_by = |clock: Moment| timestamp_ms - clock.0;
     let mut flags = Vec::new();
-    if let Some(name) = ["app_cert_sn", "alipay_root_cert_sn"].into_iter().find(|name| envelope.text(name).is_some()) {
-        flags.push(flag(name, "certificate mode is not imitated yet: ignored, and the answer has no alipay_cert_sn"));
-    }
     let virtual_now = sandbox.look(|_, now| now);
     let off = [off_by(virtual_now), off_by(real_now())].into_iter().min_by_key(|off| off.abs()).expect("two clocks");
     if off.abs() <= SKEW_MS {

@@ -3,7 +3,7 @@
 //! It records real events, so what the pages show is the world's. Links are `kabao:PROGRAMME`; removing the card `panic` is a bug.
 
 use engine::journal::Exchange;
-use engine::provider::{AppSheet, Asking, ClientCall, Decide, Founding, Joined, Joining, Provider, Shown, Stopped};
+use engine::provider::{AppSheet, Asking, ClientCall, Decide, Founding, Joined, Joining, Provider, Securing, Shown, Stopped};
 use engine::world::Release;
 use engine::world::card::Leave;
 use engine::world::consent::{Grant, Submission};
@@ -36,6 +36,7 @@ impl Provider for Platform {
             platform_key: founding.platform_key.clone(),
             callback: founding.callback.clone(),
             era: founding.era,
+            security: founding.security.clone(),
         });
     }
 
@@ -54,9 +55,15 @@ impl Provider for Platform {
                     alipay_public_key: app.platform_key,
                     callback: app.callback,
                     published_test_keys: sandbox.published_keys(),
+                    certificates: None,
+                    aes_key: None,
                 }
             })
             .collect()
+    }
+
+    fn secure(&self, _: &mut Call<'_>, _: &KeyStore, app: &AppId, _: &Securing) -> Result<(), Stopped> {
+        Err(stopped("unknown_app", "系统繁忙", &format!("this platform secures no {app}")))
     }
 
     fn new_user(&self, call: &mut Call<'_>) -> UserId {

@@ -118,6 +118,7 @@ fn keyed(engine: &Engine, name: &str) -> Arc<Sandbox> {
         platform_key,
         callback: String::new(),
         era: Era::UserId,
+        security: std::sync::Arc::default(),
     };
     engine
         .create(&new, |call| {

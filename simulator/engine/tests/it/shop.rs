@@ -29,6 +29,7 @@ pub(crate) fn shop(name: &str, seed: u64) -> (NewSandbox, impl FnOnce(&mut Call<
             platform_key: String::new(),
             callback: String::new(),
             era: Era::UserId,
+            security: std::sync::Arc::default(),
         };
         call.record(keyless);
         call.record(ProgrammeCreated {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use aws_lc_rs::cipher::{
     AES_128, DecryptionContext, EncryptionContext, PaddedBlockDecryptingKey, PaddedBlockEncryptingKey, UnboundCipherKey,
 };
+use aws_lc_rs::digest;
 use aws_lc_rs::iv::FixedLength;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 use super::charset::Charset;
 use super::codes::{GatewayRefusal, sub_code};
+use crate::keys::{Digest, SigningKey};
 
 /// Bytes of a key and of a block.
 const BLOCK: usize = 16;
@@ -69,6 +71,14 @@ impl AesKey {
         let encrypting = PaddedBlockEncryptingKey::cbc_pkcs7(unbound()).expect("AES-128 has CBC");
         let decrypting = PaddedBlockDecryptingKey::cbc_pkcs7(unbound()).expect("AES-128 has CBC");
         Self(Arc::new(Inner { encrypting, decrypting, bytes }))
+    }
+
+    /// The key that follows from a private key and a label: whoever keeps the private key need not keep this one.
+    pub fn derived(from: &SigningKey, label: &str) -> Self {
+        // PKCS#1 v1.5 is deterministic, and nothing else that is signed begins with this word
+        let secret = from.sign(Digest::Sha256, format!("kabao content key: {label}").as_bytes());
+        let digest = digest::digest(&digest::SHA256, &secret);
+        Self::from_bytes(digest.as_ref()[..BLOCK].try_into().expect("half of 32 bytes"))
     }
 
     /// **Secret.** The key as Base64.
@@ -168,6 +178,14 @@ mod tests {
         assert_eq!(AesKey::from_base64("UnryCy5aX6cSkHOntqlDLQ"), Err(AesKeyError::NotBase64));
         assert_eq!(AesKey::from_base64("aGVsbG8="), Err(AesKeyError::Length(5)));
         assert_eq!(format!("{:?}", key()), "AesKey(…)");
+    }
+
+    #[test]
+    fn a_derived_key_follows_from_key_and_label() {
+        let derived = |index: usize, label: &str| AesKey::derived(&crate::pool::signing_key(index), label);
+        assert_eq!(derived(0, "1"), derived(0, "1"));
+        assert_ne!(derived(0, "1"), derived(0, "2"));
+        assert_ne!(derived(0, "1"), derived(1, "1"));
     }
 
     #[test]

@@ -125,8 +125,8 @@ mod bodies {
         let headers = [("authorization".to_owned(), authorization), ("content-type".to_owned(), content_type)];
         let incoming = v3::Incoming { http_method: "POST", target: &target, headers: &headers, body: &body };
         if let Ok(opened) = v3::open(incoming, &Limits::default()) {
-            if let Some(read) = &opened.authorization {
-                assert_eq!(v3::Authorization::read(&read.to_string()).sign, read.sign);
+            if let Some(read) = opened.authorization.as_ref().filter(|read| read.sign.is_some()) {
+                assert_eq!(&v3::Authorization::read(&read.to_string()), read);
             }
             assert!(opened.string_to_sign().ends_with(b"\n"));
             let _ = v3::check(opened, &Nobody, &v3::Nonces::new(2), Options::default());

@@ -76,6 +76,14 @@ impl Authority {
         Self { intermediate_key: intermediate_key.clone(), intermediate, root: root_certificate, roots }
     }
 
+    /// The authority again from what is kept of it: its certificate, that certificate's key and the bundle of roots. The
+    /// root's private key is needed to found it only. `None` when they do not belong together.
+    pub fn resume(intermediate: Certificate, intermediate_key: &SigningKey, roots: CertificateFile) -> Option<Self> {
+        let root = roots.certificates().iter().find(|root| intermediate.is_signed_by(root))?.clone();
+        let belongs = intermediate.key() == Some(intermediate_key.verifying());
+        belongs.then(|| Self { intermediate_key: intermediate_key.clone(), intermediate, root, roots })
+    }
+
     /// Issues a leaf.
     pub fn issue(&self, leaf: &Leaf<'_>) -> Certificate {
         let dates = (leaf.not_before_ms, leaf.not_after_ms);

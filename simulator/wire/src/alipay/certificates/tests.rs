@@ -126,6 +126,20 @@ fn a_chain_is_trusted_link_by_link() {
 }
 
 #[test]
+fn an_authority_resumes_from_what_is_kept_and_issues_the_same() {
+    let authority = authority();
+    let kept =
+        |key: usize, roots: &CertificateFile| Authority::resume(authority.intermediate().clone(), &pool::signing_key(key), roots.clone());
+    let resumed = kept(21, authority.roots()).unwrap();
+    let key = pool::signing_key(4);
+    let leaf = Leaf { common_name: "x", key: key.verifying(), number: 1, not_before_ms: NOW, not_after_ms: NOW + YEAR };
+    assert_eq!(resumed.issue(&leaf), authority.issue(&leaf));
+    assert!(kept(22, authority.roots()).is_none(), "another key");
+    let others = Authority::found(&pool::signing_key(22), &pool::signing_key(23), 7, NOW);
+    assert!(kept(21, others.roots()).is_none(), "other roots");
+}
+
+#[test]
 fn a_leaf_cannot_issue() {
     let authority = authority();
     let posing = authority.posing(leaf(1), &pool::signing_key(3));

@@ -32,7 +32,7 @@ impl Authorization {
             None if !value.contains('=') => (value, ""),
             _ => ("", value),
         };
-        let (auth_string, sign) = match rest.rsplit_once(",sign=") {
+        let (auth_string, sign) = match rest.split_once(",sign=") {
             Some((before, sign)) => (before, Some(sign)),
             None => rest.strip_prefix("sign=").map_or((rest, None), |sign| ("", Some(sign))),
         };

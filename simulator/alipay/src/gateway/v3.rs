@@ -1,0 +1,143 @@
+//! The newer dialect: `/v3/alipay/…` for every method that is imitated and has a path.
+//!
+//! The same steps as the classic gateway, in the same order, around the same methods. Refusals are plain JSON with a status of
+//! their own and carry no signature. Source: gateway PROTOCOL C, `v3_paths.toml`.
+
+use super::asked::Asked;
+use super::record::{self, Outcome, Visit};
+use super::registry::Desk;
+use super::{Sealing, Told, fields, limits, third_party};
+use crate::contract::CONTRACTS;
+use crate::{Alipay, methods};
+use engine::journal::{AnswerBytes, RequestBytes, SignatureVerdict};
+use engine::{Sandbox, real_now};
+use std::sync::Arc;
+use wire::alipay::codes::sub_code;
+use wire::alipay::v3::{self, Envelope, Incoming, Opened, Refusal, Stamp};
+use wire::alipay::{GatewayRefusal, ObjectText, Slashes};
+
+impl Alipay {
+    /// Answers one request to a path of V3, and keeps the exchange.
+    pub async fn answer_v3(&self, request: RequestBytes) -> AnswerBytes {
+        let mut visit = Visit::begun();
+        let told = self.serve_v3(&request, &mut visit).await;
+        self.record(visit, request, told)
+    }
+
+    /// Answers a request to V3 that could not be taken in. Its body is not looked at.
+    pub(crate) fn refuse_unread_v3(&self, request: RequestBytes, hint: &str) -> AnswerBytes {
+        let mut visit = Visit::begun();
+        let opened = self.open_v3(&RequestBytes { body: bytes::Bytes::new(), ..request.clone() }, &mut visit);
+        let outcome = opened.as_ref().map_or_else(|_| Outcome::default(), outcome_of);
+        let told = refused(&visit, Refusal::of(sub_code::INVALID_PARAMETER).with_hint(hint), outcome);
+        self.record(visit, request, told)
+    }
+
+    /// What is answered to V3 when not even the request is left to answer to.
+    pub(crate) fn unknown_v3(&self) -> AnswerBytes {
+        let mut visit = Visit::begun();
+        visit.enter(self, None);
+        let told = refused(&visit, Refusal::of(sub_code::AOP_UNKNOW_ERROR), Outcome::default());
+        self.record(visit, RequestBytes::default(), told)
+    }
+
+    fn open_v3(&self, request: &RequestBytes, visit: &mut Visit) -> Result<Opened, Refusal> {
+        let incoming = Incoming { http_method: &request.method, target: &request.target, headers: &request.headers, body: &request.body };
+        match v3::open(incoming, &limits()) {
+            Ok(opened) => {
+                visit.enter(self, opened.app_id().and_then(|app_id| self.engine.sandbox_of_app(app_id)));
+                Ok(opened)
+            }
+            Err(error) => {
+                visit.enter(self, None);
+                Err(Refusal::from(&GatewayRefusal::from(&error)))
+            }
+        }
+    }
+
+    async fn serve_v3(&self, request: &RequestBytes, visit: &mut Visit) -> Told {
+        let opened = match self.open_v3(request, visit) {
+            Ok(opened) => opened,
+            Err(refusal) => return refused(visit, refusal, Outcome::default()),
+        };
+        let mut outcome = outcome_of(&opened);
+        let sandbox = visit.sandbox().cloned();
+        let desk = Desk { platform: self, sandbox: sandbox.as_deref() };
+        match v3::check(opened, &desk, &self.nonces, self.options) {
+            Err(wrong) => {
+                let mut refusal = wrong.refusal;
+                if wrong.failed_signature.is_some() {
+                    outcome.signature = SignatureVerdict::Invalid(None);
+                }
+                if refusal.code == "invalid-method" && CONTRACTS.get(&outcome.method).is_some() {
+                    refusal = refusal.with_hint("a real method, but not imitated here yet: METHODS.md lists those that are");
+                }
+                refused(visit, refusal, outcome)
+            }
+            Ok(envelope) => {
+                outcome.signature = SignatureVerdict::Valid;
+                match &sandbox {
+                    Some(sandbox) => self.work_v3(envelope, sandbox, visit, outcome).await,
+                    None => refused(visit, Refusal::of(sub_code::INVALID_APP_ID), outcome),
+                }
+            }
+        }
+    }
+
+    /// Everything behind the signature.
+    async fn work_v3(&self, mut envelope: Envelope, sandbox: &Arc<Sandbox>, visit: &Visit, mut outcome: Outcome) -> Told {
+        let opened = match third_party(envelope.app_auth_token().is_some()) {
+            None => envelope.decrypt(),
+            Some(refusal) => Err(Refusal::from(&refusal)),
+        };
+        if let Err(refusal) = opened {
+            return refused(visit, refusal, outcome);
+        }
+        let entry = methods::by_name(&envelope.route.method).expect("the registry knows the methods of this list only");
+        let asked = Asked::v3(&envelope, entry.contract().place);
+        let (fields, flags) = fields::read(entry, &asked);
+        outcome.flags.extend(flags);
+        outcome.flags.extend(record::oddities(envelope.timestamp_ms, sandbox));
+        let Some(_admitted) = self.admission.enter().await else {
+            return refused(visit, Refusal::of(sub_code::AOP_UNKNOW_ERROR), outcome);
+        };
+        match self.run(entry, &asked, sandbox, fields, &mut outcome).await {
+            Ok(Ok(mut object)) => {
+                "10000".clone_into(&mut outcome.code);
+                // the status says it
+                object.remove("code");
+                object.remove("msg");
+                let epoch_ms = outcome.at.unwrap_or_else(real_now).0;
+                let stamp = Stamp { epoch_ms, nonce: visit.trace(), trace: visit.trace() };
+                let sealed = v3::seal(&envelope.answering, &ObjectText::of(&object, Slashes::Plain), stamp, &self.signer);
+                Told { sealed: Sealing::V3(sealed), outcome }
+            }
+            Ok(Err(no)) => {
+                no.code.clone_into(&mut outcome.code);
+                refused(visit, Refusal::of_api(no.sub_code, &no.sub_msg), outcome)
+            }
+            Err(trouble) => {
+                tracing::error!(sandbox = sandbox.name(), method = entry.name, error = %trouble, "a call's outcome is unknown");
+                refused(visit, Refusal::of(sub_code::ISP_UNKNOW_ERROR), outcome)
+            }
+        }
+    }
+}
+
+/// What a request says about itself, before anything is believed.
+fn outcome_of(opened: &Opened) -> Outcome {
+    let app = opened.app_id().map(|app_id| app_id.chars().take(128).collect());
+    Outcome { method: opened.method().unwrap_or_default().to_owned(), app, ..Outcome::default() }
+}
+
+fn refused(visit: &Visit, refusal: Refusal, mut outcome: Outcome) -> Told {
+    let sealed = v3::seal_refusal(&refusal, visit.trace());
+    outcome.sub_code = refusal.code;
+    if outcome.code.is_empty() {
+        outcome.code = refusal.status.to_string();
+    }
+    Told { sealed: Sealing::V3(sealed), outcome }
+}
+
+#[cfg(test)]
+mod tests;
