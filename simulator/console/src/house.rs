@@ -30,7 +30,7 @@ pub struct Settings {
     pub token: Option<String>,
     /// What lies behind which address, for the start page.
     pub doors: Vec<Door>,
-    /// Ready-made client configurations, for the start page.
+    /// Programs that make a first call, for the start page: with marks where an application's values belong.
     pub snippets: Vec<Snippet>,
 }
 
@@ -45,13 +45,21 @@ pub struct Door {
     pub address: String,
 }
 
-/// A configuration to be copied.
+/// A program to be copied.
 #[derive(Clone, Debug)]
 pub struct Snippet {
-    /// What it is for: a language or SDK.
+    /// Its file's name, which says the language.
     pub title: String,
-    /// The text.
+    /// The text. `{{gateway}}`, `{{app_id}}`, `{{app_private_key_pkcs1}}`, `{{app_private_key_pkcs8}}` and
+    /// `{{alipay_public_key}}` in it stand for the application's values.
     pub text: String,
+}
+
+impl Snippet {
+    /// The text for an application: `values` by their marks, braces included.
+    pub fn filled(&self, values: &[(&str, String)]) -> String {
+        values.iter().fold(self.text.clone(), |text, (mark, value)| text.replace(mark, value))
+    }
 }
 
 /// What every handler needs.
@@ -122,7 +130,8 @@ pub(crate) async fn aside<R: Send + 'static>(work: impl FnOnce() -> R + Send + '
         Ok(result) => result,
         Err(ended) => match ended.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => unreachable!("blocking work is never aborted"),
+            // only the end of the runtime aborts it, and then nobody waits for an answer any more
+            Err(_) => std::future::pending().await,
         },
     }
 }

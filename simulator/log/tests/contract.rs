@@ -34,6 +34,7 @@ macro_rules! contract {
 contract! {
     what_was_appended_is_read_back_in_order
     reading_starts_and_stops_where_it_is_told
+    events_of_a_megabyte_are_read_back_like_small_ones
     a_visitor_may_append_while_it_reads
     a_sandbox_that_is_not_there_is_empty
     a_new_sandbox_begins_at_the_first_sequence
@@ -101,6 +102,26 @@ fn what_was_appended_is_read_back_in_order<L: Log>(log: &Subject<L>) {
     }
     batches.extend(fill(log, &mut maker, &mut claim, 20));
     assert!(read(log, &demo(), Sequence::FIRST) == expected(&batches));
+}
+
+fn events_of_a_megabyte_are_read_back_like_small_ones<L: Log>(log: &Subject<L>) {
+    let mut claim = log.claim(&demo()).unwrap();
+    let mut maker = Maker::new("demo", 27);
+    let mut batches = Vec::new();
+    for number in 0..12 {
+        let mut batch = maker.batch(claim);
+        if number % 3 != 2 {
+            for entry in &mut batch.entries {
+                entry.body = format!("{{\"{number}\":\"{}\"}}", "x".repeat(1 << 20)).into();
+            }
+        }
+        store(log, &mut claim, &batch);
+        batches.push(batch);
+    }
+    assert!(read(log, &demo(), Sequence::FIRST) == expected(&batches), "something is missing or doubled");
+    let from = batches[7].first;
+    assert!(read(log, &demo(), from) == expected(&batches[7..]), "something is missing or doubled from {from} on");
+    assert!(matches!(log.verify(&demo()).unwrap(), Verdict::Whole { batches: 12, .. }));
 }
 
 fn reading_starts_and_stops_where_it_is_told<L: Log>(log: &Subject<L>) {

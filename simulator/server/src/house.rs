@@ -201,7 +201,10 @@ fn settings(plan: &Plan, addresses: &[SocketAddr]) -> Settings {
         listening: addresses.to_vec(),
         host_names: plan.host_names.clone(),
         token: plan.token.clone(),
-        snippets: configurations::ALL.iter().map(|(title, text)| Snippet { title: (*title).to_owned(), text: (*text).to_owned() }).collect(),
+        snippets: configurations::ALL
+            .iter()
+            .map(|(title, text)| Snippet { title: (*title).to_owned(), text: (*text).to_owned() })
+            .collect(),
     }
 }
 

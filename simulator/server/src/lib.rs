@@ -4,8 +4,10 @@
 //! Errors: [`exit::Ended`], for the person at the terminal.
 
 pub mod cli;
+mod configurations;
 pub mod exit;
 pub mod house;
 mod listen;
 mod node_merchant;
+mod patient;
 mod providers;

@@ -1,9 +1,10 @@
 //! Listening: connections in, with a limit on their number and on how long each may last.
 //!
 //! HTTP/1.1 only, which is what every SDK speaks. A connection that does not finish its request head in time is closed, bodies
-//! have their own time-out where they are read, and one that has lasted long is asked to end and then cut: so a client that
-//! never reads its answers cannot keep a place. When all places are taken, new connections wait in the system's queue.
+//! have their own time-out where they are read, one whose client leaves its answer unread is closed, and one that has lasted long
+//! is asked to end and then cut. When all places are taken, new connections wait in the system's queue.
 
+use crate::patient::Patient;
 use axum::Router;
 use console::Peer;
 use hyper::body::Incoming;
@@ -23,6 +24,8 @@ pub(crate) const CONNECTION_LIMIT: u32 = 4_096;
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// The most bytes of a request head.
 const HEAD_BYTES: usize = 64 << 10;
+/// How long a client may leave an answer unread.
+const READ_TIME: Duration = Duration::from_secs(30);
 /// How long a connection may last before it is asked to end after the request under way.
 const LIFE: Duration = Duration::from_mins(10);
 /// How long a request under way may take to end once its connection was asked to.
@@ -63,7 +66,7 @@ async fn talk(stream: TcpStream, peer: SocketAddr, router: Router, mut stop: wat
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, READ_TIME)), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),

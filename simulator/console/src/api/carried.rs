@@ -93,6 +93,10 @@ pub(super) async fn import(
     request: Request,
 ) -> Result<(StatusCode, Json<SandboxSheet>), Refused> {
     check_type(&request, &["application/x-ndjson", "application/json"])?;
+    let said = request.headers().get(header::CONTENT_LENGTH).and_then(|said| said.to_str().ok()?.parse::<u64>().ok());
+    if said.is_some_and(|said| said > IMPORT_LIMIT) {
+        return Err(too_large());
+    }
     let turn = turn(&house).await?;
     let name = ask.name.unwrap_or_else(|| invented_name(invented_seed()));
     let (feed, pieces) = mpsc::channel(PIECES);
@@ -122,8 +126,7 @@ async fn feeding(mut body: Body, feed: mpsc::Sender<Result<Bytes, std::io::Error
         };
         let Ok(piece) = frame.into_data() else { continue };
         let Some(after) = left.checked_sub(piece.len() as u64) else {
-            let text = format!("the file is larger than {IMPORT_LIMIT} bytes");
-            break Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", text);
+            break too_large();
         };
         left = after;
         if feed.send(Ok(piece)).await.is_err() {
@@ -133,6 +136,10 @@ async fn feeding(mut body: Body, feed: mpsc::Sender<Result<Bytes, std::io::Error
     // the reader must not take what it has for the whole
     let _ = feed.send(Err(std::io::Error::other(refused.error.message.clone()))).await;
     Err(refused)
+}
+
+fn too_large() -> Refused {
+    Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("the file is larger than {IMPORT_LIMIT} bytes"))
 }
 
 /// A body's pieces as something to read from, beside the runtime.

@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::chance::Chance;
 use engine::people;
+use engine::world::Day;
 use engine::world::World;
-use engine::world::customer::{Customer, Gender, MoreProfile, Profile};
+use engine::world::customer::{Customer, Gender, Profile};
 use engine::world::names::UserId;
 use engine::{Call, Sandbox};
 use serde::{Deserialize, Serialize};
@@ -128,33 +129,30 @@ impl NewCustomer {
             return Err(Refused::bad("bad_customer", format!("no text about a customer is longer than {LONGEST} characters")));
         }
         if let Some(birthday) = self.birthday.as_deref().filter(|text| !text.is_empty())
-            && jiff::civil::Date::strptime("%Y-%m-%d", birthday).map_or(true, |date| date.strftime("%Y-%m-%d").to_string() != birthday)
+            && let Err(not_a_day) = Day::parse(birthday)
         {
-            return Err(Refused::bad("bad_customer", format!("`{birthday}` is not a day of the form yyyy-MM-dd")));
+            return Err(Refused::bad("bad_customer", not_a_day.to_string()));
         }
         Ok(())
     }
 
-    fn profile(&self, mut invented: Profile) -> Profile {
-        let more = invented.more.take().unwrap_or_default();
+    fn profile(&self, invented: Profile) -> Profile {
         let keep = |given: &Option<String>, otherwise: String| given.clone().unwrap_or(otherwise);
         Profile {
-            name: self.name.as_deref().map_or(invented.name, Into::into),
-            mobile: self.mobile.as_deref().map_or(invented.mobile, Into::into),
+            name: keep(&self.name, invented.name),
+            mobile: keep(&self.mobile, invented.mobile),
             gender: self.gender.or(invented.gender),
             birthday: match self.birthday.as_deref() {
                 None => invented.birthday,
                 Some("") => None,
-                Some(text) => Some(text.into()),
+                Some(text) => Day::parse(text).ok(),
             },
-            more: Some(Box::new(MoreProfile {
-                nick: keep(&self.nick, more.nick),
-                email: keep(&self.email, more.email),
-                province: keep(&self.province, more.province),
-                city: keep(&self.city, more.city),
-                address: keep(&self.address, more.address),
-                identity_card: keep(&self.identity_card, more.identity_card),
-            })),
+            nick: keep(&self.nick, invented.nick),
+            email: keep(&self.email, invented.email),
+            province: keep(&self.province, invented.province),
+            city: keep(&self.city, invented.city),
+            address: keep(&self.address, invented.address),
+            identity_card: keep(&self.identity_card, invented.identity_card),
         }
     }
 }
@@ -163,21 +161,20 @@ impl NewCustomer {
 fn sheets(house: &House, sandbox: &Sandbox, customers: Vec<Customer>) -> Result<Vec<CustomerSheet>, Refused> {
     let known: Vec<_> = customers.into_iter().map(|customer| (house.provider().open_ids(sandbox, &customer.user), customer)).collect();
     let apps = sandbox.run(|call| call.world().apps().iter().map(|app| app.id.to_string()).collect::<Vec<_>>())?.settled_blocking()?;
-    Ok(known.into_iter().map(|(open_ids, customer)| sheet(&apps, open_ids, customer)).collect())
+    Ok(known.into_iter().map(|(open_ids, customer)| sheet(&apps, open_ids, &customer)).collect())
 }
 
-fn sheet(apps: &[String], open_ids: BTreeMap<String, String>, customer: Customer) -> CustomerSheet {
+fn sheet(apps: &[String], open_ids: BTreeMap<String, String>, customer: &Customer) -> CustomerSheet {
     let first = apps.iter().find(|app| open_ids.contains_key(*app));
-    let Profile { name, mobile, gender, birthday, more } = customer.profile;
-    let MoreProfile { nick, email, province, city, address, identity_card } = *more.unwrap_or_default();
+    let Profile { name, mobile, gender, birthday, nick, email, province, city, address, identity_card } = customer.profile.get();
     CustomerSheet {
         user_id: customer.user.to_string(),
         open_id: first.and_then(|app| open_ids.get(app).cloned()),
         open_ids,
-        name: name.into(),
-        mobile: mobile.into(),
+        name,
+        mobile,
         gender,
-        birthday: birthday.map(Into::into),
+        birthday: birthday.map(|day| day.to_string()),
         nick,
         email,
         province,
@@ -193,7 +190,7 @@ fn register(house: &House, call: &mut Call<'_>, seed: u64, ask: &NewCustomer, co
         .map(|_| {
             let number = call.world().customers().len() as u64;
             let profile = ask.profile(people::invent(&mut Chance::of(seed, "person", number)));
-            let customer = Customer { user: house.provider().new_user(call), profile };
+            let customer = Customer::new(house.provider().new_user(call), &profile);
             call.record(customer.clone());
             customer
         })

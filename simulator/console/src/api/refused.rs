@@ -42,6 +42,10 @@ impl Refused {
         Self { status, error: Error { code: code.to_owned(), message: message.into(), hint: None } }
     }
 
+    pub(crate) fn code(&self) -> &str {
+        &self.error.code
+    }
+
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.error.hint = Some(hint.into());

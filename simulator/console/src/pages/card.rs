@@ -99,7 +99,7 @@ fn read(world: &World, number: &CardNumber) -> Option<Page> {
     Some(Page {
         sheet: CardSheet::new(world, card),
         state: card.state,
-        holder: world.holder_of(card).profile.name.to_string(),
+        holder: world.holder_of(card).profile.get().name,
         template: super::templates::name_of(programme),
         declared: programme.terms.columns.clone(),
         ledger_points: world.ledger().balance(points_of(number)),

@@ -77,7 +77,7 @@ fn newest(world: &World, passed: u64) -> (Vec<Line>, u64) {
 }
 
 fn line(world: &World, card: &Card) -> Line {
-    Line { sheet: CardSheet::new(world, card), state: card.state, holder: world.holder_of(card).profile.name.to_string() }
+    Line { sheet: CardSheet::new(world, card), state: card.state, holder: world.holder_of(card).profile.get().name }
 }
 
 fn row(view: &View, Line { sheet, state, holder }: &Line) -> Markup {

@@ -33,12 +33,7 @@ pub(super) async fn page(view: View) -> Result<Response, Trouble> {
         let line = |row| {
             let customer = world.customers().at(u32::try_from(row).expect("rows are numbered with 32 bits"));
             let held = world.cards_of(&customer.user).into_iter().filter(|card| card.state == State::Held).count();
-            Line {
-                user: customer.user.to_string(),
-                name: customer.profile.name.to_string(),
-                mobile: customer.profile.mobile.to_string(),
-                held,
-            }
+            Line { user: customer.user.to_string(), name: customer.profile.get().name, mobile: customer.profile.get().mobile, held }
         };
         (rows.map(line).collect::<Vec<_>>(), world.customers().len())
     });

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::lang::Lang;
 use super::messages as m;
-use super::view::{self, View};
+use super::view::View;
 use super::{assets, text};
 
 fn document(lang: Lang, theme: Option<&str>, title: &str, sheets: &[String], body: &Markup) -> Markup {
@@ -57,7 +57,7 @@ pub(super) fn console(view: &View, title: &str, body: &Markup) -> Response {
                     a href=(view.to(path, &[])) aria-current=[view.is_under(path).then_some("page")] { (view.say(name)) }
                 }
             }
-            main id="main" { (body) }
+            main id="main" { (alarms(view)) (body) }
         }
         footer { (view.say(m::SIMULATOR)) }
     };
@@ -69,7 +69,7 @@ pub(super) fn wide(view: &View, title: &str, body: &Markup) -> Response {
     let whole = html! {
         a.skip href="#main" { (view.say(m::SKIP)) }
         (top_bar(view))
-        main.wide id="main" { (body) }
+        main.wide id="main" { (alarms(view)) (body) }
         footer { (view.say(m::SIMULATOR)) }
     };
     answer(view, document(view.lang, view.theme, title, &[assets::console()], &whole))
@@ -95,15 +95,22 @@ pub(super) fn phone(view: &View, title: &str, owner: &str, time: &str, sheet: Op
     answer(view, document(view.lang, view.theme, title, &sheets, &whole))
 }
 
+/// What does not answer, above everything else.
+fn alarms(view: &View) -> Markup {
+    html! {
+        @for (message, why) in &view.stopped {
+            div.warning role="alert" { p { "⚠ " (view.say(*message)) } p.small lang="en" { (text::line(view.lang, why)) } }
+        }
+    }
+}
+
 fn top_bar(view: &View) -> Markup {
-    let sandbox = view.sandbox().ok();
     let (next, theme) = if view.theme == Some("dark") { ("light", m::THEME_LIGHT) } else { ("dark", m::THEME_DARK) };
     html! {
         header.top {
             a.brand href=(view.to("/", &[])) { "kabao" }
             span.sandbox { (view.say(m::SANDBOX)) " " b { (text::line(view.lang, view.sandbox_name())) } }
-            @if let Some(sandbox) = sandbox {
-                @let now = view::now(&sandbox);
+            @if let Some(now) = &view.now {
                 span.clock title=(view.say(m::CHINA_TIME)) { (view.say(m::CLOCK)) " " time { (now.text) } " " b { (view.say(now.state)) } }
             }
             span.space {}

@@ -37,6 +37,8 @@ messages! {
     THEME_DARK zh "深色" en "Dark"
     SIMULATOR zh "模拟器：仅用于开发与测试" en "Simulator: for development and tests only"
     CHINA_TIME zh "北京时间（+8）" en "China time (+8)"
+    STORE_STOPPED zh "存储已停止：不再作答，已经作答的都已落盘。请排除原因后重新启动 kabao。" en "The store stopped: nothing more is answered, and everything that was answered is on the disk. Mend the cause and start kabao again."
+    SANDBOX_STOPPED zh "有沙箱停止作答" en "A sandbox does not answer"
     // troubles
     TROUBLE_TITLE zh "打不开这个页面" en "This page cannot be shown"
     NO_SUCH_PAGE zh "没有这个地址。" en "There is no such address."
@@ -64,6 +66,7 @@ messages! {
     PUBLISHED_KEYS zh "公开的测试密钥：任何人都能用它签名" en "Published test keys: anyone can sign with them"
     CONFIGURE zh "配置客户端（复制即用）" en "Configure a client (copy and paste)"
     CONFIGURE_HINT zh "官方 SDK 无需改动，只换网关地址、应用 ID 和密钥。" en "The official SDK stays as it is; only gateway, app id and keys change."
+    FIRST_CALLS zh "各语言的第一次调用，私钥已填好。也可以写成文件：" en "A first call in each language, with the private key filled in. As files:"
     PICK_UP_ONE zh "选一位顾客，拿起手机" en "choose a customer and pick up the phone"
     // journal
     FILTER zh "筛选" en "Filter"

@@ -25,7 +25,13 @@ mod trouble;
 mod view;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+
+use trouble::Trouble;
+use view::View;
 
 use crate::house::House;
 
@@ -34,11 +40,15 @@ pub const PHONE_COOKIE: &str = "kabao_phone";
 
 /// The pages, without guards. Addresses nobody has end here.
 pub(crate) fn router(house: &House) -> Router {
-    Router::new()
-        .route("/", get(start::page))
+    // the journal is no state of a sandbox: it is shown, with the reason, when the store has stopped
+    let always = Router::new()
         .route("/console", get(journal::from_console))
         .route("/console/journal", get(journal::page))
         .route("/console/journal/{id}", get(exchange::page))
+        .route("/assets/{name}", get(assets::serve))
+        .route("/favicon.ico", get(assets::favicon));
+    Router::new()
+        .route("/", get(start::page))
         .route("/console/cards", get(cards::page))
         .route("/console/cards/{no}", get(card::page))
         .route("/console/templates", get(templates::page))
@@ -51,9 +61,24 @@ pub(crate) fn router(house: &House) -> Router {
         .route("/phone/{customer}/card/{no}", get(phone::card::page))
         .route("/phone/{customer}/card/{no}/face.css", get(phone::card::face_css))
         .route("/phone/{customer}/card/{no}/remove", post(phone::card::remove))
-        .route("/assets/{name}", get(assets::serve))
-        .route("/favicon.ico", get(assets::favicon))
+        .route_layer(from_fn_with_state(house.clone(), durable))
+        .merge(always)
         .fallback(trouble::no_such_page)
         .method_not_allowed_fallback(trouble::no_such_method)
         .with_state(house.clone())
+}
+
+/// Lets a page go once everything it shows is on the disk: all of it was applied before the page was made.
+async fn durable(view: View, request: Request, next: Next) -> Response {
+    let sandbox = view.sandbox();
+    let response = next.run(request).await;
+    let Ok(sandbox) = sandbox else { return response };
+    let settled = match sandbox.run(|_| ()) {
+        Ok(ran) => ran.settled().await,
+        Err(broken) => Err(broken.into()),
+    };
+    match settled {
+        Ok(()) => response,
+        Err(unsettled) => Trouble::store(&view, &unsettled).into_response(),
+    }
 }

@@ -50,7 +50,11 @@ pub(super) async fn page(view: View) -> Response {
                 h2 { (view.say(m::CONFIGURE)) }
                 p { (view.say(m::CONFIGURE_HINT)) }
                 @for app in &apps { pre.block tabindex="0" { (configuration(&view, app)) } }
-                @for snippet in &settings.snippets { details { summary { (snippet.title) } pre.block tabindex="0" { (snippet.text) } } }
+                @if let Some(app) = apps.first() {
+                    @let values = values(&view, app);
+                    @if !settings.snippets.is_empty() { p { (view.say(m::FIRST_CALLS)) " " code { "kabao init DIR --from " (settings.base) } } }
+                    @for snippet in &settings.snippets { details { summary { code { (snippet.title) } } pre.block tabindex="0" { (snippet.filled(&values)) } } }
+                }
             }
         }
     };
@@ -81,10 +85,27 @@ fn application(view: &View, app: &AppSheet) -> Markup {
     }
 }
 
+/// An application's values by their marks in `Snippet::text`.
+fn values(view: &View, app: &AppSheet) -> [(&'static str, String); 5] {
+    let bare = |pem: &str| pem.lines().filter(|line| !line.starts_with("-----")).collect::<String>();
+    [
+        ("{{gateway}}", gateway(view).to_owned()),
+        ("{{app_id}}", app.app_id.clone()),
+        ("{{app_private_key_pkcs1}}", bare(&app.app_private_key_pkcs1)),
+        ("{{app_private_key_pkcs8}}", bare(&app.app_private_key)),
+        ("{{alipay_public_key}}", app.alipay_public_key.clone()),
+    ]
+}
+
+fn gateway(view: &View) -> &str {
+    let settings = view.house.settings();
+    settings.doors.first().map_or(settings.base.as_str(), |door| door.address.as_str())
+}
+
 /// A configuration every client understands, by the names official SDKs use.
 fn configuration(view: &View, app: &AppSheet) -> String {
     let settings = view.house.settings();
-    let gateway = settings.doors.first().map_or(settings.base.as_str(), |door| door.address.as_str());
+    let gateway = gateway(view);
     let key = view.house.engine().keys().file_of(&app.app_public_key).filter(|_| !app.published_test_keys);
     let key = key.map_or_else(
         || format!("curl -s {}/_kabao/v1/sandboxes/{} | jq -r .apps[0].app_private_key", settings.base, view.sandbox_name()),

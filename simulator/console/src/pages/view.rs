@@ -11,10 +11,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::lang::{self, Lang};
-use super::messages::Message;
+use super::messages::{self as m, Message};
 use super::{PHONE_COOKIE, trouble::Trouble};
 use crate::guard::{SameSite, cookie, set_cookie};
-use crate::house::{DEFAULT_SANDBOX, House};
+use crate::house::{DEFAULT_SANDBOX, House, aside};
 
 const THEME_COOKIE: &str = "kabao_theme";
 /// What need not be encoded in a part of a path or a value of a query.
@@ -28,6 +28,10 @@ pub(crate) struct View {
     pub(super) theme: Option<&'static str>,
     /// Whose phone this browser is.
     pub(super) phone: Option<String>,
+    /// The clock of the sandbox that is meant, as far as it is durable.
+    pub(super) now: Option<Now>,
+    /// What does not answer: the store, or sandboxes.
+    pub(super) stopped: Vec<(Message, String)>,
     path: String,
     pairs: Vec<(String, String)>,
 }
@@ -45,11 +49,17 @@ impl FromRequestParts<House> for View {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
         let asked = |name: &str| pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
         let theme = |name: &str| ["light", "dark"].into_iter().find(|theme| *theme == name);
+        let now = match house.sandbox(asked("sandbox")) {
+            Ok(sandbox) => now(&sandbox).await,
+            Err(_) => None,
+        };
         Ok(Self {
             house: house.clone(),
             lang: Lang::wanted(asked("lang"), &parts.headers),
             theme: asked("theme").and_then(theme).or_else(|| theme(&cookie(&parts.headers, THEME_COOKIE)?)),
             phone: cookie(&parts.headers, PHONE_COOKIE),
+            now,
+            stopped: stopped(house).await,
             path: parts.uri.path().to_owned(),
             pairs,
         })
@@ -78,7 +88,7 @@ impl View {
 
     /// The sandbox that is meant.
     pub(super) fn sandbox(&self) -> Result<Arc<Sandbox>, Trouble> {
-        self.house.engine().sandbox(self.sandbox_name()).map_err(|_| Trouble::new(self, super::messages::NO_SANDBOX, self.sandbox_name()))
+        self.house.engine().sandbox(self.sandbox_name()).map_err(|_| Trouble::new(self, m::NO_SANDBOX, self.sandbox_name()))
     }
 
     /// An address of ours, in the same sandbox.
@@ -122,15 +132,26 @@ fn address<'a>(path: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> S
     address
 }
 
-/// A sandbox's clock as it stands.
-pub(super) fn now(sandbox: &Sandbox) -> Now {
-    use super::messages as m;
-    sandbox.look(|world, now| Now {
-        text: now.text(),
-        state: match world.clock() {
+/// A sandbox's clock as it stands; nothing while the sandbox does not answer.
+async fn now(sandbox: &Sandbox) -> Option<Now> {
+    let ran = sandbox.run(|call| Now {
+        text: call.now().text(),
+        state: match call.world().clock() {
             Clock::Stopped { .. } => m::CLOCK_STOPPED,
             Clock::Running { offset_ms: 0 } => m::CLOCK_LIVE,
             Clock::Running { .. } => m::CLOCK_OFFSET,
         },
+    });
+    ran.ok()?.settled().await.ok()
+}
+
+/// The store and the sandboxes that do not answer, with the reason.
+async fn stopped(house: &House) -> Vec<(Message, String)> {
+    let engine = house.engine().clone();
+    aside(move || {
+        let store = engine.stopped().map(|broken| (m::STORE_STOPPED, broken.to_string()));
+        let sandboxes = engine.stopped_sandboxes().into_iter().map(|one| (m::SANDBOX_STOPPED, format!("{}: {}", one.sandbox, one.why)));
+        store.into_iter().chain(sandboxes).collect()
     })
+    .await
 }

@@ -12,3 +12,4 @@ mod openapi;
 mod pages;
 mod platform;
 mod shop;
+mod stopped;

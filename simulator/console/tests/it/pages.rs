@@ -61,6 +61,25 @@ async fn every_page_reads_as_it_should_in_both_languages() {
 }
 
 #[tokio::test]
+async fn the_start_page_has_first_calls_with_the_applications_values() {
+    let mut settings = crate::call::settings();
+    settings.snippets = vec![console::Snippet {
+        title: "first_call.mjs".to_owned(),
+        text: "{{gateway}}|{{app_id}}|{{app_private_key_pkcs8}}|{{alipay_public_key}}|<b>".to_owned(),
+    }];
+    let asked = Asked::with(settings);
+    asked.post("/sandboxes", r#"{"name":"demo","seed":7}"#).await.expect(201);
+    let app = asked.get("/sandboxes/demo").await.json()["apps"][0].clone();
+    let shown = page(&asked, "/?lang=en").await.expect(200).text;
+    let text = is_harmless(&shown, "the start page");
+    let key: String = app["app_private_key"].as_str().unwrap().lines().filter(|line| !line.contains("-----")).collect();
+    let wanted = format!("http://{HOST}|{}|{key}|{}|<b>", app["app_id"].as_str().unwrap(), app["alipay_public_key"].as_str().unwrap());
+    assert!(text.contains(&wanted), "{text}");
+    assert!(text.contains("kabao init DIR --from"));
+    assert_eq!(page(&asked, "/").await.header("cache-control"), "no-store", "a page with a private key is not kept");
+}
+
+#[tokio::test]
 async fn an_empty_sandbox_says_what_would_fill_each_page() {
     let asked = Asked::demo().await;
     for (path, zh, en) in [

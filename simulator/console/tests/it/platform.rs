@@ -29,7 +29,7 @@ impl Provider for Platform {
         let merchant = format!("2088{number}");
         call.record(Merchant { id: merchant.as_str().into(), name: "星月咖啡".to_owned() });
         call.record(App {
-            id: format!("2021{number}").into(),
+            id: founding.app.clone().unwrap_or_else(|| format!("2021{number}").into()),
             merchant: merchant.into(),
             name: "星月会员".to_owned(),
             app_key: founding.app_key.clone(),

@@ -13,6 +13,8 @@ use crate::{BlobHash, Broken, Chain, Damage, Epoch, Sequence};
 /// A page ends with the batch that fills one of these.
 const EVENTS: u64 = 4096;
 const ROWS: u64 = 8192;
+/// So does one that has so much text: events may be large.
+const TEXT: usize = 4 << 20;
 
 /// Why a page could not be read.
 pub(super) enum Trouble {
@@ -192,8 +194,10 @@ fn events(connection: &Connection, sandbox: i64, page: &mut Page) -> Result<(), 
     let trouble = |error| Trouble::Sql("reading table event", error);
     let mut statement = connection.prepare_cached(sql).map_err(trouble)?;
     let marks = std::mem::take(&mut page.batches);
+    // batches that the page holds: all of them, unless their text grows too long
+    let mut held = 0;
     let mut due = marks.iter().flat_map(|mark| (mark.first.0..=mark.last.0).map(move |sequence| (mark, sequence)));
-    for (start, end) in runs(&marks, |mark| (mark.event_at, mark.events().cast_signed())) {
+    'text: for (start, end) in runs(&marks, |mark| (mark.event_at, mark.events().cast_signed())) {
         let mut found = statement.query(params![start, end]).map_err(trouble)?;
         for _ in start..end {
             let (mark, sequence) = due.next().expect("the runs hold as many events as the batches");
@@ -214,10 +218,17 @@ fn events(connection: &Connection, sandbox: i64, page: &mut Page) -> Result<(), 
                 return Err(mark.damage("event", format!("event {sequence} is not in its place")));
             }
             page.events.push(event);
+            if sequence == mark.last.0 {
+                held += 1;
+                if page.text.len() >= TEXT {
+                    break 'text;
+                }
+            }
         }
     }
     drop(due);
     page.batches = marks;
+    page.batches.truncate(held);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! `kabao init DIR`: an application's keys and ready-to-paste configuration for the SDKs, fetched from a running platform.
 
 use super::terminal::tell;
+use crate::configurations;
 use crate::exit::{Ended, Exit};
 use clap::Args;
 use serde_json::Value;
@@ -24,16 +25,6 @@ pub(super) struct Init {
     #[arg(long)]
     force: bool,
 }
-
-/// File name and text with placeholders; see `fixtures/configurations/README.md`.
-const CONFIGURATIONS: &[(&str, &str)] = &[
-    ("FirstCall.cs", include_str!("../../../../fixtures/configurations/FirstCall.cs")),
-    ("FirstCall.java", include_str!("../../../../fixtures/configurations/FirstCall.java")),
-    ("first_call.go", include_str!("../../../../fixtures/configurations/first_call.go")),
-    ("first_call.mjs", include_str!("../../../../fixtures/configurations/first_call.mjs")),
-    ("first_call.php", include_str!("../../../../fixtures/configurations/first_call.php")),
-    ("first_call.py", include_str!("../../../../fixtures/configurations/first_call.py")),
-];
 
 impl Init {
     pub(super) fn run(self) -> Result<Exit, Ended> {
@@ -65,7 +56,7 @@ impl Init {
             ("merchant.env", environment),
         ];
         files.extend(
-            CONFIGURATIONS.iter().map(|(name, template)| {
+            configurations::ALL.iter().map(|(name, template)| {
                 (*name, values.iter().fold((*template).to_owned(), |text, (mark, value)| text.replace(mark, value)))
             }),
         );

@@ -58,6 +58,7 @@ fn stopped_at(text: &str) -> Result<Clock, world::moment::NotATime> {
 
 async fn serve(plan: Plan) -> Result<Exit, Ended> {
     let stop = stop_signal()?;
+    let _files_may_not_grow = no_end_by_a_full_file()?;
     let house = House::open(&plan).await?;
     tell(&greeting(&house, &plan)?);
     stop.await;
@@ -80,6 +81,15 @@ fn greeting(house: &House, plan: &Plan) -> Result<String, Ended> {
     Ok(format!(
         "gateway      {base}/gateway.do\nconsole      {base}/\ncontrol API  {base}/_kabao/v1/openapi.json{more}\ndemo app     {app}\nkeys         {keys}\nclients      kabao init DIR --from {base} writes ready-to-paste configuration"
     ))
+}
+
+/// A file that reaches the process's limit ends it by a signal, unless somebody listens: then the write fails like one on a full
+/// disk, and the store says so.
+fn no_end_by_a_full_file() -> Result<impl Sized, Ended> {
+    /// `SIGXFSZ` on every system that we run on.
+    const FILE_TOO_LARGE: i32 = 25;
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::from_raw(FILE_TOO_LARGE)).map_err(Ended::bug)
 }
 
 /// Resolves when the process is asked to end.

@@ -33,7 +33,7 @@ pub(in super::super) async fn page(Path((user, number)): Path<(String, String)>,
             form method="post" action=(view.to(&format!("/phone/{}/card/{}/remove", encoded(&user), encoded(&number)), &[])) { button { "确认移除" } }
         }
     };
-    Ok(frame::phone(&view, face.name.as_deref().unwrap_or("会员卡"), &customer.profile.name, &time, sheet, &screen))
+    Ok(frame::phone(&view, face.name.as_deref().unwrap_or("会员卡"), &customer.profile.get().name, &time, sheet, &screen))
 }
 
 async fn shown(view: &View, sandbox: Arc<Sandbox>, user: &str, number: &str) -> Result<Shown, Stopped> {

@@ -54,5 +54,5 @@ pub(in super::super) async fn page(Path(user): Path<String>, view: View) -> Resu
             }
         }
     };
-    Ok(frame::phone(&view, "卡包", &customer.profile.name, &time, None, &screen))
+    Ok(frame::phone(&view, "卡包", &customer.profile.get().name, &time, None, &screen))
 }
