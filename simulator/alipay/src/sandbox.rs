@@ -6,7 +6,9 @@ use crate::activation::link::Link;
 use crate::customer::{Visit, authorize, face, fast, flows, join, mini_program, wallet};
 use crate::{Alipay, ids, notice, security, view};
 use engine::journal::Exchange;
-use engine::provider::{AppSheet, Asking, ClientCall, Decide, Flows, Founding, Joined, Joining, Provider, Securing, Shown, Stopped};
+use engine::provider::{
+    AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Securing, Shown, Stopped,
+};
 use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -22,6 +24,16 @@ const APP: &str = "星月咖啡会员";
 
 fn seed_of(world: &World) -> u64 {
     world.origin().map_or(0, |origin| origin.seed)
+}
+
+impl Courier for Alipay {
+    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice) -> Result<Sealed, String> {
+        notice::seal(self, sandbox, notice)
+    }
+
+    fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64> {
+        notice::again_after(notice, tried)
+    }
 }
 
 impl Provider for Alipay {
@@ -126,14 +138,6 @@ impl Provider for Alipay {
         let told = ran.settled_blocking()?;
         visit.keep_told(sandbox, told.as_ref());
         told
-    }
-
-    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice) -> Result<Sealed, String> {
-        notice::seal(self, sandbox, notice)
-    }
-
-    fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64> {
-        notice::again_after(notice, tried)
     }
 
     fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {

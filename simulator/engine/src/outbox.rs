@@ -6,7 +6,7 @@
 use crate::engine::Engine;
 use crate::journal::{AnswerBytes, Flag, RequestBytes, SignatureVerdict};
 use crate::outgoing::{Came, Failed, Judged, Trip};
-use crate::provider::Provider;
+use crate::provider::Courier;
 use crate::sandbox::{Sandbox, Unsettled, real_now};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -22,6 +22,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A notice ready to go.
 #[derive(Clone, Debug)]
 pub struct Sealed {
+    /// Which provider's dialect it is in.
+    pub provider: &'static str,
     /// The platform's name for it.
     pub method: String,
     /// The request; its target is the whole address.
@@ -37,7 +39,7 @@ impl Engine {
     /// [`Unsettled`] when the store does not answer: the attempt was made and may not be recorded.
     pub async fn try_notice(
         &self,
-        provider: &dyn Provider,
+        courier: &dyn Courier,
         sandbox: &Sandbox,
         id: &NoticeId,
         at: Option<Moment>,
@@ -46,15 +48,15 @@ impl Engine {
         let Some(notice) = sandbox.look(|world, _| world.notices().get(id).filter(|notice| notice.next.is_some()).cloned()) else {
             return Ok(None);
         };
-        let (attempt, status) = match provider.seal_notice(sandbox, &notice) {
+        let (attempt, status) = match courier.seal_notice(sandbox, &notice) {
             Err(why) => {
                 tracing::warn!(sandbox = sandbox.name(), notice = %id, why, "a notice cannot be sealed");
                 (Attempt::Forbidden, None)
             }
-            Ok(Sealed { method, request, is_taken }) => {
+            Ok(Sealed { provider, method, request, is_taken }) => {
                 let judge = Box::new(move |came: &Came| judged(attempt(came, is_taken)));
                 let app = notice.made.app.to_string();
-                let trip = Trip { provider: provider.name(), method, app, request, patience: PATIENCE, judge };
+                let trip = Trip { provider, method, app, request, patience: PATIENCE, judge };
                 match self.outgoing().go(sandbox, trip).await {
                     Ok(came) => (attempt(&came, is_taken), came.ok().map(|answer| answer.status)),
                     Err(_) => (Attempt::Unreachable, None),
@@ -63,7 +65,7 @@ impl Engine {
         };
         let tried = notice.attempts.len() + 1;
         let recorded = sandbox.run_when(real_now, at, |call| {
-            let wait = (attempt != Attempt::Taken).then(|| provider.try_again_after(&notice, tried)).flatten();
+            let wait = (attempt != Attempt::Taken).then(|| courier.try_again_after(&notice, tried)).flatten();
             let next = wait.map(|seconds| call.now().plus_seconds(seconds));
             call.record(NoticeTried { notice: id.clone(), attempt, status, next });
         })?;
@@ -72,11 +74,11 @@ impl Engine {
     }
 
     /// Starts the thread that attends to sandboxes whose time runs: notices and everything else that falls due.
-    pub fn attend(self: &Arc<Self>, provider: Arc<dyn Provider>) {
+    pub fn attend(self: &Arc<Self>, courier: Arc<dyn Courier>) {
         let engine = Arc::downgrade(self);
         let work = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime can be made");
-            runtime.block_on(look_around(engine, provider));
+            runtime.block_on(look_around(engine, courier));
         };
         std::thread::Builder::new().name("kabao-due".to_owned()).spawn(work).expect("a thread can be started");
     }
@@ -115,13 +117,13 @@ fn judged(attempt: Attempt) -> Judged {
     }
 }
 
-async fn look_around(engine: Weak<Engine>, provider: Arc<dyn Provider>) {
+async fn look_around(engine: Weak<Engine>, courier: Arc<dyn Courier>) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let Some(engine) = engine.upgrade() else { return };
         for name in engine.names() {
             let Ok(sandbox) = engine.sandbox(&name) else { continue };
-            if let Err(error) = attend(&engine, &*provider, &sandbox).await {
+            if let Err(error) = attend(&engine, &*courier, &sandbox).await {
                 tracing::debug!(sandbox = name, %error, "what is due waits");
             }
         }
@@ -129,7 +131,7 @@ async fn look_around(engine: Weak<Engine>, provider: Arc<dyn Provider>) {
 }
 
 /// Runs what is due now in one sandbox, and sends the notices that are, all at once.
-async fn attend(engine: &Engine, provider: &dyn Provider, sandbox: &Sandbox) -> Result<(), Unsettled> {
+async fn attend(engine: &Engine, courier: &dyn Courier, sandbox: &Sandbox) -> Result<(), Unsettled> {
     // while time is moved, whoever moves it sends
     let Ok(_journey) = sandbox.journey.try_lock() else { return Ok(()) };
     let (is_due, notices) = sandbox.look(|world, now| {
@@ -140,7 +142,7 @@ async fn attend(engine: &Engine, provider: &dyn Provider, sandbox: &Sandbox) -> 
         sandbox.run(|_| ())?.settled().await?;
     }
     for notice in notices {
-        engine.try_notice(provider, sandbox, &notice, None).await?;
+        engine.try_notice(courier, sandbox, &notice, None).await?;
     }
     Ok(())
 }

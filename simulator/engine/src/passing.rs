@@ -5,7 +5,7 @@
 
 use crate::engine::Engine;
 use crate::outbox;
-use crate::provider::Provider;
+use crate::provider::Courier;
 use crate::sandbox::{Sandbox, Unsettled};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -53,7 +53,7 @@ impl Passed {
 ///
 /// # Errors
 /// [`Unsettled`] when the store does not answer: what ran may or may not be durable.
-pub async fn pass(engine: &Engine, provider: &dyn Provider, sandbox: &Sandbox, until: Moment) -> Result<Passed, Unsettled> {
+pub async fn pass(engine: &Engine, courier: &dyn Courier, sandbox: &Sandbox, until: Moment) -> Result<Passed, Unsettled> {
     let _journey = sandbox.journey.lock().await;
     let mut passed = Passed::default();
     let mut steps = 0_usize;
@@ -64,7 +64,7 @@ pub async fn pass(engine: &Engine, provider: &dyn Provider, sandbox: &Sandbox, u
         }
         steps += 1;
         match notice {
-            Some(notice) => match engine.try_notice(provider, sandbox, &notice, Some(at)).await? {
+            Some(notice) => match engine.try_notice(courier, sandbox, &notice, Some(at)).await? {
                 Some(attempt) => {
                     let what = format!("{notice} {}", outbox::word(attempt));
                     passed.take(vec![FellDue { at, kind: "notice_tried", what }]);

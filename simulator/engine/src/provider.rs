@@ -251,8 +251,20 @@ impl From<log::Broken> for Stopped {
     }
 }
 
+/// Who signs notices to merchants and knows when they are sent again.
+pub trait Courier: Send + Sync {
+    /// A notice as it goes over the wire: signed, with the answer that takes it.
+    ///
+    /// # Errors
+    /// Why it cannot be signed, in plain words.
+    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice) -> Result<Sealed, String>;
+
+    /// In how many seconds a notice that was tried so many times in vain is tried again; nothing when that was the last time.
+    fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64>;
+}
+
 /// An imitated platform.
-pub trait Provider: Send + Sync {
+pub trait Provider: Courier {
     /// Its name: of the folder, the crate, the stories and the rules.
     fn name(&self) -> &'static str;
 
@@ -309,15 +321,6 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// [`Stopped`] when the card is not in the wallet.
     fn remove(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<(), Stopped>;
-
-    /// A notice as it goes over the wire: signed, with the answer that takes it.
-    ///
-    /// # Errors
-    /// Why it cannot be signed, in plain words.
-    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice) -> Result<Sealed, String>;
-
-    /// In how many seconds a notice that was tried so many times in vain is tried again; nothing when that was the last time.
-    fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64>;
 
     /// An exchange taken apart for reading: parameters and answer as JSON. Unredacted.
     fn view(&self, exchange: &Exchange) -> Value;

@@ -80,7 +80,7 @@ pub(crate) fn seal(platform: &Alipay, sandbox: &Sandbox, notice: &Notice) -> Res
     let sealed = seal_notice(parameters, &charset, SignType::Rsa2, rule, &key, &platform.signer).map_err(|error| error.to_string())?;
     let headers = vec![("content-type".to_owned(), sealed.content_type), ("user-agent".to_owned(), USER_AGENT.to_owned())];
     let request = RequestBytes { method: "POST".to_owned(), target: made.url.clone(), headers, body: sealed.body };
-    Ok(Sealed { method: method.to_owned(), request, is_taken })
+    Ok(Sealed { provider: Alipay::NAME, method: method.to_owned(), request, is_taken })
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ const CALLS: &[&str] = &[
     "GET /sandboxes/{id}",
     "GET /sandboxes/{id}/export",
     "GET /switches",
+    "GET /templates/{id}/migration",
     "POST /clock",
     "POST /clock/advance",
     "POST /customers",
@@ -43,6 +44,7 @@ const CALLS: &[&str] = &[
     "POST /sandboxes/{id}/fork",
     "POST /sandboxes/{id}/reset",
     "PUT /apps/{app_id}/callback",
+    "PUT /apps/{app_id}/gateway",
     "PUT /switches/{name}",
 ];
 

@@ -3,13 +3,16 @@
 //! It records real events, so what the pages show is the world's. Links are `kabao:PROGRAMME`; removing the card `panic` is a bug.
 
 use engine::journal::Exchange;
-use engine::provider::{AppSheet, Asking, ClientCall, Decide, Founding, Joined, Joining, Provider, Securing, Shown, Stopped};
-use engine::world::Release;
+use engine::provider::{
+    AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Readiness, Securing, Shown, Stopped,
+};
 use engine::world::card::Leave;
 use engine::world::consent::{Grant, Submission};
 use engine::world::merchant::{App, Merchant};
 use engine::world::names::{AppId, CardNumber, ProgrammeId, UserId};
-use engine::{Call, KeyStore, Sandbox};
+use engine::world::notice::Notice;
+use engine::world::{Release, World};
+use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -17,6 +20,16 @@ pub(crate) struct Platform;
 
 fn stopped(code: &str, shown: &str, reason: &str) -> Stopped {
     Stopped { code: code.to_owned(), shown: shown.to_owned(), reason: reason.to_owned() }
+}
+
+impl Courier for Platform {
+    fn seal_notice(&self, _: &Sandbox, _: &Notice) -> Result<Sealed, String> {
+        Err("this platform writes to nobody".to_owned())
+    }
+
+    fn try_again_after(&self, _: &Notice, _: usize) -> Option<i64> {
+        None
+    }
 }
 
 impl Provider for Platform {
@@ -62,6 +75,17 @@ impl Provider for Platform {
             .collect()
     }
 
+    fn app_number(&self, _: u64, count: u64) -> AppId {
+        format!("2021{count:012}").into()
+    }
+
+    fn client_call(&self, _: &Sandbox, user: &UserId, call: &ClientCall) -> Result<serde_json::Value, Stopped> {
+        match call.api.as_str() {
+            "my.addCardAuth" => Ok(serde_json::json!({"success": true, "user": user.as_str(), "url": call.url})),
+            _ => Err(stopped("UNKNOWN_API", "暂不支持", "not imitated")),
+        }
+    }
+
     fn secure(&self, _: &mut Call<'_>, _: &KeyStore, app: &AppId, _: &Securing) -> Result<(), Stopped> {
         Err(stopped("unknown_app", "系统繁忙", &format!("this platform secures no {app}")))
     }
@@ -72,6 +96,14 @@ impl Provider for Platform {
 
     fn open_ids(&self, sandbox: &Sandbox, user: &UserId) -> BTreeMap<String, String> {
         sandbox.look(|world, _| world.apps().iter().map(|app| (app.id.to_string(), format!("open-{user}"))).collect())
+    }
+
+    fn flows(&self, world: &World, programme: &ProgrammeId) -> Option<Flows> {
+        world.programmes().get(programme).map(|_| Flows {
+            classic: Readiness { missing: Vec::new(), link: Some(format!("kabao:{programme}")) },
+            fast: Readiness { missing: vec!["everything".to_owned()], link: None },
+            differs: vec!["all".to_owned()],
+        })
     }
 
     fn join(&self, sandbox: &Sandbox, user: &UserId, joining: &Joining) -> Result<Joined, Stopped> {
@@ -105,6 +137,7 @@ impl Provider for Platform {
                 auth_code: Some(code),
                 request_id: Some(id),
                 already_holds: None,
+                opened: None,
             })
         });
         ran?.settled_blocking()?
@@ -133,10 +166,6 @@ impl Provider for Platform {
             Ok(Joined { auth_code: Some(code), ..Joined::default() })
         });
         ran?.settled_blocking()?
-    }
-
-    fn client_call(&self, _: &Sandbox, _: &UserId, call: &ClientCall) -> Result<Value, Stopped> {
-        Err(stopped("NOT_IMITATED", "系统繁忙", &call.api))
     }
 
     fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {

@@ -8,6 +8,7 @@ mod forking;
 mod hot_accounts;
 mod long_life;
 mod mending;
+mod outgoing;
 mod passing;
 mod replacing;
 mod sandboxes;

@@ -1,7 +1,8 @@
 //! Time moved over everything that falls due: in order, each at its own moment, durable, the same again, and quickly.
 
 use crate::shop::{engine, open_card, shop};
-use engine::{Sandbox, pass};
+use engine::provider::Courier;
+use engine::{Sandbox, Sealed, pass};
 use log::{Log, Memory, SandboxId, Sequence};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use world::card::{CardRestated, Statement, ValidUntil};
 use world::clock::Clock;
 use world::consent::{Grant, Token};
 use world::ledger::{AccountId, Hold, Instruction, Millis, Open, PostingId, Transfer, Unit};
+use world::notice::{Attempt, Notice, NoticeMade};
 
 const NOW: i64 = 1_700_000_000_000;
 const DAY: i64 = 86_400_000;
@@ -43,6 +45,19 @@ fn token(number: i64, expires: i64, refresh_expires: i64) -> Token {
         ended: None,
         ran_out: false,
         refresh_ran_out: false,
+    }
+}
+
+/// Nobody is written to here.
+struct Nobody;
+
+impl Courier for Nobody {
+    fn seal_notice(&self, _: &Sandbox, _: &Notice) -> Result<Sealed, String> {
+        Err("nobody".to_owned())
+    }
+
+    fn try_again_after(&self, _: &Notice, tried: usize) -> Option<i64> {
+        (tried < 3).then_some(60)
     }
 }
 
@@ -87,7 +102,7 @@ fn each_thing_runs_at_its_own_moment_in_order_and_what_ran_is_in_the_log() {
     let (new, found) = shop("1", 7);
     let sandbox = engine.create(&new, found).unwrap();
     fill(&sandbox);
-    let passed = wait(pass(&sandbox, Moment(NOW + 4 * DAY))).unwrap();
+    let passed = wait(pass(&engine, &Nobody, &sandbox, Moment(NOW + 4 * DAY))).unwrap();
     let told: Vec<_> = passed.ran.iter().map(|one| ((one.at.0 - NOW) / DAY, (one.at.0 - NOW) % DAY, one.kind, one.what.as_str())).collect();
     let expected = [
         (1, 0, "code_ran_out", "code0000…"),
@@ -96,8 +111,8 @@ fn each_thing_runs_at_its_own_moment_in_order_and_what_ran_is_in_the_log() {
         (4, 0, "ledger_due", "1 ledger rows"),
     ];
     assert_eq!(told, expected);
-    assert!(wait(pass(&sandbox, Moment(NOW + 4 * DAY))).unwrap().ran.is_empty(), "it ran twice");
-    let rest = wait(pass(&sandbox, Moment(NOW + 700 * DAY))).unwrap();
+    assert!(wait(pass(&engine, &Nobody, &sandbox, Moment(NOW + 4 * DAY))).unwrap().ran.is_empty(), "it ran twice");
+    let rest = wait(pass(&engine, &Nobody, &sandbox, Moment(NOW + 700 * DAY))).unwrap();
     assert_eq!(rest.ran.iter().map(|one| (one.at.0 - NOW) / DAY).collect::<Vec<_>>(), [5, 6]);
     assert_eq!(sandbox.look(|world, _| world.ledger().balance(AccountId(4))), Some(0), "the lot is still there");
 
@@ -112,7 +127,7 @@ fn each_thing_runs_at_its_own_moment_in_order_and_what_ran_is_in_the_log() {
     let all: Vec<_> = passed.ran.iter().chain(&rest.ran).map(|one| (one.at.0, one.kind.to_owned())).collect();
     assert_eq!(logged, all);
     let again = crate::shop::engine(&log).sandbox("1").unwrap();
-    assert!(wait(pass(&again, Moment(NOW + 700 * DAY))).unwrap().ran.is_empty(), "a restart forgot what ran");
+    assert!(wait(pass(&engine, &Nobody, &again, Moment(NOW + 700 * DAY))).unwrap().ran.is_empty(), "a restart forgot what ran");
 }
 
 #[test]
@@ -128,7 +143,7 @@ fn a_call_sees_what_fell_due_before_it_also_when_nobody_advanced() {
     sandbox.run(|call| call.record(Clock::Stopped { at: Moment(NOW) })).unwrap().settled_blocking().unwrap();
     let hold = Hold { id: PostingId(9), debit: AccountId(1), credit: AccountId(2), amount: 5, code: 1, until: Some(Millis(NOW + DAY)) };
     sandbox.run(|call| call.post(&[hold.into()])).unwrap().settled_blocking().unwrap();
-    let passed = wait(pass(&sandbox, Moment(NOW + DAY))).unwrap();
+    let passed = wait(pass(&engine, &Nobody, &sandbox, Moment(NOW + DAY))).unwrap();
     assert_eq!(passed.ran.iter().map(|one| one.kind).collect::<Vec<_>>(), ["ledger_due"]);
 }
 
@@ -143,7 +158,7 @@ fn two_years_of_a_busy_shop_take_less_than_five_seconds() {
         sandbox.run(|call| (call.record(grant(number, at)), call.record(token(number, at + 7, at + 13)))).unwrap();
     }
     let began = Instant::now();
-    let passed = wait(pass(&sandbox, Moment(NOW + 2 * span))).unwrap();
+    let passed = wait(pass(&engine, &Nobody, &sandbox, Moment(NOW + 2 * span))).unwrap();
     assert_eq!((passed.total(), passed.ran.len()), (30_000, 1_000));
     assert!(passed.ran.windows(2).all(|pair| pair[0].at <= pair[1].at));
     assert!(began.elapsed().as_secs() < 5, "it took {:?}", began.elapsed());
@@ -168,10 +183,34 @@ fn others_calls_go_on_while_time_passes_and_never_see_it_run_backwards() {
             }
             calls
         });
-        let passed = wait(pass(&sandbox, Moment(NOW + DAY))).unwrap();
+        let passed = wait(pass(&engine, &Nobody, &sandbox, Moment(NOW + DAY))).unwrap();
         over.store(true, std::sync::atomic::Ordering::Relaxed);
         assert_eq!(passed.total(), 20_000);
         caller.join().unwrap()
     });
     assert!(calls > 0);
+}
+
+#[test]
+fn a_notice_that_cannot_be_sent_is_tried_on_its_calendar_and_given_up() {
+    let log = Arc::new(Memory::new());
+    let engine = engine(&log);
+    let (new, found) = shop("1", 7);
+    let sandbox = engine.create(&new, found).unwrap();
+    let made = NoticeMade {
+        notice: "n1".into(),
+        app: "app".into(),
+        kind: "card".to_owned(),
+        url: "http://127.0.0.1:1/".to_owned(),
+        parameters: Vec::new(),
+        due: Moment(NOW),
+    };
+    sandbox.run(|call| (call.record(made), call.record(grant(1, NOW + 90_000)))).unwrap().settled_blocking().unwrap();
+    let again = crate::shop::engine(&log).sandbox("1").unwrap();
+    let passed = wait(pass(&engine, &Nobody, &again, Moment(NOW + DAY))).unwrap();
+    let told: Vec<_> = passed.ran.iter().map(|one| ((one.at.0 - NOW) / 1_000, one.kind)).collect();
+    assert_eq!(told, [(0, "notice_tried"), (60, "notice_tried"), (90, "code_ran_out"), (120, "notice_tried")]);
+    let notice = again.look(|world, _| world.notices().get(&"n1".into()).cloned()).unwrap();
+    assert_eq!(notice.attempts.iter().map(|(_, attempt)| *attempt).collect::<Vec<_>>(), [Attempt::Forbidden; 3]);
+    assert_eq!(notice.next, None);
 }

@@ -22,3 +22,17 @@ async fn a_mini_programs_call_is_carried_to_the_platform() {
     assert_eq!((&told["answer"]["user"], &told["answer"]["url"]), (&customer["user_id"], &"x".into()));
     asked.post(&path, r#"{"api":"my.dance","app_id":"1"}"#).await.refused(409, "UNKNOWN_API");
 }
+
+#[tokio::test]
+async fn an_application_s_gateway_and_what_was_sent_to_it_can_be_asked() {
+    let asked = Asked::demo().await;
+    let app = asked.get("/sandboxes/demo").await.json()["apps"][0]["app_id"].as_str().unwrap().to_owned();
+    let path = format!("/apps/{app}/gateway");
+    let set = asked.with_body("PUT", &path, r#"{"gateway":"http://127.0.0.1:9000/gateway"}"#).await.expect(200).json();
+    assert_eq!(set["gateway"], "http://127.0.0.1:9000/gateway");
+    asked.with_body("PUT", &path, r#"{"gateway":"nonsense"}"#).await.refused(400, "bad_callback");
+    asked.with_body("PUT", "/apps/1/gateway", r#"{"gateway":""}"#).await.refused(404, "unknown_app");
+    let notices = asked.get("/notices").await.expect(200).json();
+    assert_eq!((&notices["total"], &notices["notices"]), (&0.into(), &serde_json::json!([])));
+    asked.get("/templates/none/migration").await.refused(404, "unknown_template");
+}
