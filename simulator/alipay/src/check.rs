@@ -58,8 +58,7 @@ impl Shop {
             era,
             app_key: app_key.verifying().spki_base64(),
             platform_key: platform_key.verifying().spki_base64(),
-            callback: String::new(),
-            security: std::sync::Arc::default(),
+            ..Founding::default()
         };
         let clock = Clock::Stopped { at: Moment::parse(BEGINNING).unwrap() };
         let new = NewSandbox { name: name.to_owned(), seed, published_keys: true, clock };

@@ -64,11 +64,13 @@ impl Alipay {
         let sandbox = visit.sandbox().cloned();
         let desk = Desk { platform: self, sandbox: sandbox.as_deref() };
         match v3::check(opened, &desk, &self.nonces, self.options) {
-            Err(wrong) => {
-                let mut refusal = wrong.refusal;
+            Err(mut wrong) => {
                 if wrong.failed_signature.is_some() {
-                    outcome.signature = SignatureVerdict::Invalid(None);
+                    let diagnosis = wrong.explain(&desk.known_keys());
+                    outcome.signature = SignatureVerdict::Invalid(diagnosis.as_ref().map(record::diagnosed));
+                    outcome.diagnosis = diagnosis.map(|found| record::header_text(&found));
                 }
+                let mut refusal = wrong.refusal;
                 if refusal.code == "invalid-method" && CONTRACTS.get(&outcome.method).is_some() {
                     refusal = refusal.with_hint("a real method, but not imitated here yet: METHODS.md lists those that are");
                 }

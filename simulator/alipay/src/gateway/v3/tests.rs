@@ -84,8 +84,9 @@ fn a_refusal_is_plain_json_with_a_status_and_no_signature() {
     assert_eq!(code(&sent(&shop, unsigned)), (400, "missing-timestamp".to_owned()));
     let unknown = ClientRequest::new(shop.app.as_str(), "POST", "/v3/alipay/none", "n3", shop.now().0);
     assert_eq!(code(&send(&shop, &unknown)), (400, "invalid-method".to_owned()));
-    let forged = query("1", "n4").sign(&shop.platform_key());
-    assert_eq!(code(&sent(&shop, forged)), (400, "invalid-signature".to_owned()));
+    let forged = sent(&shop, query("1", "n4").sign(&shop.platform_key()));
+    assert_eq!(code(&forged), (400, "invalid-signature".to_owned()));
+    assert!(forged.1.headers.iter().any(|(name, value)| name == "kabao-signature" && value.starts_with('Q')), "{:?}", forged.1.headers);
     let nobody = ClientRequest::to(v3::of_method("alipay.trade.query").unwrap(), "2021000000000009", "n5", shop.now().0);
     assert_eq!(code(&send(&shop, &nobody.json("{}"))).1, "invalid-method", "the method comes first");
     assert_eq!(code(&send(&shop, &request(&shop, "alipay.user.info.share", "n6"))), (401, "invalid-auth-token".to_owned()));
