@@ -105,6 +105,7 @@ fn fill(folder: &Path, cards: u64) {
     for number in 0..cards {
         join(&sandbox, number, number % 1_000 == 999);
     }
+    engine.move_old_keys(&sandbox).unwrap();
     engine.snapshot(&sandbox).unwrap();
 }
 

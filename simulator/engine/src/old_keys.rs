@@ -12,8 +12,9 @@ use std::time::Duration;
 use world::World;
 use world::ledger::KeysToMove;
 
-/// How many idempotency keys a sandbox's ledger keeps in memory, when nothing else is said: 0.8 GB of them.
-pub const KEYS_IN_MEMORY: usize = 16 << 20;
+/// How many idempotency keys a sandbox's ledger keeps in memory, when nothing else is said: 12 MiB of them. What
+/// a retry repeats is among the newest, and an older one costs a look into the file.
+pub const KEYS_IN_MEMORY: usize = 256 << 10;
 
 /// The most keys that go in one run.
 const RUN: usize = 256 << 10;
