@@ -241,11 +241,13 @@ impl Found {
         Self { marks, search }
     }
 
-    /// A text without any of the private values.
+    /// A text without any of the private values. It keeps its own spelling, unless more of them stand in it once escapes that
+    /// nobody needs (`\u0031` for `1`, `%31`) are read.
     pub fn text(&self, text: &str) -> String {
-        match &self.search {
-            Some((search, marks)) => search.replace_all(text, marks),
-            None => text.to_owned(),
+        let Some((search, marks)) = &self.search else { return text.to_owned() };
+        match unescaped(text) {
+            Some(read) if search.find_iter(&read).count() > search.find_iter(text).count() => search.replace_all(&read, marks),
+            _ => search.replace_all(text, marks),
         }
     }
 
@@ -279,6 +281,38 @@ impl Found {
         self.rewrite(&mut inner, Under::Nothing);
         if serde_json::from_str::<Value>(&replaced).is_ok_and(|spelt| spelt == inner) { replaced } else { inner.to_string() }
     }
+}
+
+/// A text with its `\uXXXX`, however often their backslash was escaped itself, and its `%XX` read; nothing when it has none.
+fn unescaped(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let hex = |digits: &[u8]| u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
+    let unit = |at: usize| {
+        let slashes = bytes[at..].iter().take_while(|byte| **byte == b'\\').count();
+        let digits = bytes.get(at + slashes..)?.strip_prefix(b"u").filter(|_| slashes > 0)?.get(..4)?;
+        Some((hex(digits)?, slashes + 5))
+    };
+    let (mut read, mut at, mut any) = (Vec::with_capacity(bytes.len()), 0, false);
+    while at < bytes.len() {
+        let percent = (bytes[at] == b'%').then(|| bytes.get(at + 1..at + 3).and_then(hex)).flatten();
+        if let Some((first, length)) = unit(at) {
+            // two halves of one character, or a half alone, which is none
+            let second = if (0xd800..0xdc00).contains(&first) { unit(at + length) } else { None };
+            let (code, length) = match second {
+                Some((second @ 0xdc00..0xe000, more)) => (0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00), length + more),
+                _ => (first, length),
+            };
+            read.extend_from_slice(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut [0; 4]).as_bytes());
+            (at, any) = (at + length, true);
+        } else if let Some(byte) = percent.and_then(|byte| u8::try_from(byte).ok()) {
+            read.push(byte);
+            (at, any) = (at + 3, true);
+        } else {
+            read.push(bytes[at]);
+            at += 1;
+        }
+    }
+    any.then(|| String::from_utf8_lossy(&read).into_owned())
 }
 
 /// The ways a value is written: as it is, its quoted beginnings, inside JSON, inside JSON that keeps to ASCII, in an address.

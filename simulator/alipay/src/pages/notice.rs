@@ -9,7 +9,7 @@ use maud::{Markup, html};
 pub(crate) fn stopped(stopped: &Stopped) -> AnswerBytes {
     let body = html! {
         div.told { div.sign { "!" } p { (stopped.shown) } }
-        (why(&html! { p { code { (stopped.code) } } p { (stopped.reason) } }))
+        (why(&html! { p { code { (stopped.code) } } p lang="en" { (stopped.reason) } }))
     };
     page("支付宝", &FormsLead::Home, &body)
 }
@@ -25,13 +25,13 @@ pub(crate) fn cancelled() -> AnswerBytes {
 
 /// A form that another site's page sent.
 pub(crate) fn not_ours() -> AnswerBytes {
-    let body = html! { div.told { p { "请求无效" } } (why(&html! { p { "the form was sent by a page of another site" } })) };
+    let body = html! { div.told { p { "请求无效" } } (why(&html! { p { "这个表单是从别的网站的页面提交的。" } })) };
     AnswerBytes { status: 403, ..page("支付宝", &FormsLead::Home, &body) }
 }
 
 /// A body that could not be taken.
 pub(crate) fn unread(trouble: &str) -> AnswerBytes {
-    let body = html! { div.told { p { "请求无效" } } (why(&html! { p { (trouble) } })) };
+    let body = html! { div.told { p { "请求无效" } } (why(&html! { p lang="en" { (trouble) } })) };
     AnswerBytes { status: 413, ..page("支付宝", &FormsLead::Home, &body) }
 }
 

@@ -85,6 +85,19 @@ async fn only_the_hosts_listened_on_and_named_are_answered_for() {
 }
 
 #[tokio::test]
+async fn at_port_80_a_browser_leaves_the_port_out() {
+    let mut settings = settings();
+    settings.listening = vec!["127.0.0.1:80".parse().unwrap()];
+    let asked = Asked::with(settings);
+    for (host, wanted) in
+        [("localhost", 200), ("127.0.0.1", 200), ("[::1]", 200), ("localhost:80", 200), ("evil.example", 421), ("localhost:8600", 421)]
+    {
+        let request = Request::builder().uri("/").header(header::HOST, host).extension(peer(LOCAL)).body(Body::empty()).unwrap();
+        asked.send(request).await.expect(wanted);
+    }
+}
+
+#[tokio::test]
 async fn a_second_host_or_another_one_in_the_target_is_not_answered() {
     let asked = Asked::new();
     let two = Request::builder().uri("/").header(header::HOST, HOST).header(header::HOST, "evil.example").extension(peer(LOCAL));
@@ -298,6 +311,10 @@ async fn a_welcome_never_leads_to_another_host() {
     let asked = Asked::with(settings);
     let request = Request::builder().uri("//evil.example/?token=t").header(header::HOST, HOST).extension(peer(REMOTE));
     assert_eq!(asked.send(request.body(Body::empty()).unwrap()).await.expect(303).header("location"), "/evil.example/");
+    // an address that changes something is no welcome, and it is not repeated by a browser that is sent on
+    let request =
+        Request::builder().method("POST").uri("/console/customers/make?token=t").header(header::HOST, HOST).extension(peer(REMOTE));
+    asked.send(request.body(Body::empty()).unwrap()).await.expect(401);
 }
 
 #[tokio::test]

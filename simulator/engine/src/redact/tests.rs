@@ -60,6 +60,28 @@ fn other_spellings_of_a_value_are_found_too() {
 }
 
 #[test]
+fn a_value_in_escapes_nobody_needs_is_found_too() {
+    let mut tree = json!({
+        "cell": "13800138000",
+        "name": "李雷😀",
+        "ascii": "sign_content={\"cell\":\"\\u0031\\u0033800\\u003138000\"}",
+        "twice": "{\\\"cell\\\":\\\"\\\\u00313800138000\\\"}",
+        "mixed": "name=\\u674E\\u96f7\\ud83D\\ude00",
+        "percent": "cell=%31%33800138000&name=%e6%9d%8e%E9%9b%B7%f0%9f%98%80",
+        "others": "100% of \\u0041nna, \\ud83d alone, %zz and \\u12 stay",
+    });
+    Redaction::new(3).redact(&mut [&mut tree]).unwrap();
+    for field in ["ascii", "twice", "mixed", "percent"] {
+        let text = tree[field].as_str().unwrap();
+        for private in ["38001", "u0031", "u0033", "u674E", "u96f7", "%31", "%e6"] {
+            assert!(!text.contains(private), "{private} shows in {field}: {text}");
+        }
+        assert!(text.contains("‹redacted"), "{field}: {text}");
+    }
+    assert_eq!(tree["others"], "100% of \\u0041nna, \\ud83d alone, %zz and \\u12 stay", "what hides nothing keeps its spelling");
+}
+
+#[test]
 fn the_quoted_beginning_of_a_long_value_is_found_too() {
     let long = "Wolfeschlegelsteinhausenbergerdorff senior ".repeat(9);
     let mut tree = json!({"name": long});

@@ -166,9 +166,9 @@ impl Log for Failing {
         self.inner.read_snapshot(sandbox)
     }
     fn verify(&self, sandbox: &log::SandboxId) -> Result<log::Verdict, log::Broken> {
-    fn old_keys(&self, sandbox: &log::SandboxId) -> Result<Option<Arc<dyn log::OldKeys>>, log::Broken> {
-        self.inner.old_keys(sandbox)
-    }
+        fn old_keys(&self, sandbox: &log::SandboxId) -> Result<Option<Arc<dyn log::OldKeys>>, log::Broken> {
+            self.inner.old_keys(sandbox)
+        }
         self.inner.verify(sandbox)
     }
 }
