@@ -101,16 +101,17 @@ async fn events(asked: &Asked) -> usize {
 async fn every_bad_instruction_is_refused_by_name_and_nothing_of_it_happens() {
     let asked = Asked::demo().await;
     let most = i64::MAX.to_string();
-    run(
+    let made = run(
         &asked,
         json!([
             {"do": "open", "id": "1", "unit": "point"},
             {"do": "open", "id": "2", "unit": "point", "floor": 0},
+            {"do": "open", "id": "7", "unit": "point"},
             {"do": "open", "id": "3", "unit": "fen"},
             {"do": "open", "id": "4", "unit": "point", "floor": 0, "ceiling": 100},
             {"do": "open", "id": "5", "unit": "point"},
             {"do": "transfer", "id": "10", "debit": "1", "credit": "2", "amount": 50},
-            {"do": "transfer", "id": "11", "debit": "1", "credit": "5", "amount": most},
+            {"do": "transfer", "id": "11", "debit": "7", "credit": "5", "amount": most},
             {"do": "hold", "id": "12", "debit": "2", "credit": "4", "amount": 20},
             {"do": "release", "id": "13", "hold": "12"},
             {"do": "reverse", "id": "14", "of": "10"},
@@ -118,6 +119,7 @@ async fn every_bad_instruction_is_refused_by_name_and_nothing_of_it_happens() {
         ]),
     )
     .await;
+    assert!(made.as_array().unwrap().iter().all(|answer| answer["first"] == true), "{made}");
     let sheets = async || {
         let mut sheets = Vec::new();
         for id in 1..=5 {
