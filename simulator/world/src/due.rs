@@ -229,5 +229,6 @@ impl World {
         rows(self.cards.len()).for_each(|row| self.arm_card(row));
         self.agenda.extend(self.changes.iter().map(|(number, (due, _))| (*due, What::Change(*number))));
         self.arm_notices();
+        self.arm_openings();
     }
 }

@@ -11,6 +11,7 @@ use crate::consent::{CodeSpent, ConsentWithdrawn, Grant, GrantsForgotten, Submis
 use crate::customer::Customer;
 use crate::due::{CardExpired, CodeRanOut, TokenRanOut};
 use crate::image::Image;
+use crate::joining::{GatewaySet, OpeningAsked, OpeningEnded};
 use crate::merchant::{App, AppCallbackSet, AppKeysSet, AppSecured, Merchant};
 use crate::message::MessageSent;
 use crate::notice::{NoticeMade, NoticeTried};
@@ -139,6 +140,12 @@ events! {
     Agreed(Agreed) = "agreed",
     /// What ran out long ago was forgotten.
     GrantsForgotten(GrantsForgotten) = "grants_forgotten",
+    /// A merchant was asked for a card.
+    OpeningAsked(OpeningAsked) = "opening_asked",
+    /// Asking a merchant for a card ended.
+    OpeningEnded(OpeningEnded) = "opening_ended",
+    /// Where an application is reached was set.
+    GatewaySet(GatewaySet) = "gateway_set",
     /// A card was opened.
     CardOpened(CardOpened) = "card_opened",
     /// A card's values were stated anew.

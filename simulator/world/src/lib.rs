@@ -18,6 +18,7 @@ pub mod due;
 pub mod event;
 pub mod figure;
 pub mod image;
+pub mod joining;
 pub mod merchant;
 pub mod message;
 pub mod moment;

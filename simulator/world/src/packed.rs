@@ -23,7 +23,9 @@ impl<T: Serialize + DeserializeOwned + Default + PartialEq> Packed<T> {
 
     /// The value.
     pub fn get(&self) -> T {
-        self.bytes.as_deref().map_or_else(T::default, |bytes| postcard::from_bytes(bytes).expect("packed by `of`, or checked when read"))
+        self.bytes.as_deref().map_or_else(T::default, |bytes| {
+            postcard::from_bytes(bytes).expect("packed by `of`, and a snapshot comes back as the very bytes that were written")
+        })
     }
 
     /// Changes the value.
@@ -82,10 +84,6 @@ impl<'de, T: Serialize + DeserializeOwned + Default + PartialEq> Deserialize<'de
             return Ok(Option::<T>::deserialize(deserializer)?.map_or_else(Self::default, |value| Self::of(&value)));
         }
         let bytes = <&[u8]>::deserialize(deserializer)?;
-        // read once, so that damage is named where the snapshot is read and `get` cannot fail
-        if !bytes.is_empty() {
-            postcard::from_bytes::<T>(bytes).map_err(serde::de::Error::custom)?;
-        }
         Ok(Self { bytes: (!bytes.is_empty()).then(|| bytes.into()), holds: PhantomData })
     }
 }
@@ -116,12 +114,5 @@ mod tests {
             assert_eq!(serde_json::from_str::<Rare>(&serde_json::to_string(&value).unwrap()).unwrap(), value);
             assert_eq!(postcard::from_bytes::<Rare>(&postcard::to_stdvec(&value).unwrap()).unwrap(), value);
         }
-    }
-
-    #[test]
-    fn damage_is_named_when_the_snapshot_is_read() {
-        let mut bytes = postcard::to_stdvec(&Rare::of(&vec!["茶".to_owned()])).unwrap();
-        *bytes.last_mut().unwrap() = 0xff;
-        assert!(postcard::from_bytes::<Rare>(&bytes).is_err());
     }
 }

@@ -9,6 +9,7 @@ use crate::card::{Card, Purchase};
 use crate::consent::{Grant, Submission, Token};
 use crate::customer::Customer;
 use crate::image::Image;
+use crate::joining::Asked;
 use crate::merchant::{App, Merchant};
 use crate::message::Message;
 use crate::notice::Notice;
@@ -20,10 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::mpsc::Receiver;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
-pub const LAYOUT: u32 = 6;
-
-/// The most rows room is made for on a snapshot's word alone: a damaged number must not ask for all memory.
-const ROOM_LIMIT: usize = 16 << 20;
+pub const LAYOUT: u32 = 7;
 
 /// How many chunks of ledger and customers may wait for the thread that reads them.
 const CHUNKS_AHEAD: usize = 8;
@@ -55,6 +53,7 @@ const MESSAGES: u8 = 12;
 const BENEFITS: u8 = 13;
 const AGREEMENTS: u8 = 14;
 const NOTICES: u8 = 15;
+const OPENINGS: u8 = 16;
 
 /// A world as it stood at one moment: what a snapshot is written from.
 pub struct Frozen {
@@ -73,6 +72,7 @@ pub struct Frozen {
     benefits: table::Frozen<Benefit>,
     agreements: table::Frozen<Agreement>,
     notices: table::Frozen<Notice>,
+    openings: table::Frozen<Asked>,
     ledger: ledger::Snapshot,
 }
 
@@ -97,6 +97,7 @@ impl Frozen {
             .chain(self.benefits.chunks().map(|chunk| tagged(BENEFITS, chunk)))
             .chain(self.agreements.chunks().map(|chunk| tagged(AGREEMENTS, chunk)))
             .chain(self.notices.chunks().map(|chunk| tagged(NOTICES, chunk)))
+            .chain(self.openings.chunks().map(|chunk| tagged(OPENINGS, chunk)))
     }
 }
 
@@ -105,8 +106,17 @@ impl World {
     pub fn freeze(&self) -> Frozen {
         let room = Room { customers: self.customers.len(), cards: self.cards.len() };
         Frozen {
-            facts: postcard::to_stdvec(&(LAYOUT, &self.origin, &self.clock, self.last, &self.switches, &self.changes, room))
-                .expect("facts are plain data"),
+            facts: postcard::to_stdvec(&(
+                LAYOUT,
+                &self.origin,
+                &self.clock,
+                self.last,
+                &self.switches,
+                &self.changes,
+                &self.gateways,
+                room,
+            ))
+            .expect("facts are plain data"),
             merchants: self.merchants.freeze(),
             apps: self.apps.freeze(),
             customers: self.customers.freeze(),
@@ -121,6 +131,7 @@ impl World {
             benefits: self.benefits.freeze(),
             agreements: self.agreements.freeze(),
             notices: self.notices.freeze(),
+            openings: self.openings.freeze(),
             ledger: self.ledger.snapshot(),
         }
     }
@@ -135,10 +146,9 @@ impl World {
             Ok(facts) => facts,
             Err(damaged) => return Ok(Err(damaged)),
         };
-        world.make_room(room.cards.min(ROOM_LIMIT));
         std::thread::scope(|scope| {
             let (aside, waiting) = std::sync::mpsc::sync_channel(CHUNKS_AHEAD);
-            let beside = scope.spawn(move || read_beside(waiting, room.customers.min(ROOM_LIMIT)));
+            let beside = scope.spawn(move || read_beside(waiting));
             let mut taken = Ok(());
             for chunk in chunks {
                 let chunk = chunk?;
@@ -157,6 +167,7 @@ impl World {
                 }
             }
             drop(aside);
+            world.find_all();
             let read = beside.join().expect("reading gives errors, it does not panic");
             Ok(taken.and(read).and_then(|(ledger, customers)| {
                 let mut world = Self { customers, ledger, ..world };
@@ -171,34 +182,48 @@ impl World {
 
     fn take(&mut self, part: u8, bytes: &[u8]) -> Result<(), Unread> {
         match part {
-            MERCHANTS => self.merchants.extend_from_chunk(bytes).map_err(unreadable)?,
-            APPS => self.apps.extend_from_chunk(bytes).map_err(unreadable)?,
-            IMAGES => self.images.extend_from_chunk(bytes).map_err(unreadable)?,
-            PROGRAMMES => self.programmes.extend_from_chunk(bytes).map_err(unreadable)?,
-            SUBMISSIONS => self.submissions.extend_from_chunk(bytes).map_err(unreadable)?,
-            GRANTS => self.grants.extend_from_chunk(bytes).map_err(unreadable)?,
-            TOKENS => {
-                for token in postcard::from_bytes::<Vec<Token>>(bytes).map_err(unreadable)? {
-                    self.keep_token(token);
-                }
-            }
-            CARDS => {
-                for card in postcard::from_bytes::<Vec<Card>>(bytes).map_err(unreadable)? {
-                    self.keep_card(card);
-                }
-            }
-            PURCHASES => self.purchases.extend_from_chunk(bytes).map_err(unreadable)?,
-            MESSAGES => self.messages.extend_from_chunk(bytes).map_err(unreadable)?,
-            BENEFITS => self.benefits.extend_from_chunk(bytes).map_err(unreadable)?,
-            AGREEMENTS => self.agreements.extend_from_chunk(bytes).map_err(unreadable)?,
-            NOTICES => self.notices.extend_from_chunk(bytes).map_err(unreadable)?,
+            MERCHANTS => self.merchants.take_chunk(bytes).map_err(unreadable)?,
+            APPS => self.apps.take_chunk(bytes).map_err(unreadable)?,
+            IMAGES => self.images.take_chunk(bytes).map_err(unreadable)?,
+            PROGRAMMES => self.programmes.take_chunk(bytes).map_err(unreadable)?,
+            SUBMISSIONS => self.submissions.take_chunk(bytes).map_err(unreadable)?,
+            GRANTS => self.grants.take_chunk(bytes).map_err(unreadable)?,
+            TOKENS => self.tokens.take_chunk(bytes).map_err(unreadable)?,
+            CARDS => self.cards.take_chunk(bytes).map_err(unreadable)?,
+            PURCHASES => self.purchases.take_chunk(bytes).map_err(unreadable)?,
+            MESSAGES => self.messages.take_chunk(bytes).map_err(unreadable)?,
+            BENEFITS => self.benefits.take_chunk(bytes).map_err(unreadable)?,
+            AGREEMENTS => self.agreements.take_chunk(bytes).map_err(unreadable)?,
+            NOTICES => self.notices.take_chunk(bytes).map_err(unreadable)?,
+            OPENINGS => self.openings.take_chunk(bytes).map_err(unreadable)?,
             other => return Err(Unread::Damaged(format!("a part numbered {other} is unknown"))),
         }
         Ok(())
     }
 }
 
-/// How many rows come.
+impl World {
+    /// Makes the indexes over everything a snapshot holds but the customers.
+    fn find_all(&mut self) {
+        self.merchants.find_all();
+        self.apps.find_all();
+        self.images.find_all();
+        self.programmes.find_all();
+        self.submissions.find_all();
+        self.grants.find_all();
+        self.tokens.find_all();
+        self.cards.find_all();
+        self.purchases.find_all();
+        self.messages.find_all();
+        self.benefits.find_all();
+        self.agreements.find_all();
+        self.notices.find_all();
+        self.openings.find_all();
+        self.index_all();
+    }
+}
+
+/// How many rows came.
 #[derive(Serialize, Deserialize)]
 struct Room {
     customers: usize,
@@ -213,23 +238,23 @@ fn read_facts(chunk: &[u8]) -> Result<(World, Room), Unread> {
     if layout != LAYOUT {
         return Err(Unread::OtherLayout(layout));
     }
-    let (origin, clock, last, switches, changes, room) = postcard::from_bytes(rest).map_err(unreadable)?;
-    Ok((World { origin, clock, last, switches, changes, ..World::default() }, room))
+    let (origin, clock, last, switches, changes, gateways, room) = postcard::from_bytes(rest).map_err(unreadable)?;
+    Ok((World { origin, clock, last, gateways, switches, changes, ..World::default() }, room))
 }
 
 /// Reads what stands beside: the ledger, then the customers.
-fn read_beside(waiting: Receiver<Vec<u8>>, room: usize) -> Result<(Ledger, Table<Customer>), Unread> {
+fn read_beside(waiting: Receiver<Vec<u8>>) -> Result<(Ledger, Table<Customer>), Unread> {
     let mut waiting = waiting.into_iter().peekable();
     let of_ledger = std::iter::from_fn(|| waiting.next_if(|chunk| chunk.first() == Some(&LEDGER)).map(|chunk| chunk[1..].to_vec()));
     let ledger = Ledger::restore(of_ledger).map_err(|error| Unread::Damaged(error.to_string()))?;
     let mut customers = Table::default();
-    customers.make_room(room);
     for chunk in waiting {
         let Some((&CUSTOMERS, rows)) = chunk.split_first() else {
             return Err(Unread::Damaged("the ledger does not come before the customers".to_owned()));
         };
-        customers.extend_from_chunk(rows).map_err(unreadable)?;
+        customers.take_chunk(rows).map_err(unreadable)?;
     }
+    customers.find_all();
     Ok((ledger, customers))
 }
 

@@ -45,10 +45,19 @@ impl Index {
         self.rows.insert_unique(hasher.hash_one(key), row, |&other| hash_of(other, hasher));
     }
 
-    /// Makes room for `more` rows at once, so that reading a million does not enter each of them again and again.
-    pub(crate) fn make_room(&mut self, more: usize, hash_of: impl Fn(u32, &DefaultHashBuilder) -> u64) {
-        let hasher = &self.hasher;
-        self.rows.reserve(more, |&other| hash_of(other, hasher));
+    /// An index over rows 0, 1, 2 … that have these keys. Rows are entered in the order of their places in the index: a
+    /// million entered in another order would wait for memory a million times.
+    pub(crate) fn over(keys: impl Iterator<Item = impl Hash>) -> Self {
+        let mut index = Self::default();
+        let mut entries: Vec<(u64, u32)> = keys.zip(0..).map(|(key, row)| (index.hasher.hash_one(key), row)).collect();
+        let never = |_: &u32| -> u64 { unreachable!("room was made for all rows") };
+        index.rows.reserve(entries.len(), never);
+        let places = index.rows.num_buckets() as u64;
+        entries.sort_unstable_by_key(|(hash, _)| hash & places.wrapping_sub(1));
+        for (hash, row) in entries {
+            index.rows.insert_unique(hash, row, never);
+        }
+        index
     }
 
     /// Takes `row` out from under `key`.
@@ -71,14 +80,13 @@ struct Rows<T> {
 
 impl<T: Clone> Rows<T> {
     fn push(&mut self, row: T) {
-        match self.pages.last_mut().filter(|page| page.len() < PAGE) {
-            Some(page) => Arc::make_mut(page).push(row),
-            None => {
-                // the first page grows with what it holds, those after it are made whole
-                let mut page = Vec::with_capacity(if self.pages.is_empty() { 1 } else { PAGE });
-                page.push(row);
-                self.pages.push(Arc::new(page));
-            }
+        if let Some(page) = self.pages.last_mut().filter(|page| page.len() < PAGE) {
+            Arc::make_mut(page).push(row);
+        } else {
+            // the first page grows with what it holds, those after it are made whole
+            let mut page = Vec::with_capacity(if self.pages.is_empty() { 1 } else { PAGE });
+            page.push(row);
+            self.pages.push(Arc::new(page));
         }
         self.len += 1;
     }
@@ -145,13 +153,6 @@ impl<T: Keyed + Clone> Table<T> {
         number
     }
 
-    /// Makes room for `more` rows at once.
-    pub(crate) fn make_room(&mut self, more: usize) {
-        let rows = &self.rows;
-        self.index.make_room(more, |other, hasher| hasher.hash_one(rows.at(other as usize).key()));
-        self.rows.pages.reserve(more.div_ceil(PAGE));
-    }
-
     /// All rows, in the order of arrival.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.rows.pages.iter().flat_map(|page| page.iter())
@@ -192,11 +193,16 @@ impl<T: Serialize> Frozen<T> {
 }
 
 impl<T: Keyed + Clone + DeserializeOwned> Table<T> {
-    /// Adds the rows of one chunk.
-    pub(crate) fn extend_from_chunk(&mut self, chunk: &[u8]) -> Result<(), postcard::Error> {
+    /// Adds the rows of one chunk; they are found only after [`Table::find_all`].
+    pub(crate) fn take_chunk(&mut self, chunk: &[u8]) -> Result<(), postcard::Error> {
         for row in postcard::from_bytes::<Vec<T>>(chunk)? {
-            self.push(row);
+            self.rows.push(row);
         }
         Ok(())
+    }
+
+    /// Makes the index anew, over all rows.
+    pub(crate) fn find_all(&mut self) {
+        self.index = Index::over(self.iter().map(Keyed::key));
     }
 }

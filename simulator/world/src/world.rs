@@ -13,6 +13,7 @@ use crate::customer::Customer;
 use crate::due::What;
 use crate::event::{Event, SandboxOpened};
 use crate::image::Image;
+use crate::joining::Asked;
 use crate::merchant::{App, Merchant};
 use crate::message::{Message, MessageSent};
 use crate::moment::Moment;
@@ -56,6 +57,11 @@ pub struct World {
     pub(crate) benefits: Table<Benefit>,
     pub(crate) agreements: Table<Agreement>,
     pub(crate) notices: Table<Notice>,
+    pub(crate) openings: Table<Asked>,
+    /// Rows of the openings that have not come to an end, by programme and customer.
+    pub(crate) pending: BTreeMap<(ProgrammeId, UserId), u32>,
+    /// Where applications are reached.
+    pub(crate) gateways: BTreeMap<AppId, String>,
     pub(crate) switches: BTreeSet<Switch>,
     /// Programmes' changes that were put off, by their number, with their time.
     pub(crate) changes: BTreeMap<u32, (Moment, ProgrammeModified)>,
@@ -143,6 +149,16 @@ impl World {
         &self.notices
     }
 
+    /// All openings in which the platform asked the merchant.
+    pub fn openings(&self) -> &Table<Asked> {
+        &self.openings
+    }
+
+    /// Where an application is reached, when its owner said so.
+    pub fn gateway_of(&self, app: &AppId) -> Option<&str> {
+        self.gateways.get(app).map(String::as_str)
+    }
+
     /// Whether a customer agreed to this, and did not take it back.
     pub fn agrees(&self, agreed: &Agreed) -> bool {
         self.agreements.get(agreed).is_some_and(|agreement| agreement.holds)
@@ -156,6 +172,16 @@ impl World {
     /// The ledger.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Lets the ledger keep about `limit` idempotency keys in memory and ask `index` for those it forgot.
+    pub fn keep_keys_beyond(&mut self, limit: usize, index: std::sync::Arc<dyn ledger::KeyIndex>) {
+        self.ledger = std::mem::take(&mut self.ledger).with_keys_beyond(limit, index);
+    }
+
+    /// Lets the ledger forget keys that its index keeps durably now.
+    pub fn forget_keys(&mut self, moved: &ledger::KeysToMove) {
+        self.ledger.forget_keys(moved);
     }
 
     /// The customer with this account.
@@ -175,16 +201,6 @@ impl World {
     }
 
     /// The programme a merchant created with this request id.
-    /// Lets the ledger keep about `limit` idempotency keys in memory and ask `index` for those it forgot.
-    pub fn keep_keys_beyond(&mut self, limit: usize, index: std::sync::Arc<dyn ledger::KeyIndex>) {
-        self.ledger = std::mem::take(&mut self.ledger).with_keys_beyond(limit, index);
-    }
-
-    /// Lets the ledger forget keys that its index keeps durably now.
-    pub fn forget_keys(&mut self, moved: &ledger::KeysToMove) {
-        self.ledger.forget_keys(moved);
-    }
-
     pub fn programme_by_request(&self, merchant: &MerchantId, request_id: &str) -> Option<&Programme> {
         self.programmes.iter().find(|programme| programme.merchant == *merchant && programme.request_id == request_id)
     }
@@ -365,6 +381,10 @@ impl World {
             }
             Event::ConsentWithdrawn(withdrawn) => self.withdraw(&withdrawn.user, &withdrawn.app),
             Event::GrantsForgotten(forgotten) => self.forget(forgotten.before),
+            Event::OpeningAsked(asked) => self.ask_opening(at, asked),
+            Event::OpeningEnded(ended) => self.end_opening(ended),
+            Event::GatewaySet(set) if set.gateway.is_empty() => drop(self.gateways.remove(&set.app)),
+            Event::GatewaySet(set) => drop(self.gateways.insert(set.app.clone(), set.gateway.clone())),
             Event::CardOpened(opened) => self.open(at, opened),
             Event::CardRestated(restated) => self.change_card(&restated.card, |world, row| {
                 if let Some(programme) = restated.moved_to.as_ref().and_then(|id| world.programmes.find(id)) {
@@ -557,13 +577,12 @@ impl World {
         row
     }
 
-    /// Makes room for so many more cards at once.
-    pub(crate) fn make_room(&mut self, cards: usize) {
-        self.cards.make_room(cards);
-        let table = &self.cards;
-        self.cards_by_holder.make_room(cards, |row, hasher| hasher.hash_one((table.at(row).programme, table.at(row).holder)));
-        self.cards_by_external.make_room(cards, |row, hasher| hasher.hash_one((table.at(row).programme, table.at(row).external.as_str())));
-        self.cards_by_serial.make_room(cards, |row, hasher| hasher.hash_one(table.at(row).serial.as_str()));
+    /// Makes the indexes that are not a table's own anew.
+    pub(crate) fn index_all(&mut self) {
+        self.cards_by_holder = Index::over(self.cards.iter().map(|card| (card.programme, card.holder)));
+        self.cards_by_external = Index::over(self.cards.iter().map(|card| (card.programme, card.external.as_str())));
+        self.cards_by_serial = Index::over(self.cards.iter().map(|card| card.serial.as_str()));
+        self.tokens_by_refresh = Index::over(self.tokens.iter().map(|token| &token.refresh));
     }
 
     /// Enters a card under its holder and its number of the merchant's, beside whatever stands there.
