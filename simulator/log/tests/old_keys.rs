@@ -204,12 +204,16 @@ fn keys_that_could_not_be_kept_are_not_forgotten() {
 }
 
 #[test]
-fn a_fate_for_a_key_that_is_not_there_is_refused() {
+fn keys_and_fates_out_of_order_are_refused() {
     let directory = directory();
     let log = open(directory.path());
     Books::found(&*log).unwrap();
     let moved = KeysToMove { keys: Vec::new(), fates: vec![(PostingId(7), Fate::Reversed)] };
     assert!(matches!(index(&log).keep(&moved), Err(Broken::Misuse(_))));
+    let mut books = start(&log);
+    post(&mut books, &*log, 1..4_001);
+    let second = books.ledger.keys_to_move(1_024, 1_024);
+    assert!(matches!(index(&log).keep(&second), Err(Broken::Misuse(_))), "the first thousand keys are missing");
     assert!(log.old_keys(&"nobody".into()).unwrap().is_none());
 }
 

@@ -190,6 +190,9 @@ impl OldKeys for FileKeys {
         let shared = self.shared()?;
         let end = self.end().0;
         let mut new: Vec<&KeyRecord> = moved.keys.iter().filter(|key| key.sequence.0 > end).collect();
+        if new.iter().zip(end + 1..).any(|(key, next)| key.sequence.0 != next) {
+            return Err(Broken::Misuse("to keep old keys with others missing between them".into()));
+        }
         let run = new.last().map_or(end, |last| last.sequence.0);
         new.sort_unstable_by_key(|key| key.id);
         if !new.is_empty() {
