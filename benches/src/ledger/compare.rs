@@ -48,7 +48,7 @@ impl Plan {
     /// Seconds, over fewer accounts: to see that everything runs.
     pub fn short(folder: PathBuf) -> Self {
         let (slice, rest) = (Duration::from_millis(60), Duration::from_millis(20));
-        Self { accounts: 100_000, rounds: 3, slice, rest, ..Self::full(folder) }
+        Self { accounts: 20_000, rounds: 3, slice, rest, ..Self::full(folder) }
     }
 }
 
@@ -59,6 +59,10 @@ impl Plan {
 pub fn compare(plan: &Plan) -> Result<Comparison, NoFigure> {
     if plan.accounts < 2 || plan.rounds == 0 {
         return Err(NoFigure::Plan("at least two accounts and one round are needed".to_owned()));
+    }
+    if let Some(url) = &plan.postgres {
+        // whether it answers is known now, not after minutes
+        Postgres::new(url, 2)?;
     }
     let machine = Machine::here(&plan.folder);
     let draws = [Draw::Uniform, Draw::zipf(plan.accounts)];

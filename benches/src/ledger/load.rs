@@ -16,9 +16,6 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How long is posted to accounts drawn from all, at each batch size.
-const ANYWHERE: Duration = Duration::from_secs(5);
-
 /// What loading many accounts came to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Loaded {
@@ -54,15 +51,12 @@ pub struct Loaded {
     pub most_resident_bytes: u64,
 }
 
-/// Runs it in `folder`, which needs about 300 bytes an account.
+/// Runs it in `folder`, which needs about 300 bytes an account; posts `anywhere` long to accounts drawn from all, at each of two
+/// batch sizes.
 ///
 /// # Errors
 /// [`NoFigure`].
-pub fn load(folder: &Path, accounts: u32, seed: u64) -> Result<Loaded, NoFigure> {
-    load_for(folder, accounts, seed, ANYWHERE)
-}
-
-fn load_for(folder: &Path, accounts: u32, seed: u64, span: Duration) -> Result<Loaded, NoFigure> {
+pub fn load(folder: &Path, accounts: u32, seed: u64, anywhere: Duration) -> Result<Loaded, NoFigure> {
     if accounts < 2 {
         return Err(NoFigure::Plan("at least two accounts are needed".to_owned()));
     }
@@ -98,13 +92,13 @@ fn load_for(folder: &Path, accounts: u32, seed: u64, span: Duration) -> Result<L
 
     progress.set_message("posting anywhere");
     let mut postings = u64::from(accounts);
-    let mut anywhere = |size| -> Result<f64, NoFigure> {
+    let mut rate_at = |size| -> Result<f64, NoFigure> {
         let draw = Draw::Uniform;
-        let slice = Slice::of(&mut kabao, &mut Transfers::new(accounts, &draw, seed + size as u64), size, span)?;
+        let slice = Slice::of(&mut kabao, &mut Transfers::new(accounts, &draw, seed + size as u64), size, anywhere)?;
         postings += slice.postings;
         Ok(slice.rate())
     };
-    let (at_128, at_8192) = (anywhere(128)?, anywhere(8_192)?);
+    let (at_128, at_8192) = (rate_at(128)?, rate_at(8_192)?);
     let file_bytes = kabao.file_bytes();
 
     progress.set_message("writing a snapshot");
@@ -214,7 +208,7 @@ mod tests {
     #[test]
     fn every_account_is_posted_to_and_the_snapshot_holds_all_of_it() {
         let folder = tempfile::tempdir().unwrap();
-        let loaded = load_for(folder.path(), 20_000, 1, Duration::from_millis(20)).unwrap();
+        let loaded = load(folder.path(), 20_000, 1, Duration::from_millis(20)).unwrap();
         assert!(loaded.file_bytes > 20_000 * 150 && loaded.snapshot_bytes > 20_000 * 60, "{loaded:?}");
         assert!(loaded.at_128 > 0.0 && loaded.at_8192 > 0.0);
         assert!(loaded.page().starts_with("# 20000 accounts in one ledger, "), "{}", loaded.page());
@@ -223,6 +217,6 @@ mod tests {
     #[test]
     fn one_account_has_nobody_to_post_to() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(load(folder.path(), 1, 1), Err(NoFigure::Plan(_))));
+        assert!(matches!(load(folder.path(), 1, 1, Duration::ZERO), Err(NoFigure::Plan(_))));
     }
 }

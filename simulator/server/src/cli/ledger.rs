@@ -6,9 +6,9 @@
 use super::ledger_bench::Bench;
 use super::terminal::tell;
 use crate::exit::{Ended, Exit};
-use ::ledger::{AccountId, Ledger as Books, Row};
+use ::ledger::{AccountId, Fate, KeyRecord, Ledger as Books, Row};
 use clap::{Args, Subcommand};
-use log::{Log, SandboxId, Sequence, Sqlite, Verdict};
+use log::{Broken, Log, SandboxId, Sequence, Sqlite, Verdict};
 use serde_json::json;
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -61,14 +61,28 @@ impl Place {
         if !file.exists() {
             return Err(Ended::usage(format!("{} is not there; name the data directory with --data", file.display())));
         }
-        Sqlite::open(&file).map_err(Ended::usage)
+        Sqlite::open(&file).map_err(|broken| match broken {
+            Broken::Damaged { .. } => damaged(broken),
+            // in use, another's, not ours to write to: the person can set that right
+            other => Ended::usage(other),
+        })
     }
 
     fn sandbox(&self, log: &Sqlite) -> Result<SandboxId, Ended> {
         let id = SandboxId::from(self.sandbox.as_str());
-        let there = log.sandboxes().map_err(Ended::bug)?;
+        let there = log.sandboxes().map_err(unread)?;
         if there.contains(&id) { Ok(id) } else { Err(Ended::usage(format!("no sandbox `{}`; there are: {}", self.sandbox, names(&there)))) }
     }
+}
+
+/// What was found is the result: the books are not as they were written.
+fn damaged(broken: Broken) -> Ended {
+    Ended { exit: Exit::Breaches, text: broken.to_string() }
+}
+
+/// Why the books could not be read on.
+fn unread(broken: Broken) -> Ended {
+    if matches!(broken, Broken::Damaged { .. }) { damaged(broken) } else { Ended::bug(broken) }
 }
 
 fn names(ids: &[SandboxId]) -> String {
@@ -89,8 +103,12 @@ impl Ledger {
 fn verify(place: &Place) -> Result<Exit, Ended> {
     let log = place.open()?;
     let mut exit = Exit::Fine;
-    for id in log.sandboxes().map_err(Ended::bug)? {
-        match log.verify(&id).map_err(Ended::bug)? {
+    let there = log.sandboxes().map_err(unread)?;
+    if there.is_empty() {
+        tell("no sandbox in it: nothing to verify");
+    }
+    for id in there {
+        match log.verify(&id).map_err(unread)? {
             Verdict::Whole { batches, events, rows, chain } => match balanced(&log, &id) {
                 Ok(accounts) => tell(&format!(
                     "{id}: whole; {batches} batches, {events} events, {rows} ledger rows; {accounts} accounts, sums exact; chain {chain}"
@@ -123,6 +141,7 @@ fn balanced(log: &Sqlite, id: &SandboxId) -> Result<usize, String> {
     if let Some(misfit) = misfit {
         return Err(misfit);
     }
+    old_keys_are_postings(log, id, &books)?;
     let unbalanced: Vec<String> =
         books.totals().into_iter().filter(|(_, total)| *total != 0).map(|(unit, total)| format!("{unit:?}: {total}")).collect();
     if unbalanced.is_empty() {
@@ -130,6 +149,23 @@ fn balanced(log: &Sqlite, id: &SandboxId) -> Result<usize, String> {
     } else {
         Err(format!("balances do not sum up to nothing: {}", unbalanced.join(", ")))
     }
+}
+
+/// Whether the keys that left memory say of each posting what its row says; a fate may lag behind.
+fn old_keys_are_postings(log: &Sqlite, id: &SandboxId, books: &Books) -> Result<(), String> {
+    let Some(index) = log.old_keys(id).map_err(|broken| broken.to_string())? else { return Ok(()) };
+    let mut wrong = None;
+    let seen = index.visit(&mut |key| match books.posting(key.id) {
+        Ok(Some(posting)) if posting == *key || posting == (KeyRecord { fate: posting.fate, ..*key }) && key.fate == Fate::Standing => {
+            ControlFlow::Continue(())
+        }
+        found => {
+            wrong = Some(format!("table key says of posting {} what its row does not: {key:?}, not {found:?}", key.id));
+            ControlFlow::Break(())
+        }
+    });
+    seen.map_err(|broken| broken.to_string())?;
+    wrong.map_or(Ok(()), Err)
 }
 
 fn account(text: &str) -> Result<AccountId, Ended> {
@@ -151,7 +187,7 @@ fn explain(text: &str, place: &Place) -> Result<Exit, Ended> {
         rows.push((::ledger::Sequence(at.row), *row));
         ControlFlow::Continue(())
     })
-    .map_err(Ended::bug)?;
+    .map_err(unread)?;
     if rows.is_empty() {
         return Err(Ended::usage(format!("account {account} was never opened in sandbox `{id}`")));
     }
@@ -184,6 +220,6 @@ fn export(place: &Place) -> Result<Exit, Ended> {
         }
         ControlFlow::Continue(())
     })
-    .map_err(Ended::bug)?;
+    .map_err(unread)?;
     Ok(Exit::Fine)
 }

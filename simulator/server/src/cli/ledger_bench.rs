@@ -29,7 +29,7 @@ pub(super) struct Bench {
     /// Rounds of the comparison
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     rounds: Option<u16>,
-    /// Milliseconds of commits for each contender in a round
+    /// Milliseconds of commits for each contender in a round, or at each batch size with --accounts
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
     slice: Option<u64>,
     /// Where results are kept: in DIR/<date>-<machine>/
@@ -47,7 +47,8 @@ impl Bench {
             talk("this is a debug build: what it measures is no measurement");
         }
         if let Some(accounts) = self.accounts {
-            let loaded = load(inside.path(), accounts, self.seed).map_err(ended)?;
+            let anywhere = Duration::from_millis(self.slice.unwrap_or(5_000));
+            let loaded = load(inside.path(), accounts, self.seed, anywhere).map_err(ended)?;
             return keep(&kept, &format!("ledger-{accounts}-accounts"), &loaded.page(), &loaded.json());
         }
         let folder = inside.path().to_owned();

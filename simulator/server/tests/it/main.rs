@@ -11,6 +11,7 @@ mod crash;
 mod crash_steps;
 mod full_disk;
 mod large_file;
+mod ledger;
 mod place;
 mod readme;
 mod repeat;
