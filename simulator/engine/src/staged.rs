@@ -55,12 +55,13 @@ impl<'e> Staged<'e> {
         let world = self.engine.with_old_keys(&self.id, world)?;
         self.engine.log.rename(&self.id, &id)?;
         self.placed = true;
-        if let Some(old) = old {
-            old.lose(Lost::Dropped);
-        }
         let writer = self.engine.writer.clone();
         let sandbox = Arc::new(Sandbox::new(id, epoch, next, chain, world, Sequence::FIRST, writer, seed, published));
         self.engine.stand_in(old, &sandbox);
+        // only now, so that nobody who looks for the name finds one that does not answer
+        if let Some(old) = old {
+            old.lose(Lost::Dropped);
+        }
         Ok(sandbox)
     }
 }

@@ -10,7 +10,7 @@ use engine::wire::pool;
 use engine::world::World;
 use engine::world::clock::Clock;
 use engine::world::merchant::Era;
-use engine::{NewSandbox, Ran, Sandbox, real_now};
+use engine::{Lost, NewSandbox, Ran, Sandbox, real_now};
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
@@ -313,7 +313,7 @@ pub(super) async fn reset(State(house): State<House>, Path(name): Path<String>) 
         for _ in 1..RESET_TRIES {
             // somebody else's reset came between: the sandbox that is there now is reset
             let raced = told.as_ref().is_err_and(|refused| ["unknown_sandbox", "sandbox_not_answering"].contains(&refused.code()));
-            if !raced || house.sandbox(Some(&name)).map_or(true, |sandbox| sandbox.lost().is_some()) {
+            if !raced || house.sandbox(Some(&name)).map_or(true, |sandbox| sandbox.lost() == Some(Lost::Panicked)) {
                 break;
             }
             told = reset_once(&house, &name);
