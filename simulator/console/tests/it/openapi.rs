@@ -45,6 +45,7 @@ const CALLS: &[&str] = &[
     "POST /sandboxes/{id}/reset",
     "PUT /apps/{app_id}/callback",
     "PUT /apps/{app_id}/gateway",
+    "PUT /apps/{app_id}/security",
     "PUT /switches/{name}",
 ];
 

@@ -15,6 +15,8 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_mins(3);
 /// How many steps a judge has, so that one that stops early in silence is noticed.
 const STEPS: usize = 34;
+/// Five steps a mode, and one more in certificate mode.
+const MODE_STEPS: usize = 8 * 5 + 4;
 
 #[test]
 fn the_official_node_sdk_walks_a_card_through_its_life() {
@@ -23,6 +25,17 @@ fn the_official_node_sdk_walks_a_card_through_its_life() {
     let mut node = direct("node");
     node.arg(judge.join("judge.mjs"));
     judged(&run(asked(node, &format!("{}/gateway.do", place.base), &place.base), LIMIT, "node is missing: sudo apt-get install nodejs"));
+}
+
+/// Key and certificate mode, classic and v3, AES on and off: eight sandboxes.
+#[test]
+fn the_official_node_sdk_is_understood_in_every_mode_it_has() {
+    let judge = node_program("judges/node");
+    let place = Place::in_memory(&[]);
+    let mut node = direct("node");
+    node.arg(judge.join("modes.mjs"));
+    let ended = run(asked(node, &format!("{}/gateway.do", place.base), &place.base), LIMIT, "node is missing: sudo apt-get install nodejs");
+    all_held(&ended, MODE_STEPS);
 }
 
 #[test]
@@ -79,14 +92,18 @@ fn asked(mut judge: Command, gateway: &str, base: &str) -> Command {
 
 /// Fails with the table of steps unless every one held.
 fn judged(ended: &Ended) {
+    all_held(ended, STEPS);
+}
+
+fn all_held(ended: &Ended, expected: usize) {
     let steps: Vec<Value> = ended.output.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let held = steps.iter().filter(|step| step["ok"] == true && step["step"] != "verdict").count();
     let verdict = steps.last().is_some_and(|last| last["step"] == "verdict" && last["ok"] == true);
-    if ended.status.success() && verdict && held == steps.len() - 1 && held >= STEPS {
+    if ended.status.success() && verdict && held == steps.len() - 1 && held >= expected {
         return;
     }
     let table: String = steps.iter().map(row).collect();
-    panic!("{held} steps held, {STEPS} were expected; {}\n{table}{}", ended.status, ended.errors);
+    panic!("{held} steps held, {expected} were expected; {}\n{table}{}", ended.status, ended.errors);
 }
 
 fn row(step: &Value) -> String {

@@ -12,8 +12,10 @@ use encoding_rs::{DecoderResult, EncoderResult, Encoding, GB18030, GBK, UTF_8};
 pub enum Charset {
     /// `utf-8`.
     Utf8,
-    /// `gbk`, and `gb2312`, which is a part of it.
+    /// `gbk`.
     Gbk,
+    /// `gb2312`: read as [`Self::Gbk`], of which it is a part, and written without the characters that it lacks.
+    Gb2312,
     /// `gb18030`, which holds every character.
     Gb18030,
 }
@@ -40,8 +42,10 @@ impl Charset {
         let is = |name: &str| label.eq_ignore_ascii_case(name.as_bytes());
         if is("utf-8") || is("utf8") {
             Some(Self::Utf8)
-        } else if is("gbk") || is("gb2312") {
+        } else if is("gbk") {
             Some(Self::Gbk)
+        } else if is("gb2312") {
+            Some(Self::Gb2312)
         } else if is("gb18030") {
             Some(Self::Gb18030)
         } else {
@@ -54,6 +58,7 @@ impl Charset {
         match self {
             Self::Utf8 => "utf-8",
             Self::Gbk => "gbk",
+            Self::Gb2312 => "gb2312",
             Self::Gb18030 => "gb18030",
         }
     }
@@ -87,13 +92,18 @@ impl Charset {
     /// The bytes of `text`, or `None` when the charset lacks one of its characters.
     pub fn encode(self, text: &str) -> Option<Cow<'_, [u8]>> {
         let (bytes, _, lossy) = self.encoding().encode(text);
-        (!lossy).then_some(bytes)
+        (!lossy && !(self == Self::Gb2312 && text.chars().any(beyond_gb2312))).then_some(bytes)
     }
 
     /// The bytes of a JSON text; characters the charset lacks become `\uXXXX` escapes.
     pub fn encode_json(self, json: &str) -> Cow<'_, [u8]> {
         if self == Self::Utf8 || json.is_ascii() {
             return Cow::Borrowed(json.as_bytes());
+        }
+        if self == Self::Gb2312 && json.chars().any(beyond_gb2312) {
+            // what Gbk has and Gb2312 lacks is escaped first; a backslash never stands before such a character
+            let escaped: String = json.chars().map(|one| if beyond_gb2312(one) { escape(one) } else { one.to_string() }).collect();
+            return Cow::Owned(self.encode_json(&escaped).into_owned());
         }
         let mut bytes = Vec::with_capacity(json.len() * 2);
         let mut rest = json;
@@ -106,11 +116,7 @@ impl Charset {
             match result {
                 EncoderResult::InputEmpty => return Cow::Owned(bytes),
                 EncoderResult::OutputFull => {}
-                EncoderResult::Unmappable(lacking) => {
-                    for unit in lacking.encode_utf16(&mut [0; 2]) {
-                        bytes.extend(format!("\\u{unit:04x}").as_bytes());
-                    }
-                }
+                EncoderResult::Unmappable(lacking) => bytes.extend(escape(lacking).as_bytes()),
             }
         }
     }
@@ -127,9 +133,35 @@ impl Charset {
     fn encoding(self) -> &'static Encoding {
         match self {
             Self::Utf8 => UTF_8,
-            Self::Gbk => GBK,
+            Self::Gbk | Self::Gb2312 => GBK,
             Self::Gb18030 => GB18030,
         }
+    }
+}
+
+/// A character as a JSON escape.
+fn escape(one: char) -> String {
+    one.encode_utf16(&mut [0; 2]).iter().fold(String::new(), |text, unit| text + &format!("\\u{unit:04x}"))
+}
+
+/// Whether GBK has the character and GB2312 has not: one byte of it below A1, a row beyond F7, or one of the three places
+/// in its rows that GBK filled later.
+fn beyond_gb2312(one: char) -> bool {
+    if one.is_ascii() {
+        return false;
+    }
+    let text = one.to_string();
+    let (bytes, _, lossy) = GBK.encode(&text);
+    match (lossy, &bytes[..]) {
+        (false, &[lead, trail]) => {
+            let later = [(0xa2, 0xa1..=0xaa), (0xa6, 0xe0..=0xf5), (0xa8, 0xbb..=0xc0)];
+            !(0xa1..=0xf7).contains(&lead)
+                || trail < 0xa1
+                || (0xaa..=0xaf).contains(&lead)
+                || later.iter().any(|(row, places)| *row == lead && places.contains(&trail))
+        }
+        // what GBK lacks as well is the encoder's to find
+        _ => false,
     }
 }
 
@@ -159,7 +191,7 @@ mod tests {
             ("utf-8", Charset::Utf8),
             ("UTF-8", Charset::Utf8),
             ("GBK", Charset::Gbk),
-            ("gb2312", Charset::Gbk),
+            ("gb2312", Charset::Gb2312),
             ("GB18030", Charset::Gb18030),
         ] {
             assert_eq!(Charset::of_label(label.as_bytes()), Some(charset));
@@ -173,6 +205,18 @@ mod tests {
         assert_eq!(Charset::Gbk.decode(&bytes).unwrap(), "会员卡");
         assert_eq!(Charset::Gbk.encode("会员卡").unwrap(), &bytes[..]);
         assert_eq!(Charset::Gbk.encode("😀"), None);
+    }
+
+    #[test]
+    fn gb2312_is_read_as_gbk_and_written_without_what_it_lacks() {
+        // 镕 and 囍 came with GBK; a reader of GB2312 alone has neither
+        let bytes = Charset::Gbk.encode("会员镕").unwrap();
+        assert_eq!(Charset::Gb2312.decode(&bytes).unwrap(), "会员镕");
+        assert_eq!(Charset::Gb2312.encode("会员").unwrap(), Charset::Gbk.encode("会员").unwrap());
+        assert_eq!(Charset::Gb2312.encode("会员镕"), None);
+        assert_eq!(Charset::Gb2312.encode("ⅰ"), None);
+        let written = Charset::Gb2312.encode_json(r#"{"a":"会镕囍😀"}"#);
+        assert_eq!(Charset::Gb2312.decode(&written).unwrap(), r#"{"a":"会\u9555\u56cd\ud83d\ude00"}"#);
     }
 
     #[test]
@@ -198,7 +242,7 @@ mod tests {
         fn no_bytes_upset_decoding_and_text_survives_both_ways(
             bytes in proptest::collection::vec(any::<u8>(), 0..60), text in "\\PC{0,30}",
         ) {
-            for charset in [Charset::Utf8, Charset::Gbk, Charset::Gb18030] {
+            for charset in [Charset::Utf8, Charset::Gbk, Charset::Gb2312, Charset::Gb18030] {
                 if let Err(wrong) = charset.decode(&bytes) {
                     prop_assert!(wrong.offset <= bytes.len());
                 }
