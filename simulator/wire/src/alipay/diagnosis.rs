@@ -4,7 +4,7 @@
 //! over the text that the mistake gives. So a guess is never wrong, and a right client is never blamed. The work is bounded: at
 //! most [`KEYS`] keys are asked, some 20 µs each; only who holds one of them buys trials, at most [`TRIES`] texts and [`BYTES`]
 //! bytes. Order matters where two mistakes give the same text: common ones come first. What shows without the signature is
-//! in [`remarks`]; what each number means, in the catalogue of traps.
+//! in [`remarks`]; what each number means, in [`crate::alipay::traps`].
 
 mod charset;
 mod cipher;

@@ -26,6 +26,7 @@ pub mod request;
 pub mod response;
 mod sign_type;
 pub mod timestamp;
+pub mod traps;
 pub mod v3;
 
 pub use answer::{Answer, AnswerError, Untrusted};

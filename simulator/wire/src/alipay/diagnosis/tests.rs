@@ -1,6 +1,7 @@
 //! Each mistake in its variants, and what is said about it; the table of clients stands in `tests/clients.rs`.
 
 mod clients;
+mod page;
 mod platform;
 mod right_clients;
 mod table;
