@@ -5,5 +5,6 @@ mod customers;
 mod journal;
 mod ledger;
 mod sandboxes;
+mod security;
 mod strictness;
 mod switches;

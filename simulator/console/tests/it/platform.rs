@@ -8,7 +8,7 @@ use engine::provider::{
 };
 use engine::world::card::Leave;
 use engine::world::consent::{Grant, Submission};
-use engine::world::merchant::{App, Merchant};
+use engine::world::merchant::{App, AppSecured, Merchant, Security};
 use engine::world::names::{AppId, CardNumber, ProgrammeId, UserId};
 use engine::world::notice::Notice;
 use engine::world::{Release, World};
@@ -69,7 +69,7 @@ impl Provider for Platform {
                     callback: app.callback,
                     published_test_keys: sandbox.published_keys(),
                     certificates: None,
-                    aes_key: None,
+                    aes_key: (app.security.content_key > 0).then(|| "a2V5".to_owned()),
                 }
             })
             .collect()
@@ -86,8 +86,15 @@ impl Provider for Platform {
         }
     }
 
-    fn secure(&self, _: &mut Call<'_>, _: &KeyStore, app: &AppId, _: &Securing) -> Result<(), Stopped> {
-        Err(stopped("unknown_app", "系统繁忙", &format!("this platform secures no {app}")))
+    /// Only encryption is kept; the keys that were made for it must be there.
+    fn secure(&self, call: &mut Call<'_>, keys: &KeyStore, app: &AppId, ask: &Securing) -> Result<(), Stopped> {
+        let needed = ask.keys_needed(false);
+        if ask.fresh_keys.len() != needed || ask.fresh_keys.iter().any(|public| keys.signing(public).is_none()) {
+            return Err(stopped("no_key", "系统繁忙", &format!("{needed} keys are needed")));
+        }
+        let content_key = u32::from(ask.encryption == Some(true));
+        call.record(AppSecured { app: app.clone(), security: Security { content_key, ..Security::default() } });
+        Ok(())
     }
 
     fn new_user(&self, call: &mut Call<'_>) -> UserId {
