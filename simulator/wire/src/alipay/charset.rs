@@ -92,7 +92,8 @@ impl Charset {
     /// The bytes of `text`, or `None` when the charset lacks one of its characters.
     pub fn encode(self, text: &str) -> Option<Cow<'_, [u8]>> {
         let (bytes, _, lossy) = self.encoding().encode(text);
-        (!lossy && !(self == Self::Gb2312 && text.chars().any(beyond_gb2312))).then_some(bytes)
+        let lacking = self == Self::Gb2312 && text.chars().any(beyond_gb2312);
+        (!lossy && !lacking).then_some(bytes)
     }
 
     /// The bytes of a JSON text; characters the charset lacks become `\uXXXX` escapes.
