@@ -153,8 +153,8 @@ fn a_crash_while_keys_move_leaves_each_in_memory_or_in_the_file() {
     let steps = disk.recorded();
     let start_of_it = steps.iter().position(|step| matches!(step, Step::Answered(1))).unwrap() + 1;
     let mut seen = [0; 4];
-    // every fifth step and the crash modes in turn: all of them take minutes
-    for (turn, end) in (start_of_it..=steps.len()).step_by(5).chain([steps.len()]).enumerate() {
+    // every eleventh step and the crash modes in turn: all of them take minutes
+    for (turn, end) in (start_of_it..=steps.len()).step_by(11).chain([steps.len()]).enumerate() {
         let crash = [Crash::Killed, Crash::Torn, Crash::Lost, Crash::Scattered(end as u64 + 1)][turn % 4];
         if crash == Crash::Torn && !matches!(steps.get(end.wrapping_sub(1)), Some(Step::Write { .. })) {
             continue;
