@@ -87,7 +87,7 @@ impl Copying<'_> {
             },
             _ => None,
         };
-        self.bytes += body.len() + record.rows.len() * size_of::<world::ledger::Row>() + blob.as_ref().map_or(0, |blob| blob.bytes().len());
+        self.bytes += body.len() + size_of_val(record.rows) + blob.as_ref().map_or(0, |blob| blob.bytes().len());
         let entry = Entry { kind: event.kind(), body: event.body().into(), rows: record.rows.to_vec() };
         match self.group.last_mut() {
             Some(batch) if batch.at_virtual_ms == at && batch.entries.len() < BATCH => {

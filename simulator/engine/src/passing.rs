@@ -63,19 +63,17 @@ pub async fn pass(engine: &Engine, courier: &dyn Courier, sandbox: &Sandbox, unt
             break;
         }
         steps += 1;
-        match notice {
-            Some(notice) => match engine.try_notice(courier, sandbox, &notice, Some(at)).await? {
-                Some(attempt) => {
-                    let what = format!("{notice} {}", outbox::word(attempt));
-                    passed.take(vec![FellDue { at, kind: "notice_tried", what }]);
-                }
-                // an attempt that began before is still under way
-                None => tokio::time::sleep(UNDER_WAY).await,
-            },
-            None => {
-                let Some(ran) = sandbox.run_due(at)? else { continue };
-                passed.take(if steps.is_multiple_of(WAIT_EVERY) { ran.settled().await? } else { ran.unsettled() });
-            }
+        let Some(notice) = notice else {
+            let Some(ran) = sandbox.run_due(at)? else { continue };
+            passed.take(if steps.is_multiple_of(WAIT_EVERY) { ran.settled().await? } else { ran.unsettled() });
+            continue;
+        };
+        if let Some(attempt) = engine.try_notice(courier, sandbox, &notice, Some(at)).await? {
+            let what = format!("{notice} {}", outbox::word(attempt));
+            passed.take(vec![FellDue { at, kind: "notice_tried", what }]);
+        } else {
+            // an attempt that began before is still under way
+            tokio::time::sleep(UNDER_WAY).await;
         }
     }
     // what was sent before is durable when this is

@@ -29,14 +29,14 @@ pub(crate) fn tell(call: &mut Call<'_>, card: &CardNumber, change: Change) {
     let user = world.holder_of(card).user.clone();
     let (template, number_of, external) = (programme.id.to_string(), card.number.to_string(), card.external.to_string());
     let notice = number(call);
-    let word = match change {
+    let kind = match change {
         Change::Opened => "card_open",
         Change::Deleted => "card_delete",
     };
     let own = [
         ("notify_id", notice.to_string()),
         ("notify_time", call.now().text()),
-        ("notify_type", word.to_owned()),
+        ("notify_type", kind.to_owned()),
         ("app_id", app.id.to_string()),
         ("charset", "UTF-8".to_owned()),
         ("version", "1.0".to_owned()),

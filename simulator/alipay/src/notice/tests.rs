@@ -67,8 +67,8 @@ fn a_card_with_the_merchants_code_asks_for_it_when_it_is_opened_and_shows_it_unt
     let merchant = Merchant::that(Box::new(|_| Some((200, b"ok".to_vec()))));
     let (mut shop, names) = shop(&merchant, "mdqrcode");
     let (user, card) = (UserId::from(names.get("Li").unwrap()), names.get("C").unwrap().into());
-    let show = |shop: &Shop| shop.platform.show(&shop.sandbox, &user, &card).unwrap();
-    let shown = show(&shop);
+    let opened = |shop: &Shop| shop.platform.show(&shop.sandbox, &user, &card).unwrap();
+    let shown = opened(&shop);
     assert_eq!((shown.code.as_str(), shown.face["mdcode"].as_str()), ("", Some("ASKING")));
     let asked = || -> Vec<_> { merchant.taken().into_iter().filter(|notice| notice.text("BizCardNo").is_some()).collect() };
     let question = &asked()[0];
@@ -88,14 +88,14 @@ fn a_card_with_the_merchants_code_asks_for_it_when_it_is_opened_and_shows_it_unt
         assert_eq!(shop.call(None, "alipay.marketing.card.update", &fields, &names).unwrap().code, "10000");
     };
     update(&mut shop, json!({"code_status": "FAIL_RETRY", "time_stamp": 1}));
-    show(&shop);
+    opened(&shop);
     assert_eq!(asked().len(), 2, "the merchant wanted to be asked again");
     update(&mut shop, json!({"code_status": "SUCCESS", "code_value": "M-1", "expire_time": "2026-07-01 12:01:00", "time_stamp": 2}));
-    assert_eq!((show(&shop).code.as_str(), asked().len()), ("M-1", 2));
+    assert_eq!((opened(&shop).code.as_str(), asked().len()), ("M-1", 2));
     shop.pass(61);
-    assert_eq!((show(&shop).code.as_str(), asked().len()), ("", 3));
+    assert_eq!((opened(&shop).code.as_str(), asked().len()), ("", 3));
     update(&mut shop, json!({"code_status": "FAIL_NOT_RETRY", "time_stamp": 3}));
-    show(&shop);
+    opened(&shop);
     assert_eq!(asked().len(), 3, "the merchant did not want to be asked again");
 }
 

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use engine::world::Moment;
 use engine::world::notice::{Attempt, Notice};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -71,7 +72,7 @@ fn sheet(notice: &Notice) -> NoticeSheet {
         url: notice.made.url.clone(),
         made: notice.at.text(),
         attempts: notice.attempts.iter().map(|(at, came)| AttemptSheet { at: at.text(), came: *came }).collect(),
-        next: notice.next.map(|next| next.text()),
+        next: notice.next.map(Moment::text),
         taken: notice.is_taken(),
     }
 }

@@ -39,7 +39,7 @@ fn a_copy_has_the_same_history_and_its_own_name_and_application() {
     let new = number(0);
     copy.look(|world, _| {
         assert_eq!(world.origin().unwrap().name, "2");
-        assert_eq!(world.apps().iter().map(|app| app.id.clone()).collect::<Vec<_>>(), [new.clone()]);
+        assert_eq!(world.apps().iter().map(|app| app.id.clone()).collect::<Vec<_>>(), std::slice::from_ref(&new));
         assert_eq!(world.grants().get(&"code".into()).unwrap().app, new);
     });
     assert_eq!(points(&copy, 1).unwrap(), "10");

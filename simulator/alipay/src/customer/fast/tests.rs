@@ -254,13 +254,13 @@ fn a_notice_is_tried_again_on_the_calendar_until_it_is_taken() {
     let flow = Flow::new();
     let key = flow.shop.app_key.clone();
     let tries = Mutex::new(0);
-    let merchant = Merchant::that(Box::new(move |notice| match notice.text("method") {
-        Some(_) => Some((200, signed(&key, &card(notice)))),
-        None => {
-            let mut tries = tries.lock().unwrap();
-            *tries += 1;
-            Some((200, if *tries < 4 { b"fail".to_vec() } else { b"success".to_vec() }))
+    let merchant = Merchant::that(Box::new(move |notice| {
+        if notice.text("method").is_some() {
+            return Some((200, signed(&key, &card(notice))));
         }
+        let mut tries = tries.lock().unwrap();
+        *tries += 1;
+        Some((200, if *tries < 4 { b"fail".to_vec() } else { b"success".to_vec() }))
     }));
     flow.reached_at(&merchant).join().unwrap();
     let made = flow.shop.now();
