@@ -8,6 +8,7 @@
 mod admission;
 mod asked;
 mod certificates;
+mod explained;
 mod fields;
 mod record;
 mod registry;
@@ -92,7 +93,7 @@ impl Alipay {
         let sandbox = self.sandbox_named(&opened);
         visit.enter(self, sandbox.clone());
         let desk = Desk { platform: self, sandbox: sandbox.as_deref() };
-        let mut outcome = Outcome::of(&opened, Vec::new());
+        let mut outcome = Outcome::of(&opened);
         match check(opened, &desk, self.options) {
             Err(refused) => self.refuse(*refused, &desk, outcome),
             Ok(envelope) => {
@@ -115,16 +116,13 @@ impl Alipay {
         let opened = open(incoming, &limits()).ok();
         visit.enter(self, opened.as_ref().and_then(|opened| self.sandbox_named(opened)));
         let answering = Answering::to_method(opened.as_ref().and_then(Opened::method).as_deref());
-        let outcome = opened.as_ref().map_or_else(Outcome::default, |opened| Outcome::of(opened, Vec::new()));
+        let outcome = opened.as_ref().map_or_else(Outcome::default, |opened| Outcome::of(opened));
         self.say(&answering, refusal, outcome)
     }
 
     fn refuse(&self, mut refused: wire::alipay::Refused, desk: &Desk<'_>, mut outcome: Outcome) -> Told {
-        if refused.failed_signature.is_some() {
-            let diagnosis = refused.explain(&desk.known_keys());
-            outcome.signature = SignatureVerdict::Invalid(diagnosis.as_ref().map(record::diagnosed));
-            outcome.diagnosis = diagnosis.map(|found| record::header_text(&found));
-        } else if refused.refusal.code.order > sub_code::INVALID_SIGNATURE.entry().order {
+        explained::refusal(&mut refused, desk, &mut outcome);
+        if refused.failed_signature.is_none() && refused.refusal.code.order > sub_code::INVALID_SIGNATURE.entry().order {
             outcome.signature = SignatureVerdict::Valid;
         }
         if refused.refusal.code.sub_code == sub_code::INVALID_METHOD.as_str() && CONTRACTS.get(&outcome.method).is_some() {
@@ -139,13 +137,12 @@ impl Alipay {
             None => envelope.decrypt(),
             Some(refusal) => Err(refusal),
         };
+        let desk = Desk { platform: self, sandbox: Some(sandbox) };
         if let Err(refusal) = opened {
+            let refusal = explained::behind(&envelope.opened, &desk, refusal, &mut outcome);
             return self.say(&envelope.answering, &refusal, outcome);
         }
-        outcome.flags.extend(record::oddities(envelope.timestamp_ms, sandbox));
-        if envelope.answering.alipay_cert_sn.is_none() && envelope.text("app_cert_sn").is_some() {
-            outcome.flags.push(flag("app_cert_sn", "the application is in key mode: ignored, and the answer has no alipay_cert_sn"));
-        }
+        explained::served(&envelope, &desk, &mut outcome);
         if envelope.method == CERTIFICATE_DOWNLOAD {
             return self.certificate(&envelope, sandbox, outcome).await;
         }

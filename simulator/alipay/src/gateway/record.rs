@@ -1,6 +1,6 @@
-//! What the journal keeps of an exchange with the gateway, and the remarks that no contract can make.
+//! What the journal keeps of an exchange with the gateway.
 
-use super::{Sealing, Told, flag};
+use super::{Sealing, Told};
 use crate::Alipay;
 use engine::journal::{AnswerBytes, Direction, Exchange, Flag, Journal, RequestBytes, SignatureVerdict};
 use engine::{Sandbox, real_now};
@@ -9,10 +9,6 @@ use std::sync::Arc;
 use std::time::Instant;
 use wire::alipay::{Diagnosis, Opened};
 use world::Moment;
-
-/// How far a clock may be off before it is remarked on (V3 refuses beyond this; the classic gateway does not).
-const SKEW_MS: i64 = 10 * 60 * 1_000;
-const HOUR_MS: i64 = 3_600_000;
 
 /// What came of a request, for the journal.
 #[derive(Debug)]
@@ -50,23 +46,9 @@ impl Default for Outcome {
 
 impl Outcome {
     /// What a request says about itself, before anything is believed.
-    pub(super) fn of(opened: &Opened, mut flags: Vec<Flag>) -> Self {
+    pub(super) fn of(opened: &Opened) -> Self {
         let word = |name: &str| opened.word(name).map(|word| word.chars().take(128).collect::<String>());
-        for conflict in opened.parameters.conflicts() {
-            let name = String::from_utf8_lossy(&conflict.name).into_owned();
-            let place = if conflict.in_body { "body" } else { "query string" };
-            flags.push(flag(name, format!("came twice with different values; the one in the {place} was ignored")));
-        }
-        if let Some(kind) = &opened.unread_body {
-            flags.push(flag("", format!("the body was not read: its Content-Type is {kind}, not a form")));
-        }
-        if opened.charset_only_in_body() && opened.has_non_ascii() {
-            flags.push(flag(
-                "charset",
-                "named in the body only; production decodes such a request as GBK: put charset into the query string",
-            ));
-        }
-        Self { method: word("method").unwrap_or_default(), app: word("app_id"), flags, ..Self::default() }
+        Self { method: word("method").unwrap_or_default(), app: word("app_id"), ..Self::default() }
     }
 }
 
@@ -146,26 +128,6 @@ impl Alipay {
     }
 }
 
-/// What can be said about a verified request beyond its fields.
-pub(super) fn oddities(timestamp_ms: i64, sandbox: &Sandbox) -> Vec<Flag> {
-    let off_by = |clock: Moment| timestamp_ms - clock.0;
-    let mut flags = Vec::new();
-    let virtual_now = sandbox.look(|_, now| now);
-    let off = [off_by(virtual_now), off_by(real_now())].into_iter().min_by_key(|off| off.abs()).expect("two clocks");
-    if off.abs() <= SKEW_MS {
-        return flags;
-    }
-    let hours = (off + off.signum() * HOUR_MS / 2) / HOUR_MS;
-    let whole = hours != 0 && (off - hours * HOUR_MS).abs() <= SKEW_MS;
-    let text = match (whole, hours) {
-        (true, -8) => "looks like UTC, expected Beijing time".to_owned(),
-        (true, hours) => format!("{hours} h off: a local clock of another zone? Beijing time is expected"),
-        (false, _) => format!("{} s off the platform's clock; accepted, as no limit is documented", off / 1_000),
-    };
-    flags.push(flag("timestamp", text));
-    flags
-}
-
 /// A diagnosis as the journal keeps it.
 pub(super) fn diagnosed(found: &Diagnosis) -> Value {
     json!({
@@ -176,12 +138,4 @@ pub(super) fn diagnosed(found: &Diagnosis) -> Value {
         "hint": found.hint,
         "hint_zh": found.hint_zh,
     })
-}
-
-/// A diagnosis as a header can say it.
-pub(super) fn header_text(found: &Diagnosis) -> String {
-    match found.first_difference {
-        Some(at) => format!("{}; first difference at byte {at}", found.id),
-        None => format!("{}; same string", found.id),
-    }
 }

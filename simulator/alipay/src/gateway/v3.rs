@@ -4,9 +4,9 @@
 //! their own and carry no signature. Source: gateway PROTOCOL C, `v3_paths.toml`.
 
 use super::asked::Asked;
-use super::record::{self, Outcome, Visit};
+use super::record::{Outcome, Visit};
 use super::registry::Desk;
-use super::{Sealing, Told, fields, limits, third_party};
+use super::{Sealing, Told, explained, fields, limits, third_party};
 use crate::contract::CONTRACTS;
 use crate::{Alipay, methods};
 use engine::journal::{AnswerBytes, RequestBytes, SignatureVerdict};
@@ -65,11 +65,7 @@ impl Alipay {
         let desk = Desk { platform: self, sandbox: sandbox.as_deref() };
         match v3::check(opened, &desk, &self.nonces, self.options) {
             Err(mut wrong) => {
-                if wrong.failed_signature.is_some() {
-                    let diagnosis = wrong.explain(&desk.known_keys());
-                    outcome.signature = SignatureVerdict::Invalid(diagnosis.as_ref().map(record::diagnosed));
-                    outcome.diagnosis = diagnosis.map(|found| record::header_text(&found));
-                }
+                explained::v3_refusal(&mut wrong, &desk, &mut outcome);
                 let mut refusal = wrong.refusal;
                 if refusal.code == "invalid-method" && CONTRACTS.get(&outcome.method).is_some() {
                     refusal = refusal.with_hint("a real method, but not imitated here yet: METHODS.md lists those that are");
@@ -92,14 +88,18 @@ impl Alipay {
             None => envelope.decrypt(),
             Some(refusal) => Err(Refusal::from(&refusal)),
         };
-        if let Err(refusal) = opened {
+        let desk = Desk { platform: self, sandbox: Some(sandbox) };
+        if let Err(mut refusal) = opened {
+            if let Some(why) = explained::v3(&envelope.opened, &desk, Some(&refusal.code), &mut outcome) {
+                refusal = refusal.with_hint(&why);
+            }
             return refused(visit, refusal, outcome);
         }
+        explained::v3(&envelope.opened, &desk, None, &mut outcome);
         let entry = methods::by_name(&envelope.route.method).expect("the registry knows the methods of this list only");
         let asked = Asked::v3(&envelope, entry.contract().place);
         let (fields, flags) = fields::read(entry, &asked);
         outcome.flags.extend(flags);
-        outcome.flags.extend(record::oddities(envelope.timestamp_ms, sandbox));
         let Some(_admitted) = self.admission.enter().await else {
             return refused(visit, Refusal::of(sub_code::AOP_UNKNOW_ERROR), outcome);
         };
