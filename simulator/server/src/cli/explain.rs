@@ -1,14 +1,15 @@
-//! `kabao explain ID`: what a rule asks for, why, and where that comes from.
+//! `kabao explain ID`: what a rule asks for, or what a diagnosis means; why, and what to change.
 
 use super::terminal::tell;
 use crate::exit::{Ended, Exit};
 use clap::Args;
 use conformance::{Language, explain, rules};
+use wire::alipay::traps;
 
-/// Explain a rule, or list the rules
+/// Explain a rule or a diagnosis, or list them
 #[derive(Args)]
 pub(super) struct Explain {
-    /// The rule's id, such as UPD-004; all rules are listed without one
+    /// The id of a rule, such as UPD-004, or of a diagnosis, such as Q07; all are listed without one
     id: Option<String>,
     /// In Chinese
     #[arg(long)]
@@ -19,18 +20,44 @@ impl Explain {
     pub(super) fn run(self) -> Result<Exit, Ended> {
         let language = if self.zh { Language::Chinese } else { Language::English };
         let Some(id) = self.id else {
-            let title = |rule: &conformance::Rule| if self.zh { rule.title_chinese() } else { rule.title() };
-            let lines: Vec<String> = rules::all().map(|rule| format!("{}  {}", rule.id, title(rule))).collect();
-            tell(&lines.join("\n"));
+            tell(&list(self.zh));
             return Ok(Exit::Fine);
         };
         let id = id.to_ascii_uppercase();
-        match explain(&id, language) {
+        let trap = || traps::by_id(&id).map(|trap| if self.zh { trap.page_chinese() } else { trap.page() });
+        match explain(&id, language).or_else(trap) {
             Some(page) => {
                 tell(&page);
                 Ok(Exit::Fine)
             }
-            None => Err(Ended::usage(format!("there is no rule {id}; `kabao explain` lists them"))),
+            None => Err(Ended::usage(format!("there is no rule and no diagnosis {id}; `kabao explain` lists them"))),
         }
+    }
+}
+
+/// Every rule and every diagnosis, one a line.
+fn list(zh: bool) -> String {
+    let rules = rules::all().map(|rule| (rule.id.to_owned(), if zh { rule.title_chinese() } else { rule.title() }.to_owned()));
+    let traps = traps::all().iter().map(|trap| (trap.id.clone(), if zh { &trap.title_zh } else { &trap.title }.clone()));
+    rules.chain(traps).map(|(id, title)| format!("{id}  {title}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_and_diagnoses_are_listed_together_in_the_language_asked_for() {
+        let english = list(false);
+        assert!(english.lines().any(|line| line.starts_with("SIG-007  ")) && english.contains("\nQ07  + became a space\n"), "{english}");
+        assert!(list(true).contains("\nQ07  + 变成了空格\n"));
+    }
+
+    #[test]
+    fn what_there_is_is_explained_and_what_there_is_not_is_refused() {
+        let asked = |id: &str, zh| Explain { id: Some(id.to_owned()), zh }.run();
+        assert!(matches!(asked("q07", false), Ok(Exit::Fine)) && matches!(asked("Q41", true), Ok(Exit::Fine)));
+        let refused = asked("Q99", false).err().map(|ended| (ended.exit, ended.text));
+        assert!(refused.is_some_and(|(exit, text)| exit == Exit::Usage && text.contains("no diagnosis Q99")));
     }
 }

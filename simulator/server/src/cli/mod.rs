@@ -4,6 +4,7 @@
 
 mod check;
 mod demo;
+mod doctor;
 mod explain;
 mod init;
 mod ledger;
@@ -35,6 +36,7 @@ enum Verb {
     Play(play::Play),
     Check(check::Check),
     Explain(explain::Explain),
+    Doctor(Box<doctor::Doctor>),
     Ledger(ledger::Ledger),
 }
 
@@ -58,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Play(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
+        Verb::Doctor(verb) => verb.run(),
         Verb::Ledger(verb) => verb.run(),
     };
     match ended {
