@@ -165,10 +165,10 @@ impl Log for Failing {
     fn read_snapshot(&self, sandbox: &log::SandboxId) -> Result<Option<log::Snapshot<'_>>, log::Broken> {
         self.inner.read_snapshot(sandbox)
     }
+    fn old_keys(&self, sandbox: &log::SandboxId) -> Result<Option<Arc<dyn log::OldKeys>>, log::Broken> {
+        self.inner.old_keys(sandbox)
+    }
     fn verify(&self, sandbox: &log::SandboxId) -> Result<log::Verdict, log::Broken> {
-        fn old_keys(&self, sandbox: &log::SandboxId) -> Result<Option<Arc<dyn log::OldKeys>>, log::Broken> {
-            self.inner.old_keys(sandbox)
-        }
         self.inner.verify(sandbox)
     }
 }
