@@ -116,7 +116,7 @@ impl Alipay {
         let opened = open(incoming, &limits()).ok();
         visit.enter(self, opened.as_ref().and_then(|opened| self.sandbox_named(opened)));
         let answering = Answering::to_method(opened.as_ref().and_then(Opened::method).as_deref());
-        let outcome = opened.as_ref().map_or_else(Outcome::default, |opened| Outcome::of(opened));
+        let outcome = opened.as_ref().map_or_else(Outcome::default, Outcome::of);
         self.say(&answering, refusal, outcome)
     }
 

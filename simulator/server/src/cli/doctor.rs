@@ -23,6 +23,7 @@ use std::path::PathBuf;
 
 /// Check an integration's set-up: keys, certificates, clock, addresses, SDK
 #[derive(Args, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Keys, certificates and the AES key are given as a file or as the text itself; flags win over FOLDER.
 Exit codes: 0 nothing wrong, 1 something is wrong, 2 usage, 3 only an address does not answer.")]
 pub(super) struct Doctor {

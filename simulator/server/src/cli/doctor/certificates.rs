@@ -56,14 +56,9 @@ fn role_of(file: &CertificateFile, private: Option<&SigningKey>) -> Role {
     }
     let own = private.map(|private| leaf.key() == Some(private.verifying()));
     // the platform hands its certificate out with the issuer behind it, the application's alone
-    match own {
-        Some(true) => Role::App,
-        Some(false) if file.certificates().len() > 1 => Role::Alipay,
-        Some(false) if leaf.subject().contains("Alipay") || leaf.subject().contains("支付宝") => Role::Alipay,
-        Some(false) => Role::App,
-        None if file.certificates().len() > 1 => Role::Alipay,
-        None => Role::App,
-    }
+    let is_the_platforms =
+        file.certificates().len() > 1 || own.is_some() && (leaf.subject().contains("Alipay") || leaf.subject().contains("支付宝"));
+    if own != Some(true) && is_the_platforms { Role::Alipay } else { Role::App }
 }
 
 fn one(

@@ -56,7 +56,7 @@ pub(super) fn beside(sheet: &Value, sandbox: &str, setup: &Setup) -> Vec<Finding
     let key = |name: &str| app[name].as_str().and_then(|text| VerifyingKey::from_text(text).ok());
     let mut found = Vec::new();
     found.extend(signing(setup, key("app_public_key")));
-    found.extend(pasted(setup, key("alipay_public_key"), key("app_public_key")));
+    found.extend(pasted(setup, key("alipay_public_key").as_ref(), key("app_public_key").as_ref()));
     found.extend(content_key(setup, app["aes_key"].as_str()));
     found.extend(roots(setup, app["certificates"]["alipay_root_cert_sn"].as_str()));
     found
@@ -78,16 +78,16 @@ fn signing(setup: &Setup, registered: Option<VerifyingKey>) -> Option<Finding> {
     })
 }
 
-fn pasted(setup: &Setup, platform: Option<VerifyingKey>, application: Option<VerifyingKey>) -> Option<Finding> {
+fn pasted(setup: &Setup, platform: Option<&VerifyingKey>, application: Option<&VerifyingKey>) -> Option<Finding> {
     let pasted = VerifyingKey::from_text(setup.alipay_public_key.as_deref()?).ok()?;
-    if platform.as_ref() == Some(&pasted) {
+    if platform == Some(&pasted) {
         return Some(Finding::right(
             CHECK,
             "the Alipay public key is the one answers are signed with",
             "支付宝公钥与平台签名应答的密钥一致",
         ));
     }
-    if application.as_ref() == Some(&pasted) {
+    if application == Some(&pasted) {
         return Some(Finding::wrong(
             CHECK,
             Some("Q31"),
