@@ -62,7 +62,7 @@ impl Place {
             return Err(Ended::usage(format!("{} is not there; name the data directory with --data", file.display())));
         }
         Sqlite::open(&file).map_err(|broken| match broken {
-            Broken::Damaged { .. } => damaged(broken),
+            Broken::Damaged { .. } => damaged(&broken),
             // in use, another's, not ours to write to: the person can set that right
             other => Ended::usage(other),
         })
@@ -76,13 +76,13 @@ impl Place {
 }
 
 /// What was found is the result: the books are not as they were written.
-fn damaged(broken: Broken) -> Ended {
+fn damaged(broken: &Broken) -> Ended {
     Ended { exit: Exit::Breaches, text: broken.to_string() }
 }
 
 /// Why the books could not be read on.
 fn unread(broken: Broken) -> Ended {
-    if matches!(broken, Broken::Damaged { .. }) { damaged(broken) } else { Ended::bug(broken) }
+    if matches!(broken, Broken::Damaged { .. }) { damaged(&broken) } else { Ended::bug(broken) }
 }
 
 fn names(ids: &[SandboxId]) -> String {

@@ -17,7 +17,7 @@ pub(super) struct Bench {
     /// Seconds instead of minutes, over fewer accounts: to see that it runs, not for figures
     #[arg(long)]
     short: bool,
-    /// A PostgreSQL server to measure beside, such as postgres://user@127.0.0.1/database; a schema kabao_measure is made and dropped
+    /// A `PostgreSQL` server to measure beside, such as `postgres://user@127.0.0.1/database`; a schema `kabao_measure` is made and dropped
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
     /// Measure one ledger with so many accounts instead: memory, file, snapshot (50000000 needs 8 GiB of memory and 16 GB of disk)
