@@ -1,7 +1,5 @@
 //! A good set-up, and for each check its broken twin: one thing changed, one finding.
 
-#![expect(clippy::unwrap_used, reason = "in tests")]
-
 use super::finding::{Finding, State, json, terminal};
 use super::sdk::{Sdk, converted, traps};
 use super::setup::Setup;
