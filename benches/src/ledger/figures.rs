@@ -129,7 +129,7 @@ mod tests {
         assert_eq!((figures.postings, figures.commits), (70, 5));
         assert!((figures.postings_per_second - 2e6).abs() < 1.0, "{figures:?}");
         assert!((figures.processor_ns_per_posting - 1_000.0).abs() < 0.1);
-        let ranks = [figures.commit_p50_us, figures.commit_p99_us, figures.commit_worst_us].map(|micros| micros.round());
+        let ranks = [figures.commit_p50_us, figures.commit_p99_us, figures.commit_worst_us].map(f64::round);
         assert!(ranks.iter().zip([5.0, 9.0, 10.0]).all(|(found, right)| (found - right).abs() < 0.1), "{ranks:?}");
     }
 }
