@@ -62,6 +62,9 @@ async fn a_kill_loses_nothing_that_was_answered_and_doubles_nothing() {
         answered_in_all > kills,
         "seed {seed}: only {answered_in_all} calls were answered between {kills} kills: the test proved nothing"
     );
+    if kills > 5 {
+        eprintln!("{kills} kills, seed {seed}: {answered_in_all} answers, none missing, none doubled");
+    }
     let total: u64 = book.lock().unwrap().values().map(|stated| stated.answered).sum();
     let sheet = client.control("GET", "/sandboxes/demo", None).await;
     assert_eq!(sheet["cards"], json!(cards.len()), "seed {seed}: a card is missing or doubled");
