@@ -223,18 +223,11 @@ impl Engine {
         let founding = self.founding.lock();
         self.check_new(&new.name)?;
         let claim = self.claim_new(&id)?;
-        let world = self.with_old_keys(&id, World::default())?;
-        let sandbox = Arc::new(Sandbox::new(
-            id,
-            claim.epoch,
-            claim.next,
-            claim.chain,
-            world,
-            Sequence::FIRST,
-            self.writer.clone(),
-            new.seed,
-            new.published_keys,
-        ));
+        let (world, old_keys) = self.with_old_keys(&id, World::default())?;
+        let log::Claim { epoch, next, chain } = claim;
+        let writer = self.writer.clone();
+        let sandbox = Sandbox::new(id, epoch, next, chain, world, Sequence::FIRST, writer, new.seed, new.published_keys);
+        let sandbox = Arc::new(sandbox.with_old_keys(old_keys));
         // the first events happen in the new sandbox's own time, which its still empty world does not know yet
         let ran = sandbox.run_at(
             || new.clock.read(real_now()),
@@ -375,8 +368,9 @@ impl Engine {
             return Err(trouble);
         }
         let (seed, published) = world.origin().map_or((0, false), |origin| (origin.seed, origin.published_keys));
-        let world = self.with_old_keys(id, world)?;
-        Ok(Sandbox::new(id.clone(), claim.epoch, claim.next, claim.chain, world, from, self.writer.clone(), seed, published))
+        let (world, old_keys) = self.with_old_keys(id, world)?;
+        Ok(Sandbox::new(id.clone(), claim.epoch, claim.next, claim.chain, world, from, self.writer.clone(), seed, published)
+            .with_old_keys(old_keys))
     }
 }
 

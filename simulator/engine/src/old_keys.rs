@@ -6,7 +6,7 @@
 
 use crate::engine::{Engine, SandboxTrouble};
 use crate::sandbox::Sandbox;
-use log::SandboxId;
+use log::{OldKeys, SandboxId};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use world::World;
@@ -27,8 +27,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// A world whose ledger finds its old keys in the log, for a sandbox of the log.
-    pub(crate) fn with_old_keys(&self, id: &SandboxId, mut world: World) -> Result<World, SandboxTrouble> {
-        let Some(index) = self.log().old_keys(id)? else { return Ok(world) };
+    pub(crate) fn with_old_keys(&self, id: &SandboxId, mut world: World) -> Result<(World, Option<Arc<dyn OldKeys>>), SandboxTrouble> {
+        let Some(index) = self.log().old_keys(id)? else { return Ok((world, None)) };
         let ledger = world.ledger();
         let gone = ledger.sequence().0 - ledger.keys_in_memory() as u64;
         if gone > index.end().0 {
@@ -36,8 +36,8 @@ impl Engine {
             let cause = format!("the keys of its first {gone} postings are neither in its snapshot nor in the file");
             return Err(SandboxTrouble::Unreadable { sandbox: id.to_string(), sequence: 0, cause });
         }
-        world.keep_keys_beyond(self.keys_in_memory, index);
-        Ok(world)
+        world.keep_keys_beyond(self.keys_in_memory, index.clone());
+        Ok((world, Some(index)))
     }
 
     /// Starts the thread that moves old keys out of memory; it ends with the engine.
@@ -52,9 +52,8 @@ impl Engine {
     /// The store's trouble; what did not go stays in memory.
     pub fn move_old_keys(&self, sandbox: &Sandbox) -> Result<usize, SandboxTrouble> {
         let worth = (self.keys_in_memory / 4).clamp(LEAST, RUN);
-        let mut gone = 0;
+        let (mut gone, Some(index)) = (0, sandbox.old_keys()) else { return Ok(0) };
         while sandbox.look(|world, _| world.ledger().keys_over()) >= worth {
-            let Some(index) = self.log().old_keys(sandbox.id())? else { return Ok(gone) };
             let mut moved = KeysToMove::default();
             while moved.keys.len() < RUN {
                 let skip = moved.keys.len();

@@ -3,6 +3,7 @@
 //! A notice is sent by one attempt at a time; a process that ends in the middle sends it again after its start, so a merchant
 //! may get it twice, as on the platform. Source: DESIGN "Due work is state".
 
+use crate::call::Call;
 use crate::engine::Engine;
 use crate::journal::{AnswerBytes, Flag, RequestBytes, SignatureVerdict};
 use crate::outgoing::{Came, Failed, Judged, Trip};
@@ -45,9 +46,9 @@ impl Engine {
         at: Option<Moment>,
     ) -> Result<Option<Attempt>, Unsettled> {
         let Some(_under_way) = sandbox.begin_notice(id) else { return Ok(None) };
-        let Some(notice) = sandbox.look(|world, _| world.notices().get(id).filter(|notice| notice.next.is_some()).cloned()) else {
-            return Ok(None);
-        };
+        // read as a call reads: nothing is told of what is not on disk, and nothing by a sandbox that stopped
+        let waiting = |call: &mut Call<'_>| call.world().notices().get(id).filter(|notice| notice.next.is_some()).cloned();
+        let Some(notice) = sandbox.run_when(real_now, Some(Moment(i64::MIN)), waiting)?.settled().await? else { return Ok(None) };
         let (attempt, status) = match courier.seal_notice(sandbox, &notice) {
             Err(why) => {
                 tracing::warn!(sandbox = sandbox.name(), notice = %id, why, "a notice cannot be sealed");

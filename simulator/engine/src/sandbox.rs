@@ -6,7 +6,7 @@ use crate::call::Call;
 use crate::chance::Chance;
 use crate::journal::Journal;
 use crate::writer::{Caused, Writer};
-use log::{Broken, Chain, Epoch, SandboxId, Sequence};
+use log::{Broken, Chain, Epoch, OldKeys, SandboxId, Sequence};
 use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -79,6 +79,8 @@ struct Live {
     next: Sequence,
     /// Place of the first event that no snapshot holds yet.
     snapshot_at: Sequence,
+    /// Rows of the ledger when the last snapshot was taken.
+    rows_at: u64,
     /// Up to where the ledger has nothing more to post back: a lot that is stuck is not asked about by every call.
     ledger_after: Moment,
 }
@@ -95,6 +97,7 @@ pub struct Sandbox {
     pub(crate) journey: tokio::sync::Mutex<()>,
     /// Notices that are under way.
     under_way: Mutex<HashSet<NoticeId>>,
+    old_keys: Option<Arc<dyn OldKeys>>,
 }
 
 /// A call that ran: its reply, and what to wait for before it may be told.
@@ -198,7 +201,8 @@ impl Sandbox {
         published_keys: bool,
     ) -> Self {
         let line = Line { id, epoch, durable: AtomicU64::new(next.0), chain: Mutex::new(chain), lost: OnceLock::new() };
-        let state = Live { world, next, snapshot_at, ledger_after: Moment(i64::MIN) };
+        let rows_at = world.ledger().sequence().0;
+        let state = Live { world, next, snapshot_at, rows_at, ledger_after: Moment(i64::MIN) };
         Self {
             live: Mutex::new(state),
             line: Arc::new(line),
@@ -208,7 +212,18 @@ impl Sandbox {
             published_keys,
             journey: tokio::sync::Mutex::default(),
             under_way: Mutex::default(),
+            old_keys: None,
         }
+    }
+
+    /// With the place where its ledger's old keys are kept: its own, whoever may come to bear its name.
+    pub(crate) fn with_old_keys(self, old_keys: Option<Arc<dyn OldKeys>>) -> Self {
+        Self { old_keys, ..self }
+    }
+
+    /// Where its ledger's old keys are kept, if not in memory.
+    pub(crate) fn old_keys(&self) -> Option<&dyn OldKeys> {
+        self.old_keys.as_deref()
     }
 
     /// Goes on with the journal of the sandbox that this one stands in for.
@@ -402,9 +417,17 @@ impl Sandbox {
         live.next.0.saturating_sub(live.snapshot_at.0)
     }
 
+    /// How many ledger rows were applied since the last snapshot: one event may bring thousands.
+    pub(crate) fn rows_since_snapshot(&self) -> u64 {
+        let live = self.live.lock();
+        live.world.ledger().sequence().0.saturating_sub(live.rows_at)
+    }
+
     /// Takes note that a snapshot holds everything before `next`.
     pub(crate) fn snapshotted(&self, next: Sequence) {
-        self.live.lock().snapshot_at = next;
+        let mut live = self.live.lock();
+        live.snapshot_at = next;
+        live.rows_at = live.world.ledger().sequence().0;
     }
 
     /// Lets the ledger forget keys that the log keeps durably now.

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// A sandbox is snapshotted after this many events, or a quarter of its rows if that is more.
 pub(crate) const EVENTS_BETWEEN: u64 = 50_000;
+/// And after this many ledger rows: a bulk call is one event with thousands of them.
+const LEDGER_ROWS_BETWEEN: u64 = 2_000_000;
 /// How often it is looked whether one is due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -56,9 +58,8 @@ fn look_around(engine: &Weak<Engine>) {
         for name in engine.names() {
             let Ok(sandbox) = engine.sandbox(&name) else { continue };
             let rows = sandbox.look(|world, _| world.cards().len() + world.customers().len()) as u64;
-            if sandbox.since_snapshot() >= EVENTS_BETWEEN.max(rows / 4)
-                && let Err(error) = engine.snapshot(&sandbox)
-            {
+            let due = sandbox.since_snapshot() >= EVENTS_BETWEEN.max(rows / 4) || sandbox.rows_since_snapshot() >= LEDGER_ROWS_BETWEEN;
+            if due && let Err(error) = engine.snapshot(&sandbox) {
                 tracing::warn!(sandbox = name, %error, "no snapshot was written");
             }
         }

@@ -52,11 +52,12 @@ impl<'e> Staged<'e> {
         let id = SandboxId::from(name);
         let (seed, published) = world.origin().map_or((0, false), |origin| (origin.seed, origin.published_keys));
         let Claim { epoch, next, chain } = self.claim;
-        let world = self.engine.with_old_keys(&self.id, world)?;
+        let (world, old_keys) = self.engine.with_old_keys(&self.id, world)?;
         self.engine.log.rename(&self.id, &id)?;
         self.placed = true;
         let writer = self.engine.writer.clone();
-        let sandbox = Arc::new(Sandbox::new(id, epoch, next, chain, world, Sequence::FIRST, writer, seed, published));
+        let sandbox = Sandbox::new(id, epoch, next, chain, world, Sequence::FIRST, writer, seed, published);
+        let sandbox = Arc::new(sandbox.with_old_keys(old_keys));
         self.engine.stand_in(old, &sandbox);
         // only now, so that nobody who looks for the name finds one that does not answer
         if let Some(old) = old {

@@ -21,7 +21,8 @@ const fn fold(a: u64, b: u64) -> u64 {
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "both halves of the id are used")]
 pub(crate) const fn of_id(id: u128) -> u64 {
-    fold(fold(id as u64 ^ A, (id >> 64) as u64 ^ B) ^ C, A)
+    // one half after the other: a product of both would be nothing for 2^64 ids
+    fold(fold(id as u64 ^ A, B) ^ (id >> 64) as u64 ^ C, A)
 }
 
 /// What of a posting's content stands beside kind, accounts and amount.

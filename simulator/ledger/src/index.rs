@@ -59,6 +59,8 @@ impl Line {
 struct Shard {
     lines: Vec<Line>,
     len: usize,
+    /// Entries taken out since the lines were last filled.
+    removed: usize,
 }
 
 impl Shard {
@@ -77,13 +79,14 @@ impl Shard {
     #[inline]
     fn find(&self, tag: u64, is_it: impl Fn(u32) -> bool) -> Option<(usize, usize)> {
         let mut at = self.home(tag);
-        loop {
-            let line = self.lines.get(at)?;
+        // no further than once around: every line may have overflowed at some time
+        for _ in 0..self.lines.len() {
+            let line = &self.lines[at];
             for (number, word) in line.words().into_iter().enumerate() {
                 let mut hits = Line::hits(word, tag);
                 while hits != 0 {
                     let slot = number * 4 + hits.trailing_zeros() as usize / 16;
-                    if slot < SLOTS && is_it(line.places[slot]) {
+                    if slot < usize::from(line.filled) && is_it(line.places[slot]) {
                         return Some((at, slot));
                     }
                     hits &= hits - 1;
@@ -94,6 +97,7 @@ impl Shard {
             }
             at = self.after(at);
         }
+        None
     }
 
     #[inline]
@@ -118,6 +122,11 @@ impl Shard {
         line.set(last, 0, 0);
         line.filled -= 1;
         self.len -= 1;
+        self.removed += 1;
+        // lines once overflowed stay marked, and searches for what is not there would go on and on
+        if self.removed >= 2 * self.lines.len() {
+            self.resize(self.lines.len());
+        }
     }
 
     #[inline]
@@ -135,7 +144,7 @@ impl Shard {
 
     fn resize(&mut self, lines: usize) {
         let old = std::mem::replace(&mut self.lines, vec![Line::default(); lines]);
-        self.len = 0;
+        (self.len, self.removed) = (0, 0);
         for line in &old {
             for slot in 0..usize::from(line.filled) {
                 self.put(line.tag(slot), line.places[slot]);
@@ -278,6 +287,22 @@ mod tests {
         (0..100).for_each(|place| index.remove(7, place));
         let left: Vec<_> = (0..200).filter(|&place| index.find(7, |other| other == place).is_some()).collect();
         assert!(left.into_iter().eq(100..200));
+    }
+
+    #[test]
+    fn what_is_not_there_is_soon_known_however_much_has_come_and_gone() {
+        let in_one_shard = |step: u128| of_id(step) >> 12;
+        let mut index = Index::default();
+        for step in 0..20_000 {
+            index.insert(in_one_shard(step), u32::try_from(step).unwrap());
+            if let Some(old) = step.checked_sub(80) {
+                index.remove(in_one_shard(old), u32::try_from(old).unwrap());
+            }
+            assert_eq!(index.find(in_one_shard(step + 1_000_000), |place| u128::from(place) == step + 1_000_000), None);
+        }
+        let shard = &index.shards[0];
+        let overflowed = shard.lines.iter().filter(|line| line.overflowed).count();
+        assert!(overflowed < shard.lines.len(), "every one of {overflowed} lines says to look further");
     }
 
     #[test]

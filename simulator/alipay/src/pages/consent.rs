@@ -8,7 +8,7 @@ use crate::customer::authorize::{self, Consent};
 use crate::customer::{BUSY, Visit, stopped};
 use crate::http::{give_out, take_in};
 use crate::pages::frame::{self, FormsLead, short};
-use crate::pages::{guard, notice, phone};
+use crate::pages::{guard, notice, on_disk, phone};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use engine::Sandbox;
@@ -32,7 +32,7 @@ pub(crate) async fn page(State(platform): State<Arc<Alipay>>, request: Request) 
         return give_out(notice::stopped(&stopped("UNKNOWN_APP", BUSY, format!("no sandbox has application `{}`", asking.app))));
     };
     let mut visit = Visit::begin(request, Some(asking.app.clone()));
-    let (answer, code) = match serve(&mut visit, &sandbox, &asking).await {
+    let (answer, code) = match on_disk(&sandbox, serve(&mut visit, &sandbox, &asking).await).await {
         Ok(answer) => (answer, String::new()),
         Err(stopped) => (notice::stopped(&stopped), stopped.code),
     };

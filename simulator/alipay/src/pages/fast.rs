@@ -9,7 +9,7 @@ use crate::customer::join::Page;
 use crate::customer::{BUSY, Visit, stopped};
 use crate::http::{give_out, take_in};
 use crate::pages::form::{FORM_BYTES, form};
-use crate::pages::{frame, guard, notice, phone};
+use crate::pages::{frame, guard, notice, on_disk, phone};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use engine::Sandbox;
@@ -28,7 +28,7 @@ pub(crate) async fn page(State(platform): State<Arc<Alipay>>, request: Request) 
         return give_out(notice::stopped(&stopped("UNKNOWN_APP", BUSY, format!("no sandbox has application `{}`", link.app_id))));
     };
     let mut visit = Visit::begin(request, Some(link.app_id.clone()));
-    let (answer, code) = match serve(&platform, &mut visit, &sandbox, &link).await {
+    let (answer, code) = match on_disk(&sandbox, serve(&platform, &mut visit, &sandbox, &link).await).await {
         Ok(answer) => (answer, String::new()),
         Err(stopped) => (notice::stopped(&stopped), stopped.code),
     };

@@ -11,7 +11,7 @@ use crate::customer::join::{self, FormPage, Page};
 use crate::customer::{BUSY, Visit, stopped};
 use crate::http::{give_out, take_in};
 use crate::pages::frame::{self, FormsLead, long, short};
-use crate::pages::{guard, notice, phone};
+use crate::pages::{guard, notice, on_disk, phone};
 use crate::template::document::{self, Document};
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -40,7 +40,7 @@ pub(crate) async fn page(State(platform): State<Arc<Alipay>>, request: Request) 
         return give_out(notice::stopped(&stopped("UNKNOWN_APP", BUSY, format!("no sandbox has application `{}`", link.app_id))));
     };
     let mut visit = Visit::begin(request, Some(link.app_id.clone()));
-    let (answer, code) = match serve(&mut visit, &sandbox, &link).await {
+    let (answer, code) = match on_disk(&sandbox, serve(&mut visit, &sandbox, &link).await).await {
         Ok(answer) => (answer, String::new()),
         Err(stopped) => (notice::stopped(&stopped), stopped.code),
     };

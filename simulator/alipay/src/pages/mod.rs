@@ -18,6 +18,9 @@ use crate::activation::link;
 use crate::customer::authorize;
 use axum::Router;
 use axum::routing::get;
+use engine::Sandbox;
+use engine::journal::AnswerBytes;
+use engine::provider::Stopped;
 use std::sync::Arc;
 
 /// The routes of all pages.
@@ -28,6 +31,12 @@ pub(crate) fn routes() -> Router<Arc<Alipay>> {
         .route(authorize::PATH, get(consent::page).post(consent::page))
         .route(picture::PATH, get(picture::serve))
         .route(style::PATH, get(style::serve))
+}
+
+/// What a page says, once everything it may show is on the disk; a sandbox that stopped says nothing else.
+async fn on_disk(sandbox: &Sandbox, told: Result<AnswerBytes, Stopped>) -> Result<AnswerBytes, Stopped> {
+    sandbox.run(|_| ())?.settled().await?;
+    told
 }
 
 #[cfg(test)]

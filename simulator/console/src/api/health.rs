@@ -10,7 +10,8 @@ use crate::guard::is_local;
 use crate::house::{House, aside};
 
 pub(super) async fn health(State(house): State<House>, request: Request) -> Response {
-    let local = is_local(&request);
+    // a page of another site that was led here under its own name is a stranger, too
+    let local = is_local(&request) && house.hosts().check(&request).is_ok();
     let engine = house.engine().clone();
     let (store, stopped, sandboxes) = aside(move || (engine.stopped(), engine.stopped_sandboxes(), engine.names().len())).await;
     let (status, word, of_store) = match (&store, stopped.is_empty()) {

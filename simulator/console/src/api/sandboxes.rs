@@ -195,10 +195,10 @@ pub(super) async fn list(State(house): State<House>) -> Result<Json<SandboxList>
     let lines = aside(move || {
         let engine = house.engine();
         // all are asked before any is waited for: they share the disk's next answer
-        let asked: Vec<_> = engine.names().into_iter().filter_map(|name| engine.sandbox(&name).ok()).map(|of| (line(&of), of)).collect();
-        let told = asked.into_iter().filter_map(|(ran, of)| match ran.and_then(|ran| Ok(ran.settled_blocking()?)) {
-            // dropped meanwhile: then there is nothing to tell
-            Err(_) if engine.sandbox(of.name()).is_err() => None,
+        let asked: Vec<_> = engine.names().into_iter().filter_map(|name| engine.sandbox(&name).ok()).map(|of| line(&of)).collect();
+        let told = asked.into_iter().filter_map(|ran| match ran.and_then(|ran| Ok(ran.settled_blocking()?)) {
+            // dropped or replaced meanwhile, or stopped, of which health tells: the others are listed all the same
+            Err(_) if engine.stopped().is_none() => None,
             told => Some(told),
         });
         told.collect::<Result<Vec<_>, Refused>>()

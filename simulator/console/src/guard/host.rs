@@ -35,7 +35,7 @@ impl Hosts {
     }
 
     /// Whether the request names one of them, and no other beside it.
-    pub(super) fn check(&self, request: &Request) -> Result<(), Refused> {
+    pub(crate) fn check(&self, request: &Request) -> Result<(), Refused> {
         let mut named = request.headers().get_all(header::HOST).iter();
         let only = match (named.next(), named.next()) {
             (Some(host), None) => host.to_str().unwrap_or_default(),

@@ -37,7 +37,7 @@ impl Token {
     }
 
     fn fits(&self, shown: &str) -> bool {
-        Self::new(shown) == *self
+        !shown.is_empty() && Self::new(shown) == *self
     }
 }
 

@@ -54,8 +54,10 @@ impl Filter {
             let product = u128::from(a) * u128::from(b);
             product as u64 ^ (product >> 64) as u64
         };
-        let one = fold(id as u64 ^ 0x9e37_79b9_7f4a_7c15, (id >> 64) as u64 ^ 0xd6e8_feb8_6659_fd93);
-        let other = fold(one ^ 0xa076_1d64_78bd_642f, 0x9e37_79b9_7f4a_7c15);
+        // one half after the other: a product of both would be nothing for 2^64 ids
+        let low = fold(id as u64 ^ 0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93);
+        let one = fold(low ^ (id >> 64) as u64 ^ 0xa076_1d64_78bd_642f, 0x9e37_79b9_7f4a_7c15);
+        let other = fold(one ^ 0xd6e8_feb8_6659_fd93, 0xa076_1d64_78bd_642f);
         let blocks = self.words.len() / BLOCK;
         let block = (one as usize & (blocks - 1)) * BLOCK;
         // nine bits of the other number choose a word and a bit in it, six times over

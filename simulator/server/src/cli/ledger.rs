@@ -154,9 +154,10 @@ fn balanced(log: &Sqlite, id: &SandboxId) -> Result<usize, String> {
 /// Whether the keys that left memory say of each posting what its row says; a fate may lag behind.
 fn old_keys_are_postings(log: &Sqlite, id: &SandboxId, books: &Books) -> Result<(), String> {
     let Some(index) = log.old_keys(id).map_err(|broken| broken.to_string())? else { return Ok(()) };
-    let mut wrong = None;
+    let (mut wrong, mut there) = (None, 0);
     let seen = index.visit(&mut |key| match books.posting(key.id) {
         Ok(Some(posting)) if posting == *key || posting == (KeyRecord { fate: posting.fate, ..*key }) && key.fate == Fate::Standing => {
+            there += 1;
             ControlFlow::Continue(())
         }
         found => {
@@ -165,6 +166,9 @@ fn old_keys_are_postings(log: &Sqlite, id: &SandboxId, books: &Books) -> Result<
         }
     });
     seen.map_err(|broken| broken.to_string())?;
+    if wrong.is_none() && there != index.end().0 {
+        return Err(format!("table key has {there} postings where it says it has the first {}", index.end().0));
+    }
     wrong.map_or(Ok(()), Err)
 }
 

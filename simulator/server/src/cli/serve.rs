@@ -44,7 +44,8 @@ impl Serve {
             data: (!self.memory).then_some(self.data),
             seed: self.seed,
             clock: self.clock.unwrap_or_default(),
-            token: self.token,
+            // an empty variable means that none was set
+            token: self.token.filter(|token| !token.trim().is_empty()),
             host_names: self.host_name,
             keys_in_memory: Some(self.keys_in_memory),
         };
