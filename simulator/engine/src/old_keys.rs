@@ -12,9 +12,9 @@ use std::time::Duration;
 use world::World;
 use world::ledger::KeysToMove;
 
-/// How many idempotency keys a sandbox's ledger keeps in memory, when nothing else is said: 12 MiB of them. What
+/// How many idempotency keys a sandbox's ledger keeps in memory, when nothing else is said: 6 MiB of them. What
 /// a retry repeats is among the newest, and an older one costs a look into the file.
-pub const KEYS_IN_MEMORY: usize = 256 << 10;
+pub const KEYS_IN_MEMORY: usize = 128 << 10;
 
 /// The most keys that go in one run.
 const RUN: usize = 256 << 10;
@@ -51,7 +51,7 @@ impl Engine {
     /// # Errors
     /// The store's trouble; what did not go stays in memory.
     pub fn move_old_keys(&self, sandbox: &Sandbox) -> Result<usize, SandboxTrouble> {
-        let worth = (self.keys_in_memory / 4).clamp(LEAST, RUN);
+        let worth = (self.keys_in_memory / 2).clamp(LEAST, RUN);
         let (mut gone, Some(index)) = (0, sandbox.old_keys()) else { return Ok(0) };
         while sandbox.look(|world, _| world.ledger().keys_over()) >= worth {
             let mut moved = KeysToMove::default();
