@@ -168,7 +168,7 @@ impl Comparison {
             page,
             "{} × {}, {} MiB, {}, {}; load before {}.{:02}. kabao {}{build}, SQLite {}{postgres}.\n\
              {} accounts, seed {}, {} interleaved rounds of {} ms of commits for each contender after one that does not count; rates are medians over\n\
-             rounds, times of commits are those of all rounds. What each had posted was read back and its balances summed up to nothing.\n",
+             rounds, times of commits are those of all rounds. What each keeps was read back and its balances summed up to nothing (the raw journal: what it holds in memory).\n",
             machine.processors,
             machine.model,
             machine.memory_mib,
