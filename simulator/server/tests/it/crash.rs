@@ -11,6 +11,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 const TILLS: usize = 8;
 const CARDS: usize = 3;
@@ -37,8 +38,11 @@ async fn a_kill_loses_nothing_that_was_answered_and_doubles_nothing() {
     let book: Arc<Mutex<HashMap<String, Stated>>> = Arc::default();
     let mut answered_in_all = 0;
     for round in 0..kills {
-        let tills: Vec<_> = cards.chunks(CARDS).map(|cards| tokio::spawn(work(client.clone(), cards.to_vec(), book.clone()))).collect();
-        tokio::time::sleep(Duration::from_millis(chance.random_range(5..250))).await;
+        let answered_once = Arc::new(Notify::new());
+        let till = |cards: &[String]| tokio::spawn(work(client.clone(), cards.to_vec(), book.clone(), answered_once.clone()));
+        let tills: Vec<_> = cards.chunks(CARDS).map(till).collect();
+        tokio::time::timeout(Duration::from_secs(20), answered_once.notified()).await.expect("a call is answered in time");
+        tokio::time::sleep(Duration::from_millis(chance.random_range(0..250))).await;
         place.kill();
         for till in tills {
             answered_in_all += till.await.unwrap();
@@ -58,10 +62,6 @@ async fn a_kill_loses_nothing_that_was_answered_and_doubles_nothing() {
             *stated = Stated { answered: found, under_way: found };
         }
     }
-    assert!(
-        answered_in_all > kills,
-        "seed {seed}: only {answered_in_all} calls were answered between {kills} kills: the test proved nothing"
-    );
     if kills > 5 {
         eprintln!("{kills} kills, seed {seed}: {answered_in_all} answers, none missing, none doubled");
     }
@@ -80,7 +80,7 @@ async fn points_issued(client: &Client) -> String {
 }
 
 /// States rising totals until the platform is gone; gives how many were answered.
-async fn work(client: Client, cards: Vec<String>, book: Arc<Mutex<HashMap<String, Stated>>>) -> u64 {
+async fn work(client: Client, cards: Vec<String>, book: Arc<Mutex<HashMap<String, Stated>>>, answered_once: Arc<Notify>) -> u64 {
     let mut answered = 0;
     loop {
         for card in &cards {
@@ -94,6 +94,7 @@ async fn work(client: Client, cards: Vec<String>, book: Arc<Mutex<HashMap<String
                 Ok(answer) if answer["code"] == "10000" => {
                     book.lock().unwrap().get_mut(card).expect("just entered").answered = next;
                     answered += 1;
+                    answered_once.notify_one();
                 }
                 Ok(answer) => panic!("{answer}"),
                 Err(Unknown(why)) => {
