@@ -2,7 +2,7 @@
 //!
 //! Which parameters are public, which calls keep their fields outside `biz_content`, which conditions read how, which
 //! cells are not enforced, and the words in which a call is refused for its parameters.
-//! Sources: `fixtures/alipay/spec/card`, card SEMANTICS 5, 9, 15 and 16, gateway PROTOCOL A1, errors.toml.
+//! Sources: the folders of `fixtures/alipay/spec`, card SEMANTICS 5, 9, 15 and 16, gateway PROTOCOL A1, errors.toml.
 
 use std::sync::LazyLock;
 
@@ -14,52 +14,57 @@ use crate::refused::Refused;
 pub static CONTRACTS: LazyLock<Contracts> = LazyLock::new(|| Contracts::new(&PLATFORM, TABLES));
 
 macro_rules! table {
-    ($method:literal) => {
-        ($method, include_str!(concat!("../../../fixtures/alipay/spec/card/", $method, ".toml")))
+    ($family:literal, $method:literal) => {
+        ($method, include_str!(concat!("../../../fixtures/alipay/spec/", $family, "/", $method, ".toml")))
     };
 }
 
-/// One line for each file of the folder, sorted; a test prints what is missing.
+/// One line for each file of the folders, sorted by call; a test prints what is missing.
 const TABLES: &[(&str, &str)] = &[
-    table!("alipay.marketing.card.activateform.query"),
-    table!("alipay.marketing.card.activateurl.apply"),
-    table!("alipay.marketing.card.authinfo.query"),
-    table!("alipay.marketing.card.benefit.create"),
-    table!("alipay.marketing.card.benefit.delete"),
-    table!("alipay.marketing.card.benefit.modify"),
-    table!("alipay.marketing.card.benefit.query"),
-    table!("alipay.marketing.card.consume.sync"),
-    table!("alipay.marketing.card.delete"),
-    table!("alipay.marketing.card.formtemplate.set"),
-    table!("alipay.marketing.card.message.notify"),
-    table!("alipay.marketing.card.open"),
-    table!("alipay.marketing.card.open.apply"),
-    table!("alipay.marketing.card.query"),
-    table!("alipay.marketing.card.template.batchquery"),
-    table!("alipay.marketing.card.template.create"),
-    table!("alipay.marketing.card.template.modify"),
-    table!("alipay.marketing.card.template.query"),
-    table!("alipay.marketing.card.transfer.create"),
-    table!("alipay.marketing.card.update"),
-    table!("alipay.offline.material.image.upload"),
-    table!("alipay.system.oauth.token"),
-    table!("alipay.user.card.activateurl.query"),
-    table!("alipay.user.card.instance.invalid"),
-    table!("alipay.user.card.instance.modify"),
-    table!("alipay.user.card.instance.query"),
-    table!("alipay.user.card.level.query"),
-    table!("alipay.user.card.level.set"),
-    table!("alipay.user.card.template.create"),
-    table!("alipay.user.card.template.modify"),
-    table!("alipay.user.card.template.query"),
-    table!("alipay.user.info.auth"),
-    table!("alipay.user.info.share"),
-    table!("alipay.user.opencard.result.notify"),
-    table!("callback.activate"),
-    table!("jsapi.my.addCardAuth"),
-    table!("jsapi.my.getPhoneNumber"),
-    table!("platform.mdcode.notify"),
-    table!("spi.alipay.user.opencard.get"),
+    table!("card", "alipay.marketing.card.activateform.query"),
+    table!("card", "alipay.marketing.card.activateurl.apply"),
+    table!("card", "alipay.marketing.card.authinfo.query"),
+    table!("card", "alipay.marketing.card.benefit.create"),
+    table!("card", "alipay.marketing.card.benefit.delete"),
+    table!("card", "alipay.marketing.card.benefit.modify"),
+    table!("card", "alipay.marketing.card.benefit.query"),
+    table!("card", "alipay.marketing.card.consume.sync"),
+    table!("card", "alipay.marketing.card.delete"),
+    table!("card", "alipay.marketing.card.formtemplate.set"),
+    table!("card", "alipay.marketing.card.message.notify"),
+    table!("card", "alipay.marketing.card.open"),
+    table!("card", "alipay.marketing.card.open.apply"),
+    table!("card", "alipay.marketing.card.query"),
+    table!("card", "alipay.marketing.card.template.batchquery"),
+    table!("card", "alipay.marketing.card.template.create"),
+    table!("card", "alipay.marketing.card.template.modify"),
+    table!("card", "alipay.marketing.card.template.query"),
+    table!("card", "alipay.marketing.card.transfer.create"),
+    table!("card", "alipay.marketing.card.update"),
+    table!("card", "alipay.offline.material.image.upload"),
+    table!("commerce", "alipay.open.auth.appauth.cancelled"),
+    table!("commerce", "alipay.open.auth.token.app"),
+    table!("commerce", "alipay.open.auth.token.app.query"),
+    table!("commerce", "alipay.open.auth.userauth.cancelled"),
+    table!("card", "alipay.system.oauth.token"),
+    table!("card", "alipay.user.card.activateurl.query"),
+    table!("card", "alipay.user.card.instance.invalid"),
+    table!("card", "alipay.user.card.instance.modify"),
+    table!("card", "alipay.user.card.instance.query"),
+    table!("card", "alipay.user.card.level.query"),
+    table!("card", "alipay.user.card.level.set"),
+    table!("card", "alipay.user.card.template.create"),
+    table!("card", "alipay.user.card.template.modify"),
+    table!("card", "alipay.user.card.template.query"),
+    table!("card", "alipay.user.info.auth"),
+    table!("card", "alipay.user.info.share"),
+    table!("card", "alipay.user.opencard.result.notify"),
+    table!("card", "callback.activate"),
+    table!("card", "jsapi.my.addCardAuth"),
+    table!("card", "jsapi.my.getPhoneNumber"),
+    table!("commerce", "notify.open_app_auth_notify"),
+    table!("card", "platform.mdcode.notify"),
+    table!("card", "spi.alipay.user.opencard.get"),
 ];
 
 /// What no row of a table says.
@@ -98,11 +103,15 @@ pub static PLATFORM: Platform = Platform {
         "platform.mdcode.notify",
         "spi.alipay.user.opencard.get",
     ],
-    rewordings: &[Rewording {
-        method: "alipay.marketing.card.update",
-        path: "notify_messages[].change_reason",
-        when: "message_type is POINT_UPDATE or BALANCE_UPDATE",
-    }],
+    rewordings: &[
+        Rewording {
+            method: "alipay.marketing.card.update",
+            path: "notify_messages[].change_reason",
+            when: "message_type is POINT_UPDATE or BALANCE_UPDATE",
+        },
+        Rewording { method: "alipay.open.auth.token.app", path: "code", when: "grant_type = authorization_code" },
+        Rewording { method: "alipay.open.auth.token.app", path: "refresh_token", when: "grant_type = refresh_token" },
+    ],
     excuses: &[
         Excuse {
             method: "alipay.marketing.card.template.create",
