@@ -4,13 +4,11 @@
 //! once, as on the platform; it is the one GET that changes something. Source: gateway PROTOCOL E; UI 8.
 
 use crate::Alipay;
+use crate::customer::Visit;
 use crate::customer::authorize::{self, Consent};
-use crate::customer::{BUSY, Visit, stopped};
-use crate::http::{give_out, take_in};
 use crate::pages::frame::{self, FormsLead, short};
-use crate::pages::{guard, notice, on_disk, phone};
-use axum::extract::{Request, State};
-use axum::response::Response;
+use crate::pages::phone;
+use crate::pages::sheet::{Sheet, Step, step_on_phone};
 use engine::Sandbox;
 use engine::journal::{AnswerBytes, RequestBytes};
 use engine::provider::{Asking, Joined, Stopped};
@@ -19,53 +17,42 @@ use std::sync::Arc;
 use world::customer::{Gender, Profile};
 use world::names::UserId;
 
-/// The largest form.
-const FORM_BYTES: usize = 16 << 10;
+/// What an application asks a customer for.
+pub(super) struct ConsentSheet(Asking);
 
-pub(crate) async fn page(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
-    let (request, _share) = match take_in(&platform.intake, request, FORM_BYTES, FORM_BYTES).await {
-        Ok(taken) => taken,
-        Err((_, trouble)) => return give_out(notice::unread(&trouble)),
-    };
-    let asking = authorize::read(phone::query(&request));
-    let Some(sandbox) = platform.engine.sandbox_of_app(&asking.app) else {
-        return give_out(notice::stopped(&stopped("UNKNOWN_APP", BUSY, format!("no sandbox has application `{}`", asking.app))));
-    };
-    let mut visit = Visit::begin(request, Some(asking.app.clone()));
-    let (answer, code) = match on_disk(&sandbox, serve(&mut visit, &sandbox, &asking).await).await {
-        Ok(answer) => (answer, String::new()),
-        Err(stopped) => (notice::stopped(&stopped), stopped.code),
-    };
-    visit.keep(&sandbox, answer.clone(), &code, Vec::new());
-    give_out(answer)
-}
+impl Sheet for ConsentSheet {
+    const FORM_BYTES: usize = 16 << 10;
 
-async fn serve(visit: &mut Visit, sandbox: &Arc<Sandbox>, asking: &Asking) -> Result<AnswerBytes, Stopped> {
-    let request = visit.request().clone();
-    let posted = phone::is_post(&request);
-    if posted && !guard::is_own(&request) {
-        return Ok(notice::not_ours());
+    fn read(request: &RequestBytes) -> Result<Self, Stopped> {
+        Ok(Self(authorize::read(phone::query(request))))
     }
-    let typed = phone::fields(&request);
-    if let Some(answer) = phone::chosen(&request, &typed, sandbox).filter(|_| posted) {
-        return Ok(answer);
+
+    fn app(&self) -> &str {
+        &self.0.app
     }
-    let Some(user) = phone::holder(&request, sandbox) else { return Ok(phone::ask(&request, sandbox)) };
-    let (consent, profile) = sandbox.look(|world, _| {
-        let consent = authorize::ask(world, &user, asking)?;
-        let profile = world.customer(&user).map(|customer| customer.profile.get());
-        Ok::<_, Stopped>((consent, profile.unwrap_or_default()))
-    })?;
-    if !posted && !consent.is_silent() {
-        return Ok(sheet(&request, &consent, &profile));
+
+    async fn serve(&self, _: &Alipay, visit: &mut Visit, sandbox: &Arc<Sandbox>) -> Result<AnswerBytes, Stopped> {
+        let (request, asking) = (visit.request().clone(), &self.0);
+        let (user, status) = match step_on_phone(&request, sandbox) {
+            Step::Over(answer) => return Ok(answer),
+            Step::Agrees(user, _) => (user, 303),
+            Step::Looks(user) => {
+                let (consent, profile) = sandbox.look(|world, _| {
+                    let consent = authorize::ask(world, &user, asking)?;
+                    let profile = world.customer(&user).map(|customer| customer.profile.get());
+                    Ok::<_, Stopped>((consent, profile.unwrap_or_default()))
+                })?;
+                if !consent.is_silent() {
+                    return Ok(sheet(&request, &consent, &profile));
+                }
+                (user, 302)
+            }
+        };
+        let ran = sandbox.run(|call| agree(call, &user, asking))?;
+        visit.ran(&ran);
+        let joined = ran.settled().await??;
+        Ok(frame::redirect(status, &joined.redirect_url.unwrap_or_default()))
     }
-    if posted && typed.get("decide").map(String::as_str) != Some("agree") {
-        return Ok(notice::cancelled());
-    }
-    let ran = sandbox.run(|call| agree(call, &user, asking))?;
-    visit.ran(&ran);
-    let joined = ran.settled().await??;
-    Ok(frame::redirect(if posted { 303 } else { 302 }, &joined.redirect_url.unwrap_or_default()))
 }
 
 /// What was asked may have changed while the page lay open.

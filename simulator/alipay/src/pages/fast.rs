@@ -4,60 +4,44 @@
 
 use crate::Alipay;
 use crate::activation::link::Link;
+use crate::customer::Visit;
 use crate::customer::fast::{self, Joining};
 use crate::customer::join::Page;
-use crate::customer::{BUSY, Visit, stopped};
-use crate::http::{give_out, take_in};
 use crate::pages::form::{FORM_BYTES, form};
-use crate::pages::{frame, guard, notice, on_disk, phone};
-use axum::extract::{Request, State};
-use axum::response::Response;
+use crate::pages::sheet::{Sheet, Step, step_on_phone};
+use crate::pages::{frame, phone};
 use engine::Sandbox;
-use engine::journal::AnswerBytes;
+use engine::journal::{AnswerBytes, RequestBytes};
 use engine::provider::Stopped;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(crate) async fn page(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
-    let (request, _share) = match take_in(&platform.intake, request, FORM_BYTES, FORM_BYTES).await {
-        Ok(taken) => taken,
-        Err((_, trouble)) => return give_out(notice::unread(&trouble)),
-    };
-    let link = fast::read(&request.target).unwrap_or_default();
-    let Some(sandbox) = platform.engine.sandbox_of_app(&link.app_id) else {
-        return give_out(notice::stopped(&stopped("UNKNOWN_APP", BUSY, format!("no sandbox has application `{}`", link.app_id))));
-    };
-    let mut visit = Visit::begin(request, Some(link.app_id.clone()));
-    let (answer, code) = match on_disk(&sandbox, serve(&platform, &mut visit, &sandbox, &link).await).await {
-        Ok(answer) => (answer, String::new()),
-        Err(stopped) => (notice::stopped(&stopped), stopped.code),
-    };
-    visit.keep(&sandbox, answer.clone(), &code, Vec::new());
-    give_out(answer)
-}
+/// The form behind a link of the fast flow.
+pub(super) struct FastForm(Link);
 
-async fn serve(platform: &Alipay, visit: &mut Visit, sandbox: &Sandbox, link: &Link) -> Result<AnswerBytes, Stopped> {
-    let request = visit.request().clone();
-    if !phone::is_post(&request) {
-        let Some(user) = phone::holder(&request, sandbox) else { return Ok(phone::ask(&request, sandbox)) };
-        return Ok(match sandbox.look(|world, _| fast::open(world, &user, link))? {
-            Page::Card(card) => frame::redirect(302, &phone::card(sandbox.name(), &user, card.as_str())),
-            Page::Form(page) => form(&request, sandbox, &page, &BTreeMap::new(), &[]),
-        });
+impl Sheet for FastForm {
+    const FORM_BYTES: usize = FORM_BYTES;
+
+    fn read(request: &RequestBytes) -> Result<Self, Stopped> {
+        Ok(Self(fast::read(&request.target).unwrap_or_default()))
     }
-    if !guard::is_own(&request) {
-        return Ok(notice::not_ours());
+
+    fn app(&self) -> &str {
+        &self.0.app_id
     }
-    let typed = phone::fields(&request);
-    if let Some(answer) = phone::chosen(&request, &typed, sandbox) {
-        return Ok(answer);
+
+    async fn serve(&self, platform: &Alipay, visit: &mut Visit, sandbox: &Arc<Sandbox>) -> Result<AnswerBytes, Stopped> {
+        let (request, link) = (visit.request().clone(), &self.0);
+        Ok(match step_on_phone(&request, sandbox) {
+            Step::Over(answer) => answer,
+            Step::Looks(user) => match sandbox.look(|world, _| fast::open(world, &user, link))? {
+                Page::Card(card) => frame::redirect(302, &phone::card(sandbox.name(), &user, card.as_str())),
+                Page::Form(page) => form(&request, sandbox, &page, &BTreeMap::new(), &[]),
+            },
+            Step::Agrees(user, typed) => match platform.join_fast(sandbox, &user, link, &typed, visit).await? {
+                Joining::Opened(card) | Joining::Holds(card) => frame::redirect(303, &phone::card(sandbox.name(), &user, card.as_str())),
+                Joining::Wrong(page, complaints) => form(&request, sandbox, &page, &typed, &complaints),
+            },
+        })
     }
-    let Some(user) = phone::holder(&request, sandbox) else { return Ok(phone::ask(&request, sandbox)) };
-    if typed.get("decide").map(String::as_str) != Some("agree") {
-        return Ok(notice::cancelled());
-    }
-    Ok(match platform.join_fast(sandbox, &user, link, &typed, visit).await? {
-        Joining::Opened(card) | Joining::Holds(card) => frame::redirect(303, &phone::card(sandbox.name(), &user, card.as_str())),
-        Joining::Wrong(page, complaints) => form(&request, sandbox, &page, &typed, &complaints),
-    })
 }

@@ -6,15 +6,13 @@
 use crate::Alipay;
 use crate::activation::form_codes;
 use crate::activation::link::Link;
+use crate::customer::Visit;
 use crate::customer::form::{Complaint, Field};
 use crate::customer::join::{self, FormPage, Page};
-use crate::customer::{BUSY, Visit, stopped};
-use crate::http::{give_out, take_in};
 use crate::pages::frame::{self, FormsLead, long, short};
-use crate::pages::{guard, notice, on_disk, phone};
+use crate::pages::phone;
+use crate::pages::sheet::{Sheet, Step, step_on_phone};
 use crate::template::document::{self, Document};
-use axum::extract::{Request, State};
-use axum::response::Response;
 use engine::Sandbox;
 use engine::journal::{AnswerBytes, RequestBytes};
 use engine::provider::{Joined, Stopped};
@@ -27,54 +25,39 @@ use world::names::UserId;
 /// The largest form.
 pub(super) const FORM_BYTES: usize = 64 << 10;
 
-pub(crate) async fn page(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
-    let (request, _share) = match take_in(&platform.intake, request, FORM_BYTES, FORM_BYTES).await {
-        Ok(taken) => taken,
-        Err((_, trouble)) => return give_out(notice::unread(&trouble)),
-    };
-    let link = match join::read(&request.target) {
-        Ok((link, _)) => link,
-        Err(stopped) => return give_out(notice::stopped(&stopped)),
-    };
-    let Some(sandbox) = platform.engine.sandbox_of_app(&link.app_id) else {
-        return give_out(notice::stopped(&stopped("UNKNOWN_APP", BUSY, format!("no sandbox has application `{}`", link.app_id))));
-    };
-    let mut visit = Visit::begin(request, Some(link.app_id.clone()));
-    let (answer, code) = match on_disk(&sandbox, serve(&mut visit, &sandbox, &link).await).await {
-        Ok(answer) => (answer, String::new()),
-        Err(stopped) => (notice::stopped(&stopped), stopped.code),
-    };
-    visit.keep(&sandbox, answer.clone(), &code, Vec::new());
-    give_out(answer)
-}
+/// The form behind an activation link.
+pub(super) struct ActivationForm(Link);
 
-async fn serve(visit: &mut Visit, sandbox: &Arc<Sandbox>, link: &Link) -> Result<AnswerBytes, Stopped> {
-    let request = visit.request().clone();
-    if !phone::is_post(&request) {
-        let Some(user) = phone::holder(&request, sandbox) else { return Ok(phone::ask(&request, sandbox)) };
-        return Ok(match sandbox.look(|world, _| join::open(world, &user, link))? {
-            Page::Card(card) => frame::redirect(302, &phone::card(sandbox.name(), &user, card.as_str())),
-            Page::Form(page) => form(&request, sandbox, &page, &BTreeMap::new(), &[]),
-        });
+impl Sheet for ActivationForm {
+    const FORM_BYTES: usize = FORM_BYTES;
+
+    fn read(request: &RequestBytes) -> Result<Self, Stopped> {
+        join::read(&request.target).map(|(link, _)| Self(link))
     }
-    if !guard::is_own(&request) {
-        return Ok(notice::not_ours());
+
+    fn app(&self) -> &str {
+        &self.0.app_id
     }
-    let typed = phone::fields(&request);
-    if let Some(answer) = phone::chosen(&request, &typed, sandbox) {
-        return Ok(answer);
+
+    async fn serve(&self, _: &Alipay, visit: &mut Visit, sandbox: &Arc<Sandbox>) -> Result<AnswerBytes, Stopped> {
+        let (request, link) = (visit.request().clone(), &self.0);
+        Ok(match step_on_phone(&request, sandbox) {
+            Step::Over(answer) => answer,
+            Step::Looks(user) => match sandbox.look(|world, _| join::open(world, &user, link))? {
+                Page::Card(card) => frame::redirect(302, &phone::card(sandbox.name(), &user, card.as_str())),
+                Page::Form(page) => form(&request, sandbox, &page, &BTreeMap::new(), &[]),
+            },
+            Step::Agrees(user, typed) => {
+                let ran = sandbox.run(|call| submit(call, &user, link, &typed))?;
+                visit.ran(&ran);
+                match ran.settled().await?? {
+                    Sent::Back(joined) => frame::redirect(303, &joined.redirect_url.unwrap_or_default()),
+                    Sent::Holds(card) => frame::redirect(303, &phone::card(sandbox.name(), &user, &card)),
+                    Sent::Wrong(page, complaints) => form(&request, sandbox, &page, &typed, &complaints),
+                }
+            }
+        })
     }
-    let Some(user) = phone::holder(&request, sandbox) else { return Ok(phone::ask(&request, sandbox)) };
-    if typed.get("decide").map(String::as_str) != Some("agree") {
-        return Ok(notice::cancelled());
-    }
-    let ran = sandbox.run(|call| submit(call, &user, link, &typed))?;
-    visit.ran(&ran);
-    Ok(match ran.settled().await?? {
-        Sent::Back(joined) => frame::redirect(303, &joined.redirect_url.unwrap_or_default()),
-        Sent::Holds(card) => frame::redirect(303, &phone::card(sandbox.name(), &user, &card)),
-        Sent::Wrong(page, complaints) => form(&request, sandbox, &page, &typed, &complaints),
-    })
 }
 
 /// What came of a form that was sent.

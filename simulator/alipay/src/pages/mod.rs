@@ -11,32 +11,30 @@ mod guard;
 mod notice;
 mod phone;
 mod picture;
+mod sheet;
 mod style;
 
 use crate::Alipay;
 use crate::activation::link;
 use crate::customer::authorize;
 use axum::Router;
-use axum::routing::get;
-use engine::Sandbox;
-use engine::journal::AnswerBytes;
-use engine::provider::Stopped;
+use axum::routing::{MethodRouter, get};
+use sheet::Sheet;
 use std::sync::Arc;
 
 /// The routes of all pages.
 pub(crate) fn routes() -> Router<Arc<Alipay>> {
     Router::new()
-        .route(link::PATH, get(form::page).post(form::page))
-        .route(crate::customer::fast::PATH, get(fast::page).post(fast::page))
-        .route(authorize::PATH, get(consent::page).post(consent::page))
+        .route(link::PATH, of::<form::ActivationForm>())
+        .route(crate::customer::fast::PATH, of::<fast::FastForm>())
+        .route(authorize::PATH, of::<consent::ConsentSheet>())
         .route(picture::PATH, get(picture::serve))
         .route(style::PATH, get(style::serve))
 }
 
-/// What a page says, once everything it may show is on the disk; a sandbox that stopped says nothing else.
-async fn on_disk(sandbox: &Sandbox, told: Result<AnswerBytes, Stopped>) -> Result<AnswerBytes, Stopped> {
-    sandbox.run(|_| ())?.settled().await?;
-    told
+/// A sheet is looked at and sent.
+fn of<S: Sheet>() -> MethodRouter<Arc<Alipay>> {
+    get(sheet::page::<S>).post(sheet::page::<S>)
 }
 
 #[cfg(test)]
