@@ -158,7 +158,7 @@ impl Alipay {
                 if entry.page {
                     outcome.location = object.get("location").and_then(serde_json::Value::as_str).map(str::to_owned);
                 }
-                "10000".clone_into(&mut outcome.code);
+                outcome.code = code_of(&object);
                 let sealed = seal(&envelope.answering, Node::Success, &ObjectText::of(&object, Slashes::Escaped), &self.signer);
                 Told { sealed: Sealing::Classic(sealed), outcome }
             }
@@ -227,6 +227,11 @@ async fn uploads(files: &[FilePart], keep: bool) -> Vec<Upload> {
     let kept = |part: FilePart| Upload { blob: Some(Blob::new(Arc::<[u8]>::from(&part.bytes[..]))), part };
     let work = tokio::task::spawn_blocking(move || files.into_iter().map(kept).collect());
     work.await.expect("copying and hashing do not panic, and nobody aborts them")
+}
+
+/// The class of a success: methods that write no code of their own into the answer succeed plainly.
+fn code_of(object: &serde_json::Map<String, serde_json::Value>) -> String {
+    object.get("code").and_then(serde_json::Value::as_str).unwrap_or("10000").to_owned()
 }
 
 /// Third-party mode comes later: no authorisation can exist, and the platform says so.

@@ -23,6 +23,9 @@ use world::merchant::{App, Era};
 use world::names::{MerchantId, UserId};
 use world::{Moment, Refusal};
 
+/// Class of a refusal that the API itself makes.
+pub(crate) const BUSINESS: &str = "40004";
+
 /// What a method answers: its reply, or why not.
 pub(crate) type Outcome<T> = Result<T, No>;
 
@@ -38,6 +41,8 @@ pub(crate) trait Method {
     const PAGE: bool = false;
     /// Whether it keeps the files that come with it: then they are copied and named before it runs.
     const KEEPS_FILES: bool = false;
+    /// What stands in a refusal beside its code and text, of the fields as they came: nothing in most calls.
+    const BESIDE_REFUSAL: fn(&Map<String, Value>) -> Map<String, Value> = |_| Map::new();
     /// The parameters, after the contract accepted them and `meant` gave them their types.
     type Params: DeserializeOwned;
     /// The members of a successful answer.
@@ -54,12 +59,22 @@ pub(crate) struct Entry {
     bare: bool,
     pub(crate) page: bool,
     pub(crate) keeps_files: bool,
+    /// What stands in a refusal beside its code and text, of the fields as they came.
+    pub(crate) beside_refusal: fn(&Map<String, Value>) -> Map<String, Value>,
     run: fn(&mut Call<'_, '_>, Value) -> Outcome<Value>,
 }
 
 impl Entry {
     pub(crate) const fn of<M: Method>() -> Self {
-        Self { name: M::NAME, imitates: M::IMITATES, bare: M::BARE, page: M::PAGE, keeps_files: M::KEEPS_FILES, run: run::<M> }
+        Self {
+            name: M::NAME,
+            imitates: M::IMITATES,
+            bare: M::BARE,
+            page: M::PAGE,
+            keeps_files: M::KEEPS_FILES,
+            beside_refusal: M::BESIDE_REFUSAL,
+            run: run::<M>,
+        }
     }
 
     /// The contract of the method.
@@ -70,7 +85,15 @@ impl Entry {
     /// Runs the method on fields that were judged before, and gives the object to answer.
     pub(crate) fn answer(&self, call: &mut Call<'_, '_>, fields: Result<Value, Refused>) -> Result<Map<String, Value>, Refused> {
         let contract = self.contract();
+        // a refusal that the fields themselves earned comes with its members
+        let beside = fields.as_ref().ok().and_then(Value::as_object).map(self.beside_refusal);
         let outcome = admit(contract, call).and_then(|()| Ok(fields?)).and_then(|fields| (self.run)(call, fields));
+        let with = |mut refused: Refused| {
+            if let (BUSINESS, Some(beside)) = (refused.code, beside) {
+                refused.beside = Some(Box::new(beside));
+            }
+            refused
+        };
         match outcome {
             Ok(Value::Object(members)) if self.bare => Ok(members),
             Ok(members) => {
@@ -78,14 +101,15 @@ impl Entry {
                     Value::Object(members) => members,
                     _ => Map::new(),
                 };
-                object.insert("code".to_owned(), Value::from("10000"));
-                object.insert("msg".to_owned(), Value::from("Success"));
+                // a reply that is another kind of success says so itself
+                object.entry("code").or_insert_with(|| Value::from("10000"));
+                object.entry("msg").or_insert_with(|| Value::from("Success"));
                 Ok(ordered(object))
             }
-            Err(No::Refused(refused)) => Err(refusal_codes::worded(contract, refused)),
+            Err(No::Refused(refused)) => Err(with(refusal_codes::worded(contract, refused))),
             Err(No::World(refusal)) => {
                 call.flag("", refusal.to_string());
-                Err(refusal_codes::refused(contract, &refusal))
+                Err(with(refusal_codes::refused(contract, &refusal)))
             }
         }
     }

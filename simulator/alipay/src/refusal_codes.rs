@@ -4,6 +4,7 @@
 //! decides which of the candidates it is. Texts other than that of `INVALID_PARAMETER` were read in no source and are ours.
 //! Sources: the `[[error]]` rows of the card tables, card SEMANTICS 8, 15 and 16, gateway errors.toml.
 
+use crate::contract;
 use crate::refused::Refused;
 use engine::contract::Contract;
 use wire::alipay::codes::sub_code;
@@ -42,10 +43,7 @@ pub(crate) fn refused(contract: &Contract, refusal: &Refusal) -> Refused {
         Refusal::UnknownSubmission(_) => one_of(&["REQUEST_ID_INVALID"], "request_id无效"),
         Refusal::SubmissionExpired(_) => one_of(&["REQUEST_ID_EXPIRE"], "request_id已过期"),
         Refusal::UnknownCode | Refusal::CodeSpent { .. } | Refusal::CodeExpired { .. } => gateway(sub_code::CODE_INVALID),
-        Refusal::OtherApp { .. } => {
-            Refused { code: "40002", sub_code: "isv.unmatched-app-id", sub_msg: "应用与令牌不匹配".to_owned() }
-                .with_hint(&refusal.to_string())
-        }
+        Refusal::OtherApp { .. } => Refused::of("40002", "isv.unmatched-app-id", "应用与令牌不匹配").with_hint(&refusal.to_string()),
         Refusal::UnknownRefreshToken => gateway(sub_code::REFRESH_TOKEN_INVALID),
         Refusal::RefreshTokenExpired => gateway(sub_code::REFRESH_TOKEN_TIME_OUT),
         Refusal::RefreshTokenReplaced => gateway(sub_code::REFRESHED_TOKEN_INVALID),
@@ -58,12 +56,11 @@ fn parameter(contract: &Contract, text: impl AsRef<str>) -> Refused {
     worded(contract, Refused::parameter(text))
 }
 
-/// A refusal of a method's own, in words that the call's table knows: a call without `INVALID_PARAMETER` has the gateway's.
+/// A refusal of a method's own, in words that the call's table knows: a call without `INVALID_PARAMETER` has another code for it.
 pub(crate) fn worded(contract: &Contract, refused: Refused) -> Refused {
     match refused.sub_msg.strip_prefix("参数有误。") {
         Some(detail) if refused.sub_code == "INVALID_PARAMETER" && contract.error(refused.sub_code).is_none() => {
-            let sub_msg = format!("参数无效：{detail}");
-            Refused { sub_msg, ..Refused::gateway(sub_code::INVALID_PARAMETER) }
+            contract::parameter(contract, detail)
         }
         _ => refused,
     }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 use wire::alipay::codes::{self, SubCode};
-use wire::alipay::{GatewayRefusal, ObjectText, Slashes};
+use wire::alipay::{GatewayRefusal, ObjectText, Slashes, ordered};
 use world::Refusal;
 
 /// A refusal in the platform's words.
@@ -17,6 +17,8 @@ pub struct Refused {
     pub sub_code: &'static str,
     /// Text shown to the merchant.
     pub sub_msg: String,
+    /// Further members of the answer, which some calls give beside the four.
+    pub beside: Option<Box<Map<String, Value>>>,
 }
 
 /// Why a method says no.
@@ -42,14 +44,19 @@ impl From<Refusal> for No {
 
 impl From<&GatewayRefusal> for Refused {
     fn from(refusal: &GatewayRefusal) -> Self {
-        Self { code: &refusal.code.code, sub_code: &refusal.code.sub_code, sub_msg: refusal.sub_msg.clone() }
+        Self::of(&refusal.code.code, &refusal.code.sub_code, refusal.sub_msg.clone())
     }
 }
 
 impl Refused {
+    /// A refusal with these words and nothing beside them.
+    pub(crate) fn of(code: &'static str, sub_code: &'static str, sub_msg: impl Into<String>) -> Self {
+        Self { code, sub_code, sub_msg: sub_msg.into(), beside: None }
+    }
+
     /// A business error.
     pub(crate) fn business(sub_code: &'static str, sub_msg: impl Into<String>) -> Self {
-        Self { code: "40004", sub_code, sub_msg: sub_msg.into() }
+        Self::of("40004", sub_code, sub_msg)
     }
 
     /// `INVALID_PARAMETER` with a detail after the full stop (SEMANTICS 15).
@@ -69,11 +76,13 @@ impl Refused {
         self
     }
 
-    /// The object of the answer: `code`, `msg`, `sub_code`, `sub_msg`.
+    /// The object of the answer: `code`, `msg`, `sub_code`, `sub_msg`, and what stands beside them by name.
     pub(crate) fn object(&self) -> ObjectText {
         let msg = codes::class(self.code).map_or("Business Failed", |class| class.msg.as_str());
         let members = [("code", self.code), ("msg", msg), ("sub_code", self.sub_code), ("sub_msg", &self.sub_msg)];
-        let object: Map<String, Value> = members.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
+        let mut object: Map<String, Value> = members.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
+        object.extend(self.beside.iter().flat_map(|beside| (**beside).clone()));
+        let object = ordered(object);
         // texts of the gateway are recorded with plain slashes, those of APIs with escaped ones (PROTOCOL A6)
         let slashes = if codes::by_sub_code(self.sub_code).is_some() { Slashes::Plain } else { Slashes::Escaped };
         ObjectText::of(&object, slashes)

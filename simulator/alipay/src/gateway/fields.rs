@@ -8,7 +8,7 @@ use crate::contract;
 use crate::gateway::asked::Asked;
 use crate::gateway::flag;
 use crate::meant::meant;
-use crate::method::Entry;
+use crate::method::{BUSINESS, Entry};
 use crate::refused::Refused;
 use engine::contract::{FlagKind, Parameter, Place};
 use engine::journal::Flag;
@@ -35,8 +35,11 @@ pub(super) fn read(entry: &Entry, asked: &Asked<'_>) -> (Result<Value, Refused>,
     let files = asked.files.iter().map(|file| (file.name.as_str(), Parameter::File(file.bytes.len())));
     let report = contract.validate_call(texts.chain(files), biz_content.as_ref());
     flags.extend(report.flags.iter().filter(|found| found.kind != FlagKind::Unjudged).map(|found| flag(&found.path, &found.text)));
-    if let Some(refused) = contract::refusal(contract, &report) {
-        flags.extend(report.faults.iter().map(|fault| flag(&fault.path, fault.to_string())));
+    flags.extend(report.faults.iter().map(|fault| flag(&fault.path, fault.to_string())));
+    if let Some(mut refused) = contract::refusal(contract, &report) {
+        if let (BUSINESS, Some(Value::Object(came))) = (refused.code, &biz_content) {
+            refused.beside = Some(Box::new((entry.beside_refusal)(came)));
+        }
         return (Err(refused), flags);
     }
     let came = match contract.place {

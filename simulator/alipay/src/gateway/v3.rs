@@ -6,7 +6,7 @@
 use super::asked::Asked;
 use super::record::{Outcome, Visit};
 use super::registry::Desk;
-use super::{Sealing, Told, explained, fields, limits, third_party};
+use super::{Sealing, Told, code_of, explained, fields, limits, third_party};
 use crate::contract::CONTRACTS;
 use crate::{Alipay, methods};
 use engine::journal::{AnswerBytes, RequestBytes, SignatureVerdict};
@@ -105,13 +105,17 @@ impl Alipay {
         };
         match self.run(entry, &asked, sandbox, fields, &mut outcome).await {
             Ok(Ok(mut object)) => {
-                "10000".clone_into(&mut outcome.code);
+                outcome.code = code_of(&object);
                 // the status says it
                 object.remove("code");
                 object.remove("msg");
                 let epoch_ms = outcome.at.unwrap_or_else(real_now).0;
                 let stamp = Stamp { epoch_ms, nonce: visit.trace(), trace: visit.trace() };
-                let sealed = v3::seal(&envelope.answering, &ObjectText::of(&object, Slashes::Plain), stamp, &self.signer);
+                let mut sealed = v3::seal(&envelope.answering, &ObjectText::of(&object, Slashes::Plain), stamp, &self.signer);
+                if outcome.code != "10000" {
+                    // accepted and not done yet: which status says so is read in no source, this is the one its table has for it
+                    sealed.status = 202;
+                }
                 Told { sealed: Sealing::V3(sealed), outcome }
             }
             Ok(Err(no)) => {
