@@ -58,10 +58,29 @@ fn look_around(engine: &Weak<Engine>) {
         for name in engine.names() {
             let Ok(sandbox) = engine.sandbox(&name) else { continue };
             let rows = sandbox.look(|world, _| world.cards().len() + world.customers().len()) as u64;
-            let due = sandbox.since_snapshot() >= EVENTS_BETWEEN.max(rows / 4) || sandbox.rows_since_snapshot() >= LEDGER_ROWS_BETWEEN;
-            if due && let Err(error) = engine.snapshot(&sandbox) {
+            if is_due(rows, sandbox.since_snapshot(), sandbox.rows_since_snapshot())
+                && let Err(error) = engine.snapshot(&sandbox)
+            {
                 tracing::warn!(sandbox = name, %error, "no snapshot was written");
             }
         }
+    }
+}
+
+/// Whether a sandbox of so many rows, with so much new since its last snapshot, gets another one.
+fn is_due(rows: u64, events: u64, ledger_rows: u64) -> bool {
+    events >= EVENTS_BETWEEN.max(rows / 4) || ledger_rows >= LEDGER_ROWS_BETWEEN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_events_with_very_many_postings_are_worth_a_snapshot_too() {
+        assert!(!is_due(0, EVENTS_BETWEEN - 1, LEDGER_ROWS_BETWEEN - 1));
+        assert!(is_due(0, EVENTS_BETWEEN, 0));
+        assert!(!is_due(1_000_000, EVENTS_BETWEEN, 0));
+        assert!(is_due(1_000_000, 250, LEDGER_ROWS_BETWEEN));
     }
 }

@@ -123,6 +123,13 @@ async fn a_call_that_ends_in_a_bug_is_answered_and_its_sandbox_is_named_until_it
     let told = asked.send(other).await.expect(200);
     assert_eq!((told.json()["status"].as_str(), &told.json()["stopped_sandboxes"]), (Some("degraded"), &1.into()));
     assert!(!told.text.contains("demo") && !told.text.contains("bug"), "{}", told.text);
+    // and so does a page of this machine that was led here under a name of its own
+    let led = Request::builder().uri("/_kabao/health").header(header::HOST, "evil.example:8600");
+    let led = asked.send(led.extension(Peer("127.0.0.1:4000".parse().unwrap())).body(Body::empty()).unwrap()).await.expect(200);
+    assert!(!led.text.contains("demo") && !led.text.contains("bug"), "{}", led.text);
+    // the one that stopped hides nobody else
+    let listed = asked.get("/sandboxes").await.expect(200).json();
+    assert!(listed["sandboxes"].as_array().unwrap().iter().any(|sandbox| sandbox["sandbox"] == "other"), "{listed}");
 
     asked.get("/customers").await.refused(503, "sandbox_not_answering");
     asked.get("/customers?sandbox=other").await.expect(200);

@@ -92,3 +92,24 @@ fn memory_stays_as_declared_and_no_id_is_forgotten_over_restarts() {
     let refused = Engine::open_with(log, Arc::new(KeyStore::open(None).unwrap()), LIMIT).err().unwrap().to_string();
     assert!(refused.contains("neither in its snapshot nor in the file"), "{refused}");
 }
+
+#[test]
+fn what_leaves_memory_after_a_reset_is_kept_for_the_new_sandbox_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine_now, log) = engine(folder.path());
+    let (new, found) = shop("1", 1);
+    let old = engine_now.create(&new, found).unwrap();
+    let open = |id| Open { id: AccountId(id), unit: Unit::Point, floor: i64::MIN, ceiling: i64::MAX }.into();
+    let batch: Vec<Instruction> = [open(1), open(2)].into_iter().chain((1..8_000).map(|id| give(id, 1))).collect();
+    assert!(post(&old, &batch).iter().all(Result::is_ok));
+    let (new, found) = shop("1", 1);
+    let fresh = engine_now.replace(&old, &new, found).unwrap();
+    assert!(post(&fresh, &batch).iter().all(Result::is_ok));
+    // a mover that was under way when the reset came
+    assert!(engine_now.move_old_keys(&old).is_err() || in_memory(&old) == 7_999, "keys of the old sandbox were moved");
+    assert!(engine_now.move_old_keys(&fresh).unwrap() > 3_000);
+    every_id_is_known(&fresh, 7_999);
+    drop((fresh, old, engine_now, log));
+    let (engine_now, _log) = engine(folder.path());
+    every_id_is_known(&engine_now.sandbox("1").unwrap(), 7_999);
+}

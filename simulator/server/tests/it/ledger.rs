@@ -162,6 +162,44 @@ fn changed_books_are_named(sound: &Path) {
     }
 }
 
+/// A data directory whose sandbox `demo` keeps most of its idempotency keys in the file.
+fn with_old_keys(folder: &Path) {
+    use world::ledger::{AccountId, Instruction, Open, PostingId, Transfer, Unit};
+    let log = std::sync::Arc::new(log::Sqlite::open(&folder.join("kabao.db")).unwrap());
+    let keys = std::sync::Arc::new(engine::KeyStore::open(None).unwrap());
+    let engine = engine::Engine::open_with(log, keys, 1_024).unwrap();
+    let new = engine::NewSandbox { name: "demo".to_owned(), seed: 1, published_keys: true, clock: world::clock::Clock::default() };
+    let sandbox = engine.create(&new, |_| ()).unwrap();
+    let open = |id| Instruction::from(Open { id: AccountId(id), unit: Unit::Point, floor: i64::MIN, ceiling: i64::MAX });
+    let give = |id| Transfer { id: PostingId(id), debit: AccountId(1), credit: AccountId(2), amount: 1, code: 1, until: None }.into();
+    let batch: Vec<Instruction> = [open(1), open(2)].into_iter().chain((1..6_000).map(give)).collect();
+    assert!(sandbox.run(|call| call.post(&batch)).unwrap().settled_blocking().unwrap().iter().all(Result::is_ok));
+    assert!(engine.move_old_keys(&sandbox).unwrap() > 1_024);
+}
+
+#[test]
+fn keys_that_are_missing_in_the_file_are_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    with_old_keys(folder.path());
+    let verified = || {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        loop {
+            // the writer of the engine that was just dropped ends by itself
+            match over(folder.path(), &["verify"]) {
+                (Some(2), _, said) if said.contains("in use by another process") && std::time::Instant::now() < until => {}
+                told => return told,
+            }
+        }
+    };
+    let (code, told, said) = verified();
+    assert_eq!(code, Some(0), "{told}{said}");
+    let change = "DELETE FROM key WHERE id = (SELECT id FROM key ORDER BY id LIMIT 1 OFFSET 700)";
+    assert_eq!(Connection::open(folder.path().join("kabao.db")).unwrap().execute(change, []).unwrap(), 1);
+    let (code, told, said) = verified();
+    assert_eq!(code, Some(1), "{told}{said}");
+    assert!(told.contains("table key has"), "{told}");
+}
+
 #[test]
 fn what_is_no_data_directory_is_told_with_what_to_do() {
     let empty = tempfile::tempdir().unwrap();

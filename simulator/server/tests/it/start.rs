@@ -43,8 +43,10 @@ fn a_damaged_file_is_named_and_left_as_it_is() {
 
 #[test]
 fn an_open_address_without_a_token_is_refused_with_the_line_to_use() {
-    let said = Place::start(&["--memory", "--listen", "0.0.0.0:0"]).err().expect("an open door needs a token");
-    assert!(said.contains("--token"), "{said}");
+    for token in [&[][..], &["--token", ""], &["--token", "  "]] {
+        let said = Place::start(&[&["--memory", "--listen", "0.0.0.0:0"], token].concat()).err().expect("an open door needs a token");
+        assert!(said.contains("--token"), "{token:?}: {said}");
+    }
 }
 
 #[test]
