@@ -10,7 +10,8 @@ use engine::chance::{Chance, HEX, LETTERS_AND_DIGITS};
 use sha2::{Digest, Sha256};
 use world::Moment;
 use world::names::{
-    AccessToken, AppId, AuthCode, CardNumber, ImageId, MerchantId, NoticeId, ProgrammeId, RefreshToken, SubmissionId, UserId,
+    AccessToken, AppId, AuthCode, CardNumber, ImageId, MerchantId, NoticeId, PayCode, ProgrammeId, RefreshToken, SubmissionId, TradeNumber,
+    UserId,
 };
 
 const DIGITS: &[u8] = b"0123456789";
@@ -172,6 +173,21 @@ pub(crate) fn serial(now: Moment, chance: &mut Chance) -> String {
 /// A notice: the day and 26 hexadecimal digits.
 pub(crate) fn notice_id(now: Moment, chance: &mut Chance) -> NoticeId {
     NoticeId::from(format!("{}{}", day(now), chance.text(26, HEX)))
+}
+
+/// A trade: the day and twenty digits.
+pub(crate) fn trade_number(now: Moment, chance: &mut Chance) -> TradeNumber {
+    TradeNumber::from(format!("{}22001{}", day(now), chance.text(15, DIGITS)))
+}
+
+/// A payment code: 18 digits that begin with 25 to 30 (commerce SEMANTICS 3).
+pub(crate) fn pay_code(chance: &mut Chance) -> PayCode {
+    PayCode::from(format!("{}{}", 25 + chance.below(6), chance.text(16, DIGITS)))
+}
+
+/// A face token: 35 characters that begin with `fp`.
+pub(crate) fn face_token(chance: &mut Chance) -> PayCode {
+    PayCode::from(format!("fp{}", chance.text(33, LETTERS_AND_DIGITS)))
 }
 
 /// A card's instance in the wallet: ten digits (inferred).

@@ -3,19 +3,21 @@
 //! The steps themselves stand in `customer`; here they are run, waited for and journaled. Source: engine `Provider`.
 
 use crate::activation::link::Link;
-use crate::customer::{Visit, authorize, face, fast, flows, join, mini_program, wallet};
+use crate::customer::{Visit, authorize, face, fast, flows, join, mini_program, paying, wallet};
 use crate::{Alipay, ids, notice, security, view};
 use engine::journal::Exchange;
 use engine::provider::{
-    AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Securing, Shown, Stopped,
+    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Securing, Shown, ShownCode,
+    Stopped,
 };
 use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use world::World;
 use world::merchant::{App, Era, Merchant};
-use world::names::{AppId, CardNumber, ProgrammeId, UserId};
+use world::names::{AppId, CardNumber, MerchantId, OfferCode, ProgrammeId, TradeNumber, UserId};
 use world::notice::Notice;
+use world::trade::Answer;
 
 /// The name under which a sandbox's first merchant trades.
 const MERCHANT: &str = "星月咖啡";
@@ -154,6 +156,18 @@ impl Provider for Alipay {
 
     fn remove(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<(), Stopped> {
         sandbox.run(|call| wallet::remove(call, user, card))?.settled_blocking()?
+    }
+
+    fn pay_code(&self, sandbox: &Sandbox, user: &UserId, face_at: Option<&MerchantId>) -> Result<ShownCode, Stopped> {
+        sandbox.run(|call| paying::code(call, user, face_at))?.settled_blocking()?
+    }
+
+    fn confirm(&self, sandbox: &Sandbox, user: &UserId, trade: &TradeNumber, answer: Answer) -> Result<Answered, Stopped> {
+        sandbox.run(|call| paying::confirm(call, user, trade, answer))?.settled_blocking()?
+    }
+
+    fn scan(&self, sandbox: &Sandbox, user: &UserId, code: &OfferCode, answer: Answer) -> Result<Answered, Stopped> {
+        sandbox.run(|call| paying::scan(call, user, code, answer))?.settled_blocking()?
     }
 
     fn view(&self, exchange: &Exchange) -> Value {

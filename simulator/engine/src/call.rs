@@ -7,6 +7,7 @@ use crate::chance::Chance;
 use log::Blob;
 use world::event::LedgerPosted;
 use world::ledger::{Answer, Decision, Instruction, PostingId, Row};
+use world::trade::Decided;
 use world::{Event, Moment, Refusal, World};
 
 /// What a call has in hand while its sandbox stands still for it.
@@ -55,6 +56,19 @@ impl Call<'_> {
         self.world.apply(self.now, &event, &rows);
         self.entries.push((event, rows));
         Ok(())
+    }
+
+    /// Takes in all that was decided, with its postings, or nothing; gives what is told.
+    ///
+    /// # Errors
+    /// [`Refusal::Ledger`] with the ledger's own words, and then nothing has happened.
+    pub fn enact<T>(&mut self, decided: Decided<T>) -> Result<T, Refusal> {
+        let entries = decided.rows(self.world, self.now)?;
+        for (event, rows) in entries {
+            self.world.apply(self.now, &event, &rows);
+            self.entries.push((event, rows));
+        }
+        Ok(decided.told)
     }
 
     /// Posts to the ledger directly: every instruction gets its own answer, and what was refused hinders only those linked with it.

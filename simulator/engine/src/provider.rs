@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use world::World;
 use world::merchant::{Era, Security};
-use world::names::{AppId, CardNumber, ProgrammeId, UserId};
+use world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId};
 use world::notice::Notice;
+use world::trade::{Answer, Status};
+use world::{Moment, World};
 
 /// What a sandbox starts with.
 #[derive(Clone, Debug, Default)]
@@ -227,6 +228,24 @@ pub struct Shown {
     pub face: Value,
 }
 
+/// A payment code as the customer shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShownCode {
+    /// What a scanner reads.
+    pub code: PayCode,
+    /// From when on it is worth nothing.
+    pub expires: Moment,
+}
+
+/// A trade, after a customer did something about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answered {
+    /// The trade.
+    pub trade: TradeNumber,
+    /// Where it stands now.
+    pub status: Status,
+}
+
 /// Why a customer's step did not go through: what the phone shows, and the reason for the tester.
 #[derive(Clone, Debug, Serialize, thiserror::Error)]
 #[error("{shown} ({reason})")]
@@ -321,6 +340,24 @@ pub trait Provider: Courier {
     /// # Errors
     /// [`Stopped`] when the card is not in the wallet.
     fn remove(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<(), Stopped>;
+
+    /// A customer opens the payment code, or shows the face at a merchant's device: then the code is good there only.
+    ///
+    /// # Errors
+    /// [`Stopped`] when there is no such customer or merchant.
+    fn pay_code(&self, sandbox: &Sandbox, user: &UserId, face_at: Option<&MerchantId>) -> Result<ShownCode, Stopped>;
+
+    /// A customer answers a trade that waits: one above the limit, one that was scanned, one that a mini program made.
+    ///
+    /// # Errors
+    /// [`Stopped`] with what the phone shows.
+    fn confirm(&self, sandbox: &Sandbox, user: &UserId, trade: &TradeNumber, answer: Answer) -> Result<Answered, Stopped>;
+
+    /// A customer scans an order's code and answers at once.
+    ///
+    /// # Errors
+    /// [`Stopped`] with what the phone shows.
+    fn scan(&self, sandbox: &Sandbox, user: &UserId, code: &OfferCode, answer: Answer) -> Result<Answered, Stopped>;
 
     /// An exchange taken apart for reading: parameters and answer as JSON. Unredacted.
     fn view(&self, exchange: &Exchange) -> Value;

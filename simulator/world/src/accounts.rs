@@ -24,13 +24,22 @@ pub fn millis(at: Moment) -> Millis {
     Millis(at.0)
 }
 
-fn account(kind: &str, name: &str) -> AccountId {
+fn digest(kind: &str, name: &str) -> u128 {
     let mut digest = Sha256::new();
     digest.update(kind.as_bytes());
     digest.update([0]);
     digest.update(name.as_bytes());
     let digest = digest.finalize();
-    AccountId(u128::from_be_bytes(digest[..16].try_into().expect("a SHA-256 digest has 32 bytes")))
+    u128::from_be_bytes(digest[..16].try_into().expect("a SHA-256 digest has 32 bytes"))
+}
+
+pub(crate) fn account(kind: &str, name: &str) -> AccountId {
+    AccountId(digest(kind, name))
+}
+
+/// The posting of this kind for what bears this name: there can be one only.
+pub(crate) fn posting(kind: &str, name: &str) -> PostingId {
+    PostingId(digest(kind, name))
 }
 
 /// The account of a card's points.

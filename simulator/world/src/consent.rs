@@ -205,12 +205,12 @@ pub struct ConsentWithdrawn {
 const REMEMBERED_MS: i64 = 2 * 24 * 3_600 * 1_000;
 
 impl World {
-    /// Decides to forget codes, tokens and submissions that ran out long ago; nothing when there is none.
+    /// Decides to forget codes (of payments and orders, too), tokens and submissions that ran out long ago; nothing when there is none.
     pub fn decide_forgetting(&self, now: Moment) -> Option<GrantsForgotten> {
         let before = Moment(now.0.saturating_sub(REMEMBERED_MS));
         let old_grant = self.grants().iter().any(|grant| grant.expires < before);
         let old_token = self.tokens().iter().any(|token| token.ends() < before);
-        (old_grant || old_token).then_some(GrantsForgotten { before })
+        (old_grant || old_token || self.has_old_codes(before)).then_some(GrantsForgotten { before })
     }
 }
 

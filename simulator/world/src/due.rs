@@ -1,5 +1,5 @@
-//! What falls due by itself: codes and tokens that run out, cards that expire, changes that were put off, and the ledger's
-//! holds and lots. Each runs at its own virtual time, and what ran is an event like any other.
+//! What falls due by itself: codes and tokens that run out, cards that expire, changes that were put off, trades that nobody
+//! paid or that are over, and the ledger's holds and lots. Each runs at its own virtual time, and what ran is an event like any other.
 //!
 //! The agenda is an index over the state, made anew when a snapshot is read; whether something ran stands in its own row, so
 //! nothing runs twice. Source: DESIGN "Time is virtual per sandbox".
@@ -24,6 +24,7 @@ pub(crate) enum What {
     Refresh(u32),
     Card(u32),
     Change(u32),
+    Trade(u32),
 }
 
 /// A code ran out unused.
@@ -78,6 +79,8 @@ impl FellDue {
             Event::TokenRanOut(ran_out) => format!("access {}", head(ran_out.access.as_str())),
             Event::CardExpired(expired) => expired.card.to_string(),
             Event::ChangeApplied(applied) => applied.modified.programme.to_string(),
+            Event::TradeClosed(closed) => closed.trade.to_string(),
+            Event::TradeFinished(finished) => finished.trade.to_string(),
             Event::LedgerDue(posted) => format!("{} ledger rows", posted.0.rows),
             _ => String::new(),
         };
@@ -112,6 +115,7 @@ impl World {
             What::Code(row) => CodeRanOut { code: self.grants.at(row).code.clone() }.into(),
             What::Access(row) => TokenRanOut { access: self.tokens.at(row).access.clone(), refresh: false }.into(),
             What::Refresh(row) => TokenRanOut { access: self.tokens.at(row).access.clone(), refresh: true }.into(),
+            What::Trade(row) => self.trade_is_due(row),
             What::Card(row) => CardExpired { card: self.cards.at(row).number.clone() }.into(),
             What::Change(number) => {
                 let (_, modified) = self.changes.get(&number).expect("the agenda names changes that wait");
@@ -217,7 +221,7 @@ impl World {
 
     /// Enters codes and tokens anew, after their rows changed their numbers.
     pub(crate) fn arm_consent(&mut self) {
-        self.agenda.retain(|(_, what)| matches!(what, What::Card(_) | What::Change(_)));
+        self.agenda.retain(|(_, what)| !matches!(what, What::Code(_) | What::Access(_) | What::Refresh(_)));
         rows(self.grants.len()).for_each(|row| self.arm_grant(row));
         rows(self.tokens.len()).for_each(|row| self.arm_token(row));
     }
@@ -228,6 +232,7 @@ impl World {
         self.arm_consent();
         rows(self.cards.len()).for_each(|row| self.arm_card(row));
         self.agenda.extend(self.changes.iter().map(|(number, (due, _))| (*due, What::Change(*number))));
+        self.arm_trades();
         self.arm_notices();
         self.arm_openings();
     }

@@ -17,6 +17,10 @@ use crate::message::MessageSent;
 use crate::notice::{NoticeMade, NoticeTried};
 use crate::programme::{ChangeApplied, ChangePutOff, FormSet, LinkMade, ProgrammeCreated, ProgrammeModified};
 use crate::switch::SwitchTurned;
+use crate::trade::code::{PayCodeShown, PayCodeSpent};
+use crate::trade::offer::{OfferMade, OfferWithdrawn};
+use crate::trade::wallet::{LimitSet, WalletChanged, Withdrawn};
+use crate::trade::{TradeAsked, TradeClosed, TradeDeclined, TradeFinished, TradeMade, TradePaid, TradeRefunded};
 use serde::{Deserialize, Serialize};
 
 /// A sandbox came to be.
@@ -180,6 +184,34 @@ events! {
     NoticeMade(NoticeMade) = "notice_made",
     /// A notice was tried.
     NoticeTried(NoticeTried) = "notice_tried",
+    /// A wallet got or lost money from outside.
+    WalletChanged(WalletChanged) = "wallet_changed",
+    /// Up to which amount a customer pays without being asked was set.
+    LimitSet(LimitSet) = "pay_limit_set",
+    /// A merchant took money out.
+    Withdrawn(Withdrawn) = "settlement_withdrawn",
+    /// A customer showed a payment code.
+    PayCodeShown(PayCodeShown) = "pay_code_shown",
+    /// A payment code was used.
+    PayCodeSpent(PayCodeSpent) = "pay_code_spent",
+    /// An order got a code to be scanned.
+    OfferMade(OfferMade) = "order_code_made",
+    /// An order's code was taken back.
+    OfferWithdrawn(OfferWithdrawn) = "order_code_withdrawn",
+    /// A trade came to be.
+    TradeMade(TradeMade) = "trade_made",
+    /// A customer who had said no was asked again.
+    TradeAsked(TradeAsked) = "trade_asked",
+    /// A customer said no.
+    TradeDeclined(TradeDeclined) = "trade_declined",
+    /// A trade was paid.
+    TradePaid(TradePaid) = "trade_paid",
+    /// A trade was closed.
+    TradeClosed(TradeClosed) = "trade_closed",
+    /// Money was given back.
+    TradeRefunded(TradeRefunded) = "trade_refunded",
+    /// A trade is over for good.
+    TradeFinished(TradeFinished) = "trade_finished",
     /// The ledger's own time came.
     LedgerDue(LedgerDue) = "ledger_due",
     /// Rows were posted to the ledger directly.

@@ -32,6 +32,7 @@ mod restating;
 pub mod snapshot;
 pub mod switch;
 pub mod table;
+pub mod trade;
 mod world;
 
 pub use day::Day;

@@ -59,4 +59,10 @@ names! {
     RefreshToken,
     /// One submission of an activation form.
     SubmissionId,
+    /// The platform's number of one trade.
+    TradeNumber,
+    /// A payment code, or another token that pays.
+    PayCode,
+    /// What stands in the code of an order to be scanned.
+    OfferCode,
 }

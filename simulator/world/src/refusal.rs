@@ -2,7 +2,7 @@
 //!
 //! A refusal is data, not failure; nothing has happened when one comes back.
 
-use crate::names::{BenefitId, CardNumber, ProgrammeId};
+use crate::names::{BenefitId, CardNumber, ProgrammeId, TradeNumber};
 
 /// Why a decision was refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -132,6 +132,101 @@ pub enum Refusal {
     /// The refresh token was replaced by a newer one.
     #[error("refresh token was replaced by a newer one")]
     RefreshTokenReplaced,
+    /// No such trade, or it belongs to another merchant or customer.
+    #[error("no such trade")]
+    UnknownTrade,
+    /// The order's number was used with another amount or title.
+    #[error("order `{0}` was asked for with another amount or title")]
+    TradeDiffers(String),
+    /// The trade is paid.
+    #[error("trade `{0}` is paid already")]
+    TradePaid(TradeNumber),
+    /// The trade was closed.
+    #[error("trade `{0}` is closed")]
+    TradeClosed(TradeNumber),
+    /// The trade is over: nothing can be given back any more.
+    #[error("trade `{0}` is finished: its twelve months are over")]
+    TradeFinished(TradeNumber),
+    /// The trade is not one that waits to be paid.
+    #[error("trade `{0}` does not wait to be paid")]
+    TradeNotWaiting(TradeNumber),
+    /// The trade was never paid.
+    #[error("trade `{0}` was not paid")]
+    TradeNotPaid(TradeNumber),
+    /// Another customer has begun to pay.
+    #[error("the trade belongs to another customer")]
+    OtherBuyer,
+    /// Who pays and who is paid are the same.
+    #[error("payer and payee are the same account")]
+    BuyerIsSeller,
+    /// The payment code is not good.
+    #[error("the payment code is not good: {0}")]
+    PayCodeInvalid(&'static str),
+    /// The face token was made at another merchant's.
+    #[error("the face token was made for another merchant")]
+    OtherMerchantsToken,
+    /// There is too little in the wallet.
+    #[error("the wallet holds {has} fen, {needed} are needed")]
+    BalanceTooLow {
+        /// What it holds, fen.
+        has: i64,
+        /// What is needed, fen.
+        needed: i64,
+    },
+    /// The order's total is nothing or too large, or less than its discounts.
+    #[error("a total of {fen} fen is not possible")]
+    TotalOutOfRange {
+        /// The total, fen.
+        fen: i64,
+    },
+    /// The order may not be paid any more when it is made.
+    #[error("the order could only be paid until {at}")]
+    OrderExpired {
+        /// When, in the platform's writing.
+        at: String,
+    },
+    /// The order's number has a living code for other terms.
+    #[error("order `{0}` has a code already, for another amount or title")]
+    OfferLives(String),
+    /// No order has this code.
+    #[error("no order has this code")]
+    UnknownOffer,
+    /// The order's code is too old, or was taken back.
+    #[error("the order's code is not good any more")]
+    OfferOver,
+    /// The order is too old to be cancelled.
+    #[error("an order is cancelled within a day")]
+    CancelTooLate,
+    /// Some of it was given back, so the rest cannot be cancelled.
+    #[error("a trade of which something was given back cannot be cancelled")]
+    PartlyRefunded,
+    /// The merchant has too little.
+    #[error("the merchant's account holds {has} fen, which is too little")]
+    SettlementTooLow {
+        /// What it holds, fen.
+        has: i64,
+    },
+    /// The number of the refund was used for another amount.
+    #[error("refund `{request}` was for another amount")]
+    RefundDiffers {
+        /// The merchant's number.
+        request: String,
+    },
+    /// Nothing, or more than is left, was to be given back.
+    #[error("{left} fen are left to be given back")]
+    RefundOutOfRange {
+        /// What is left, fen.
+        left: i64,
+    },
+    /// A part was to be given back without a number.
+    #[error("a refund of a part needs a number")]
+    RefundNeedsNumber,
+    /// The last refund was a moment ago.
+    #[error("two refunds of a trade are three seconds apart")]
+    RefundTooSoon,
+    /// A wallet cannot hold this much.
+    #[error("a wallet cannot hold that")]
+    WalletOutOfRange,
     /// The ledger refused a posting.
     #[error("the ledger refused: {0}")]
     Ledger(String),

@@ -15,13 +15,17 @@ use crate::message::Message;
 use crate::notice::Notice;
 use crate::programme::Programme;
 use crate::table::{self, Table};
+use crate::trade::Trade;
+use crate::trade::code::Shown;
+use crate::trade::offer::Offer;
+use crate::trade::wallet::Habits;
 use crate::world::World;
 use ledger::Ledger;
 use serde::{Deserialize, Serialize};
 use std::sync::mpsc::Receiver;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
-pub const LAYOUT: u32 = 8;
+pub const LAYOUT: u32 = 9;
 
 /// How many chunks of ledger and customers may wait for the thread that reads them.
 const CHUNKS_AHEAD: usize = 8;
@@ -54,6 +58,10 @@ const BENEFITS: u8 = 13;
 const AGREEMENTS: u8 = 14;
 const NOTICES: u8 = 15;
 const OPENINGS: u8 = 16;
+const TRADES: u8 = 17;
+const PAY_CODES: u8 = 18;
+const OFFERS: u8 = 19;
+const HABITS: u8 = 20;
 
 /// A world as it stood at one moment: what a snapshot is written from.
 pub struct Frozen {
@@ -73,6 +81,10 @@ pub struct Frozen {
     agreements: table::Frozen<Agreement>,
     notices: table::Frozen<Notice>,
     openings: table::Frozen<Asked>,
+    trades: table::Frozen<Trade>,
+    pay_codes: table::Frozen<Shown>,
+    offers: table::Frozen<Offer>,
+    habits: table::Frozen<Habits>,
     ledger: ledger::Snapshot,
 }
 
@@ -98,6 +110,10 @@ impl Frozen {
             .chain(self.agreements.chunks().map(|chunk| tagged(AGREEMENTS, chunk)))
             .chain(self.notices.chunks().map(|chunk| tagged(NOTICES, chunk)))
             .chain(self.openings.chunks().map(|chunk| tagged(OPENINGS, chunk)))
+            .chain(self.trades.chunks().map(|chunk| tagged(TRADES, chunk)))
+            .chain(self.pay_codes.chunks().map(|chunk| tagged(PAY_CODES, chunk)))
+            .chain(self.offers.chunks().map(|chunk| tagged(OFFERS, chunk)))
+            .chain(self.habits.chunks().map(|chunk| tagged(HABITS, chunk)))
     }
 }
 
@@ -114,6 +130,7 @@ impl World {
                 &self.switches,
                 &self.changes,
                 &self.gateways,
+                &self.withdrawals,
                 room,
             ))
             .expect("facts are plain data"),
@@ -132,6 +149,10 @@ impl World {
             agreements: self.agreements.freeze(),
             notices: self.notices.freeze(),
             openings: self.openings.freeze(),
+            trades: self.trades.freeze(),
+            pay_codes: self.pay_codes.freeze(),
+            offers: self.offers.freeze(),
+            habits: self.habits.freeze(),
             ledger: self.ledger.snapshot(),
         }
     }
@@ -196,6 +217,10 @@ impl World {
             AGREEMENTS => self.agreements.take_chunk(bytes).map_err(unreadable)?,
             NOTICES => self.notices.take_chunk(bytes).map_err(unreadable)?,
             OPENINGS => self.openings.take_chunk(bytes).map_err(unreadable)?,
+            TRADES => self.trades.take_chunk(bytes).map_err(unreadable)?,
+            PAY_CODES => self.pay_codes.take_chunk(bytes).map_err(unreadable)?,
+            OFFERS => self.offers.take_chunk(bytes).map_err(unreadable)?,
+            HABITS => self.habits.take_chunk(bytes).map_err(unreadable)?,
             other => return Err(Unread::Damaged(format!("a part numbered {other} is unknown"))),
         }
         Ok(())
@@ -219,6 +244,10 @@ impl World {
         self.agreements.find_all();
         self.notices.find_all();
         self.openings.find_all();
+        self.trades.find_all();
+        self.pay_codes.find_all();
+        self.offers.find_all();
+        self.habits.find_all();
         self.index_all();
     }
 }
@@ -238,8 +267,8 @@ fn read_facts(chunk: &[u8]) -> Result<(World, Room), Unread> {
     if layout != LAYOUT {
         return Err(Unread::OtherLayout(layout));
     }
-    let (origin, clock, last, switches, changes, gateways, room) = postcard::from_bytes(rest).map_err(unreadable)?;
-    Ok((World { origin, clock, last, gateways, switches, changes, ..World::default() }, room))
+    let (origin, clock, last, switches, changes, gateways, withdrawals, room) = postcard::from_bytes(rest).map_err(unreadable)?;
+    Ok((World { origin, clock, last, gateways, switches, changes, withdrawals, ..World::default() }, room))
 }
 
 /// Reads what stands beside: the ledger, then the customers.

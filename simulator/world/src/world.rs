@@ -22,6 +22,10 @@ use crate::programme::{Programme, ProgrammeModified};
 use crate::refusal::Refusal;
 use crate::switch::Switch;
 use crate::table::{Index, Table};
+use crate::trade::Trade;
+use crate::trade::code::Shown;
+use crate::trade::offer::Offer;
+use crate::trade::wallet::Habits;
 use ledger::Ledger;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +65,18 @@ pub struct World {
     pub(crate) agenda: BTreeSet<(Moment, What)>,
     /// Notices that wait, by when they are due.
     pub(crate) outbox: BTreeSet<(Moment, u32)>,
+    pub(crate) trades: Table<Trade>,
+    pub(crate) trades_by_order: Index,
+    /// Rows of customers' newest trades, by rows of customers.
+    pub(crate) last_trades: BTreeMap<u32, u32>,
+    /// Payments and refunds by merchant and time.
+    pub(crate) movements: BTreeSet<(u32, Moment, u32, u32)>,
+    pub(crate) pay_codes: Table<Shown>,
+    pub(crate) offers: Table<Offer>,
+    pub(crate) offers_by_order: Index,
+    pub(crate) habits: Table<Habits>,
+    /// How often merchants took money out.
+    pub(crate) withdrawals: BTreeMap<MerchantId, u64>,
     pub(crate) ledger: Ledger,
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod flows;
 pub(crate) mod form;
 pub(crate) mod join;
 pub(crate) mod mini_program;
+pub(crate) mod paying;
 pub(crate) mod phone_number;
 pub(crate) mod wallet;
 

@@ -146,6 +146,7 @@ impl From<Refusal> for Refused {
         match refusal {
             Refusal::UnknownCustomer(_) => Self::missing("unknown_customer", text).hint("GET /_kabao/v1/customers lists them"),
             Refusal::UnknownCard(_) => Self::missing("unknown_card", text),
+            Refusal::UnknownTrade => Self::missing("unknown_trade", text).hint("GET /_kabao/v1/trades lists them"),
             Refusal::UnknownProgramme(_) => Self::missing("unknown_template", text),
             _ => Self::new(StatusCode::CONFLICT, "refused", text),
         }

@@ -4,13 +4,16 @@
 
 use engine::journal::Exchange;
 use engine::provider::{
-    AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Readiness, Securing, Shown, Stopped,
+    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Readiness, Securing, Shown,
+    ShownCode, Stopped,
 };
+use engine::world::Refusal;
 use engine::world::card::Leave;
 use engine::world::consent::{Grant, Submission};
 use engine::world::merchant::{App, AppSecured, Merchant, Security};
-use engine::world::names::{AppId, CardNumber, ProgrammeId, UserId};
+use engine::world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId};
 use engine::world::notice::Notice;
+use engine::world::trade::{Answer, Charged, Decided, Status};
 use engine::world::{Release, World};
 use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::{Value, json};
@@ -20,6 +23,18 @@ pub(crate) struct Platform;
 
 fn stopped(code: &str, shown: &str, reason: &str) -> Stopped {
     Stopped { code: code.to_owned(), shown: shown.to_owned(), reason: reason.to_owned() }
+}
+
+fn on_the_phone(refusal: &Refusal) -> Stopped {
+    stopped("PAYMENT_FAIL", "支付失败", &refusal.to_string())
+}
+
+fn answered(call: &mut Call<'_>, decided: Result<Decided<Charged>, Refusal>) -> Result<Answered, Stopped> {
+    match decided.and_then(|decided| call.enact(decided)) {
+        Ok(Charged::Paid(trade)) => Ok(Answered { trade, status: Status::Paid }),
+        Ok(Charged::Waits(trade)) => Ok(Answered { trade, status: Status::Waiting }),
+        Ok(Charged::Refused(refusal)) | Err(refusal) => Err(on_the_phone(&refusal)),
+    }
 }
 
 impl Courier for Platform {
@@ -201,6 +216,33 @@ impl Provider for Platform {
                 Err(refusal) => return Err(stopped("CARD_NOT_HELD", "卡片不存在", &refusal.to_string())),
             }
             Ok(())
+        });
+        ran?.settled_blocking()?
+    }
+
+    fn pay_code(&self, sandbox: &Sandbox, user: &UserId, face_at: Option<&MerchantId>) -> Result<ShownCode, Stopped> {
+        let ran = sandbox.run(|call| {
+            let code = PayCode::from(format!("28{}", call.chance().text(16, b"0123456789")));
+            let shown = call.world().decide_code(user, code.clone(), face_at.cloned(), call.now());
+            let expires = shown.and_then(|shown| call.enact(shown)).map_err(|refusal| on_the_phone(&refusal))?;
+            Ok(ShownCode { code, expires })
+        });
+        ran?.settled_blocking()?
+    }
+
+    fn confirm(&self, sandbox: &Sandbox, user: &UserId, trade: &TradeNumber, answer: Answer) -> Result<Answered, Stopped> {
+        let ran = sandbox.run(|call| {
+            let decided = call.world().decide_answer(user, trade, answer, call.now());
+            answered(call, decided)
+        });
+        ran?.settled_blocking()?
+    }
+
+    fn scan(&self, sandbox: &Sandbox, user: &UserId, code: &OfferCode, answer: Answer) -> Result<Answered, Stopped> {
+        let ran = sandbox.run(|call| {
+            let number = TradeNumber::from(call.chance().text(28, b"0123456789"));
+            let decided = call.world().decide_scan(user, code, number, answer, call.now());
+            answered(call, decided)
         });
         ran?.settled_blocking()?
     }

@@ -45,6 +45,7 @@ impl World {
         Ok(())
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an event")]
     fn fold(&mut self, at: Moment, event: &Event) {
         match event {
             Event::SandboxOpened(origin) => {
@@ -132,6 +133,20 @@ impl World {
             Event::ChangeApplied(applied) => self.come(at, applied),
             Event::NoticeMade(made) => self.make_notice(at, made),
             Event::NoticeTried(tried) => self.try_notice(at, tried),
+            Event::WalletChanged(changed) => self.wallet_changed(at, changed),
+            Event::LimitSet(set) => self.limit_set(set),
+            Event::Withdrawn(withdrawn) => self.withdrawn(withdrawn),
+            Event::PayCodeShown(shown) => self.code_shown(shown),
+            Event::PayCodeSpent(spent) => self.code_spent(spent),
+            Event::OfferMade(made) => self.offer_made(made),
+            Event::OfferWithdrawn(withdrawn) => self.offer_withdrawn(withdrawn),
+            Event::TradeMade(made) => self.trade_made(at, made),
+            Event::TradeAsked(asked) => self.trade_declined(&asked.trade, false),
+            Event::TradeDeclined(declined) => self.trade_declined(&declined.trade, true),
+            Event::TradePaid(paid) => self.trade_paid(at, &paid.trade),
+            Event::TradeClosed(closed) => self.trade_closed(at, closed),
+            Event::TradeRefunded(refunded) => self.trade_refunded(at, refunded),
+            Event::TradeFinished(finished) => self.trade_finished(at, finished),
             Event::LedgerDue(_) | Event::LedgerPosted(_) => {}
         }
     }
@@ -232,6 +247,7 @@ impl World {
         for token in kept {
             self.keep_token(token);
         }
+        self.forget_codes(before);
         self.arm_consent();
     }
 
@@ -241,5 +257,6 @@ impl World {
         self.cards_by_external = Index::over(self.cards.iter().map(|card| (card.programme, card.external.as_str())));
         self.cards_by_serial = Index::over(self.cards.iter().map(|card| card.serial.as_str()));
         self.tokens_by_refresh = Index::over(self.tokens.iter().map(|token| &token.refresh));
+        self.index_trades();
     }
 }

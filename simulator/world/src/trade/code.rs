@@ -1,0 +1,103 @@
+//! Payment codes: what a customer shows and a till reads. A code lives a minute and pays once; codes shown before stay good for
+//! their own minute, as on a phone that was just refreshed. A face token is such a code, good at one merchant only.
+//!
+//! What a code looks like is the provider's business. Life and single use: commerce SEMANTICS 3 and 14 (the minute is inferred).
+
+use super::Decided;
+use crate::moment::Moment;
+use crate::names::{MerchantId, PayCode, UserId};
+use crate::refusal::Refusal;
+use crate::table::Keyed;
+use crate::world::World;
+use serde::{Deserialize, Serialize};
+
+/// How long a code may be used, seconds.
+pub const LIFE_SECONDS: i64 = 60;
+
+/// A customer shows a code.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PayCodeShown {
+    /// The code.
+    pub code: PayCode,
+    /// Who shows it.
+    pub user: UserId,
+    /// From when on it is worth nothing.
+    pub expires: Moment,
+    /// The only merchant it is good at; any when absent.
+    #[serde(default)]
+    pub merchant: Option<MerchantId>,
+}
+
+/// A code was used, whether or not anything came of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PayCodeSpent {
+    /// The code.
+    pub code: PayCode,
+}
+
+/// A code as it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Shown {
+    /// What was shown.
+    pub shown: PayCodeShown,
+    /// Whether it was used.
+    pub spent: bool,
+}
+
+impl Keyed for Shown {
+    type Key = PayCode;
+    fn key(&self) -> &PayCode {
+        &self.shown.code
+    }
+}
+
+impl World {
+    /// Decides that a customer shows a code, good at one merchant only when one is given; tells until when it is good.
+    ///
+    /// # Errors
+    /// Unknown customer, or a code that was shown before.
+    pub fn decide_code(&self, user: &UserId, code: PayCode, merchant: Option<MerchantId>, now: Moment) -> Result<Decided<Moment>, Refusal> {
+        self.customer(user)?;
+        if self.pay_codes.find(&code).is_some() {
+            return Err(Refusal::PayCodeInvalid("it was shown before"));
+        }
+        let expires = now.plus_seconds(LIFE_SECONDS);
+        Ok(Decided::nothing(expires).with(PayCodeShown { code, user: user.clone(), expires, merchant }, Vec::new()))
+    }
+
+    /// The code a customer showed last, while it is good.
+    pub fn pay_code_of(&self, user: &UserId, now: Moment) -> Option<&PayCodeShown> {
+        let newest = self.pay_codes.iter().rev().find(|shown| shown.shown.user == *user)?;
+        (!newest.spent && now < newest.shown.expires).then_some(&newest.shown)
+    }
+
+    /// The code, if `merchant` may use it at `now`.
+    ///
+    /// # Errors
+    /// Unknown, used, too old, or another merchant's.
+    pub(super) fn admit_code(&self, code: &PayCode, merchant: &MerchantId, now: Moment) -> Result<&PayCodeShown, Refusal> {
+        let Shown { shown, spent } = self.pay_codes.get(code).ok_or(Refusal::PayCodeInvalid("nobody showed such a code"))?;
+        if *spent {
+            return Err(Refusal::PayCodeInvalid("it was used before"));
+        }
+        if now >= shown.expires {
+            return Err(Refusal::PayCodeInvalid("it was shown more than a minute ago"));
+        }
+        if shown.merchant.as_ref().is_some_and(|only| only != merchant) {
+            return Err(Refusal::OtherMerchantsToken);
+        }
+        Ok(shown)
+    }
+
+    pub(crate) fn code_shown(&mut self, shown: &PayCodeShown) {
+        if self.pay_codes.find(&shown.code).is_none() {
+            self.pay_codes.push(Shown { shown: shown.clone(), spent: false });
+        }
+    }
+
+    pub(crate) fn code_spent(&mut self, spent: &PayCodeSpent) {
+        if let Some(row) = self.pay_codes.find(&spent.code) {
+            self.pay_codes.at_mut(row).spent = true;
+        }
+    }
+}

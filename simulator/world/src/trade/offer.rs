@@ -1,0 +1,132 @@
+//! Orders to be scanned: a code that stands for an order until a customer scans it. Only then there is a trade.
+//!
+//! The same order again while its code lives gets the same code; another one under the same number is refused until then. A
+//! cancelled number's code is worth nothing (both inferred). Source: commerce SEMANTICS 2 and 3.
+
+use super::pay::{Answer, Charged, TradeMade, TradePaid};
+use super::{Decided, How, Order, life};
+use crate::moment::Moment;
+use crate::names::{OfferCode, TradeNumber, UserId};
+use crate::refusal::Refusal;
+use crate::table::Keyed;
+use crate::trade::TradeDeclined;
+use crate::world::World;
+use serde::{Deserialize, Serialize};
+
+/// An order got a code.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OfferMade {
+    /// The code.
+    pub code: OfferCode,
+    /// From when on nobody can begin with it.
+    pub until: Moment,
+    /// What is to be paid.
+    pub order: Order,
+}
+
+/// A code was taken back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OfferWithdrawn {
+    /// The code.
+    pub code: OfferCode,
+}
+
+/// An order with a code, as it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Offer {
+    /// What was made.
+    pub made: OfferMade,
+    /// Whether it was taken back.
+    pub withdrawn: bool,
+}
+
+impl Keyed for Offer {
+    type Key = OfferCode;
+    fn key(&self) -> &OfferCode {
+        &self.made.code
+    }
+}
+
+impl Offer {
+    /// Whether somebody can begin with it at `now`.
+    pub fn lives(&self, now: Moment) -> bool {
+        !self.withdrawn && now < self.made.until
+    }
+}
+
+impl World {
+    /// Decides on a code for an order; it lives until `until`, at most two hours. Tells the code, an older one for the same order.
+    ///
+    /// # Errors
+    /// The order cannot be, its number is taken, or has a living code for other terms.
+    pub fn decide_offer(&self, code: OfferCode, order: Order, until: Moment, now: Moment) -> Result<Decided<OfferCode>, Refusal> {
+        order.check(now)?;
+        self.payable(&order)?;
+        if let Some(offer) = self.offer_by_order(&order.merchant, &order.number).filter(|offer| offer.lives(now)) {
+            let before = &offer.made.order;
+            let same = before.total == order.total && before.terms.subject == order.terms.subject;
+            return if same { Ok(Decided::nothing(offer.made.code.clone())) } else { Err(Refusal::OfferLives(order.number.to_string())) };
+        }
+        let until = until.min(now.plus_seconds(life::OFFER)).min(order.expires);
+        Ok(Decided::nothing(code.clone()).with(OfferMade { code, until, order }, Vec::new()))
+    }
+
+    /// Decides what comes of a customer's scanning such a code: a trade, and what the customer does about it at once.
+    ///
+    /// # Errors
+    /// Unknown or dead code, unknown customer, or a trade that another customer has begun or that has ended.
+    pub fn decide_scan(
+        &self,
+        user: &UserId,
+        code: &OfferCode,
+        trade: TradeNumber,
+        answer: Answer,
+        now: Moment,
+    ) -> Result<Decided<Charged>, Refusal> {
+        self.customer(user)?;
+        let offer = self.offers.get(code).ok_or(Refusal::UnknownOffer)?;
+        let order = &offer.made.order;
+        if let Some(before) = self.payable(order)? {
+            return if self.buyer_of(before).user == *user {
+                self.decide_answer(user, &before.number.clone(), answer, now)
+            } else {
+                Err(Refusal::OtherBuyer)
+            };
+        }
+        if !offer.lives(now) {
+            return Err(Refusal::OfferOver);
+        }
+        if user.as_str() == order.merchant.as_str() {
+            return Err(Refusal::BuyerIsSeller);
+        }
+        let made = TradeMade { trade: trade.clone(), buyer: user.clone(), how: How::Scan, order: order.clone() };
+        let decided = Decided::nothing(()).with(made, Vec::new());
+        let waits = Charged::Waits(trade.clone());
+        match answer {
+            Answer::Ignore => Ok(decided.telling(waits)),
+            Answer::Refuse => Ok(decided.with(TradeDeclined { trade }, Vec::new()).telling(waits)),
+            Answer::Pay => {
+                if let Err(refusal) = self.check_balance(user, order.parts(), now) {
+                    return Ok(decided.telling(Charged::Refused(refusal)));
+                }
+                let postings = self.payment(&trade, user, &order.merchant, order.parts());
+                Ok(decided.with(TradePaid { trade: trade.clone() }, postings).telling(Charged::Paid(trade)))
+            }
+        }
+    }
+
+    pub(crate) fn offer_made(&mut self, made: &OfferMade) {
+        let Some(merchant) = self.merchants.find(&made.order.merchant) else { return };
+        if self.offers.find(&made.code).is_some() {
+            return;
+        }
+        let row = self.offers.push(Offer { made: made.clone(), withdrawn: false });
+        self.index_offer(merchant, row);
+    }
+
+    pub(crate) fn offer_withdrawn(&mut self, withdrawn: &OfferWithdrawn) {
+        if let Some(row) = self.offers.find(&withdrawn.code) {
+            self.offers.at_mut(row).withdrawn = true;
+        }
+    }
+}
