@@ -18,6 +18,7 @@ mod repeat;
 mod sandboxes;
 mod sdk;
 mod sdk_merchant;
+mod sdk_page;
 mod sdk_ready;
 mod slow;
 mod sockets;

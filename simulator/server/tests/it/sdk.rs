@@ -1,59 +1,93 @@
-//! Other people's SDKs, unmodified, walk a member card's life and a round of refusals (`fixtures/judges`).
+//! Other people's SDKs, unmodified, walk a member card's life, a round of refusals and every mode they have (`fixtures/judges`).
 //!
 //! Both sides of our wire share a crate, so these are the judges that count: each signs its requests and verifies every answer by
-//! itself. A judge prints a JSON line a step; the table is shown when one fails. What an SDK cannot do is stated in its lines.
+//! itself. A judge runs once and prints a JSON line a step; its steps are shown when one fails. What an SDK cannot do is stated in
+//! its lines, and `simulator/alipay/SDKS.md` is written from them (`sdk_page`).
 
 use crate::place::Place;
+use crate::sdk_page::{Judged, page};
 use crate::sdk_ready::{Ended, direct, fixtures, node_program, python_with, run};
 use serde_json::Value;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// How long a judge may take.
 const LIMIT: Duration = Duration::from_mins(3);
-/// How many steps a judge has, so that one that stops early in silence is noticed.
-const STEPS: usize = 34;
-/// Five steps a mode, and one more in certificate mode.
-const MODE_STEPS: usize = 8 * 5 + 4;
+/// How many steps a walk through a card's life has, so that a judge that stops early in silence is noticed.
+const LIFE: usize = 34;
+/// Five steps a mode, one more in certificate mode, one for each mode an SDK lacks.
+const NODE_MODES: usize = 9 * 5 + 4 + 1;
+const COMMUNITY_MODES: usize = 4 * 5 + 2 + 3;
+const OFFICIAL_MODES: usize = 3 * 5 + 3;
+
+const NO_NODE: &str = "node is missing: sudo apt-get install nodejs npm";
+const NO_PYTHON: &str = "the environment's Python is gone";
+
+static NODE_LIFE: LazyLock<Ended> = LazyLock::new(|| node("judge.mjs"));
+static NODE_ALL_MODES: LazyLock<Ended> = LazyLock::new(|| node("modes.mjs"));
+static COMMUNITY: LazyLock<Ended> = LazyLock::new(|| {
+    let place = Place::in_memory(&[]);
+    run(asked(python("judges/python-community"), &format!("{}/gateway.do", place.base), &place.base), LIMIT, NO_PYTHON)
+});
+static OFFICIAL: LazyLock<Ended> = LazyLock::new(official);
 
 #[test]
 fn the_official_node_sdk_walks_a_card_through_its_life() {
-    let judge = node_program("judges/node");
-    let place = Place::in_memory(&[]);
-    let mut node = direct("node");
-    node.arg(judge.join("judge.mjs"));
-    judged(&run(asked(node, &format!("{}/gateway.do", place.base), &place.base), LIMIT, "node is missing: sudo apt-get install nodejs"));
+    all_held(&NODE_LIFE, LIFE);
 }
 
-/// Key and certificate mode, classic and v3, AES on and off: eight sandboxes.
+/// Key and certificate mode, classic and v3, RSA2 and RSA, AES on and off.
 #[test]
 fn the_official_node_sdk_is_understood_in_every_mode_it_has() {
-    let judge = node_program("judges/node");
-    let place = Place::in_memory(&[]);
-    let mut node = direct("node");
-    node.arg(judge.join("modes.mjs"));
-    let ended = run(asked(node, &format!("{}/gateway.do", place.base), &place.base), LIMIT, "node is missing: sudo apt-get install nodejs");
-    all_held(&ended, MODE_STEPS);
+    all_held(&NODE_ALL_MODES, NODE_MODES);
+}
+
+/// Key and certificate mode, RSA2 and RSA.
+#[test]
+fn the_community_python_sdk_walks_a_card_through_its_life_and_is_understood_in_every_mode_it_has() {
+    all_held(&COMMUNITY, LIFE + COMMUNITY_MODES);
+}
+
+/// RSA2 and RSA, utf-8 and GBK.
+#[test]
+fn the_official_python_sdk_walks_a_card_through_its_life_and_is_understood_in_every_mode_it_has() {
+    all_held(&OFFICIAL, LIFE + OFFICIAL_MODES);
 }
 
 #[test]
-fn the_community_python_sdk_walks_a_card_through_its_life() {
+fn the_page_of_sdks_says_what_they_did() {
+    let judged = [
+        Judged::of("official Node SDK", "judges/node/package.json", "alipay-sdk", &[&NODE_LIFE, &NODE_ALL_MODES]),
+        Judged::of("official Python SDK", "judges/python-official/requirements.txt", "alipay-sdk-python", &[&OFFICIAL]),
+        Judged::of("community Python SDK", "judges/python-community/requirements.txt", "python-alipay-sdk", &[&COMMUNITY]),
+    ];
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../alipay/SDKS.md");
+    let page = page(&judged);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == page, "SDKS.md is out of date: run this test once with UPDATE=1 and read what changed");
+}
+
+fn node(program: &str) -> Ended {
+    let judge = node_program("judges/node");
     let place = Place::in_memory(&[]);
-    let python = python("judges/python-community");
-    judged(&run(asked(python, &format!("{}/gateway.do", place.base), &place.base), LIMIT, "the environment's Python is gone"));
+    let mut node = direct("node");
+    node.arg(judge.join(program));
+    run(asked(node, &format!("{}/gateway.do", place.base), &place.base), LIMIT, NO_NODE)
 }
 
 /// This SDK connects to port 80 whatever its address says, so an address of this machine has to be served there.
-#[test]
-fn the_official_python_sdk_walks_a_card_through_its_life() {
+fn official() -> Ended {
     let python = python("judges/python-official");
     let address = address_of_our_own();
     if TcpListener::bind((address, 80)).is_ok() {
         let place = Place::in_memory(&["--listen", &format!("{address}:80")]);
-        judged(&run(asked(python, &format!("http://{address}/gateway.do"), &place.base), LIMIT, "the environment's Python is gone"));
-        return;
+        return run(asked(python, &format!("http://{address}/gateway.do"), &place.base), LIMIT, NO_PYTHON);
     }
     let mut alone = direct("unshare");
     alone.args(["--user", "--map-root-user", "--net"]).arg("python3").arg(fixtures().join("judges/python/alone.py"));
@@ -63,7 +97,7 @@ fn the_official_python_sdk_walks_a_card_through_its_life() {
     }
     let ended = run(alone, LIMIT, PORT_80);
     assert!(ended.output.contains("\"step\""), "{PORT_80}\n{}", ended.said());
-    judged(&ended);
+    ended
 }
 
 const PORT_80: &str = "the official Python SDK connects to port 80 only, and this user may neither listen there nor make a network of its own. \
@@ -90,25 +124,21 @@ fn asked(mut judge: Command, gateway: &str, base: &str) -> Command {
     judge
 }
 
-/// Fails with the table of steps unless every one held.
-fn judged(ended: &Ended) {
-    all_held(ended, STEPS);
-}
-
+/// Fails with the steps unless every one held.
 fn all_held(ended: &Ended, expected: usize) {
     let steps: Vec<Value> = ended.output.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let held = steps.iter().filter(|step| step["ok"] == true && step["step"] != "verdict").count();
     let verdict = steps.last().is_some_and(|last| last["step"] == "verdict" && last["ok"] == true);
-    if ended.status.success() && verdict && held == steps.len() - 1 && held >= expected {
+    if ended.status.success() && verdict && held == steps.len() - 1 && held == expected {
         return;
     }
-    let table: String = steps.iter().map(row).collect();
-    panic!("{held} steps held, {expected} were expected; {}\n{table}{}", ended.status, ended.errors);
+    let rows: String = steps.iter().map(row).collect();
+    panic!("{held} steps held, {expected} were expected; {}\n{rows}{}", ended.status, ended.errors);
 }
 
 fn row(step: &Value) -> String {
     let word = |name: &str| step[name].as_str().unwrap_or_default().to_owned();
     let mark = if step["ok"] == true { "✓" } else { "✗" };
     let limit = step["sdk_limit"].as_str().map(|limit| format!("\n      the SDK's limit: {limit}")).unwrap_or_default();
-    format!("  {mark} {}\n      {}{limit}\n", word("step"), word("detail"))
+    format!("  {mark} {}: {}\n      {}{limit}\n", word("mode"), word("step"), word("detail"))
 }
