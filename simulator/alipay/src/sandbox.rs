@@ -5,6 +5,7 @@
 use crate::activation::link::Link;
 use crate::customer::{Visit, authorize, face, fast, flows, join, mini_program, paying, wallet};
 use crate::{Alipay, ids, notice, security, view};
+use engine::delivery::Sealing;
 use engine::journal::Exchange;
 use engine::provider::{
     Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Securing, Shown, ShownCode,
@@ -29,8 +30,8 @@ fn seed_of(world: &World) -> u64 {
 }
 
 impl Courier for Alipay {
-    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice) -> Result<Sealed, String> {
-        notice::seal(self, sandbox, notice)
+    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice, how: Sealing) -> Result<Sealed, String> {
+        notice::seal(self, sandbox, notice, how)
     }
 
     fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64> {
@@ -149,7 +150,7 @@ impl Provider for Alipay {
         });
         if let Some(question) = asked?.settled_blocking()?? {
             // a merchant that answers at once has its code on this very page
-            fast::wait(self.engine.try_notice(self, sandbox, &question, None))?;
+            fast::wait(self.engine.try_notice(self, sandbox, &question))?;
         }
         sandbox.run(|call| face::show(sandbox.seed(), call.world(), call.now(), user, card))?.settled_blocking()?
     }

@@ -3,6 +3,7 @@
 //! Creating a sandbox costs a claim in the log and one durable batch; opening one reads its snapshot and folds what came after.
 
 use crate::call::Call;
+use crate::delivery::Meddler;
 use crate::journal::Journal;
 use crate::keys::KeyStore;
 use crate::mend::Unmended;
@@ -35,6 +36,8 @@ pub struct Engine {
     pub(crate) keys_in_memory: usize,
     stray: Journal,
     outgoing: Outgoing,
+    /// Who interferes with deliveries.
+    pub(crate) meddler: RwLock<Option<Arc<dyn Meddler>>>,
     sandboxes: RwLock<Known>,
     /// Held while a sandbox is founded, so that two at once do not choose the same application number.
     founding: Mutex<()>,
@@ -128,6 +131,7 @@ impl Engine {
             keys_in_memory,
             stray: Journal::new(0),
             outgoing: Outgoing::default(),
+            meddler: RwLock::default(),
             sandboxes: RwLock::default(),
             founding: Mutex::default(),
             staged: AtomicU64::default(),

@@ -105,6 +105,8 @@ pub struct Exchange {
     pub method: String,
     /// The application that called, if it said.
     pub app: Option<String>,
+    /// The notice that it carried, if it did.
+    pub about: Option<String>,
     /// Trace id given in the answer.
     pub trace: String,
     /// Virtual time of arrival.
@@ -145,6 +147,7 @@ impl Exchange {
             &self.request.method,
             &self.request.target,
             self.app.as_ref().unwrap_or(&String::new()),
+            self.about.as_ref().unwrap_or(&String::new()),
         ]
         .map(String::len);
         size_of::<Self>()
@@ -284,6 +287,7 @@ mod tests {
             provider: "test",
             method: String::new(),
             app: None,
+            about: None,
             trace: String::new(),
             at: Moment(0),
             real: Moment(0),

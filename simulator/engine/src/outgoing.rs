@@ -2,27 +2,32 @@
 //!
 //! Only addresses that a merchant configured are called, and never our own listeners: the name is resolved here, each of its
 //! addresses is looked at, and the connection goes to the very address that was looked at. No redirect is followed, no proxy
-//! asked. One thread does it all, so that callers may wait with or without a runtime. Source: DESIGN "Pages and guards".
+//! asked. A small runtime of its own does it all, so that callers may wait with or without one. Source: DESIGN "Pages and guards".
+
+mod connection;
 
 use crate::journal::{AnswerBytes, Direction, Exchange, Flag, RequestBytes, SignatureVerdict};
 use crate::sandbox::{Sandbox, real_now};
-use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
-use hyper::{Request, Response, Uri};
-use hyper_util::rt::TokioIo;
+use connection::call;
 use parking_lot::{Mutex, RwLock};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::{Semaphore, oneshot};
+use world::Moment;
 
-/// Calls under way at once.
+/// Calls under way at once for which somebody waits at a page. Notices have places of their own: however many of them hang,
+/// they take none from these.
 const AT_ONCE: usize = 64;
-/// Bytes of an answer beyond which it is not read.
-const ANSWER_LIMIT: usize = 256 << 10;
+/// Notices under way at once, by whomever they are sent; the outbox takes fewer.
+const NOTICES_AT_ONCE: usize = 320;
+/// Threads that do it.
+const WORKERS: usize = 2;
+/// Names that are looked up at once: the machine's resolver may take its time.
+const LOOK_UPS: usize = 256;
+/// Bytes of an answer beyond which it is not read, unless a call says less.
+pub const ANSWER_LIMIT: usize = 256 << 10;
 
 /// Why no answer came.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -71,21 +76,46 @@ pub struct Trip {
     pub method: String,
     /// The application it is for.
     pub app: String,
+    /// The notice it carries, if it does.
+    pub about: Option<String>,
+    /// Virtual time, where it is another than the sandbox's clock shows.
+    pub at: Option<Moment>,
     /// The request; its target is the whole address.
     pub request: RequestBytes,
     /// How long an answer may take, the connection included.
     pub patience: Duration,
+    /// Bytes of an answer beyond which it is not read.
+    pub most: usize,
     /// Looks at what came, before the exchange is kept.
     pub judge: Box<dyn FnOnce(&Came) -> Judged + Send>,
 }
 
-type Job = Box<dyn FnOnce(Arc<RwLock<Vec<SocketAddr>>>) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+/// What came of a call, and where the journal has it.
+#[derive(Clone, Debug)]
+pub struct Back {
+    /// What came.
+    pub came: Came,
+    /// The exchange's number.
+    pub exchange: u64,
+}
 
 /// The way out of a process.
-#[derive(Default)]
 pub struct Outgoing {
-    jobs: Mutex<Option<mpsc::UnboundedSender<Job>>>,
+    runtime: Mutex<Option<Runtime>>,
     ours: Arc<RwLock<Vec<SocketAddr>>>,
+    places: Arc<Semaphore>,
+    notices: Arc<Semaphore>,
+}
+
+impl Default for Outgoing {
+    fn default() -> Self {
+        Self {
+            runtime: Mutex::default(),
+            ours: Arc::default(),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            notices: Arc::new(Semaphore::new(NOTICES_AT_ONCE)),
+        }
+    }
 }
 
 impl Outgoing {
@@ -95,157 +125,66 @@ impl Outgoing {
     }
 
     /// Makes a call; the answer comes once the exchange is in the sandbox's journal.
-    pub fn go(&self, sandbox: &Sandbox, trip: Trip) -> oneshot::Receiver<Came> {
+    pub fn go(&self, sandbox: &Sandbox, trip: Trip) -> oneshot::Receiver<Back> {
         let (told, answer) = oneshot::channel();
         let journal = sandbox.journal_handle();
-        let at = sandbox.look(|_, now| now);
-        let job: Job = Box::new(move |ours| {
-            Box::pin(async move {
-                let (begun, real, (id, trace)) = (Instant::now(), real_now(), journal.open());
-                let Trip { provider, method, app, request, patience, judge } = trip;
-                let came = match tokio::time::timeout(patience, call(&request, &ours)).await {
-                    Ok(came) => came,
-                    Err(_) => Err(Failed::TimedOut(patience)),
-                };
-                let Judged { code, sub_code, signature, mut flags } = judge(&came);
-                if let Err(failed) = &came {
-                    flags.push(Flag { path: String::new(), text: failed.to_string() });
-                }
-                journal.keep(Exchange {
-                    id,
-                    direction: Direction::Out,
-                    provider,
-                    method,
-                    app: Some(app),
-                    trace,
-                    at,
-                    real,
-                    took_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
-                    request,
-                    answer: came.clone().unwrap_or_default(),
-                    signature,
-                    code,
-                    sub_code,
-                    flags,
-                    events: None,
-                });
-                // whoever asked may have gone
-                let _ = told.send(came);
-            })
-        });
-        self.send(job);
+        let at = trip.at.unwrap_or_else(|| sandbox.look(|_, now| now));
+        let ours = self.ours.clone();
+        let places = if trip.about.is_some() { &self.notices } else { &self.places }.clone();
+        let work = async move {
+            let Trip { provider, method, app, about, at: _, request, patience, most, judge } = trip;
+            let Ok(_place) = places.acquire().await else { return };
+            let (begun, real, (id, trace)) = (Instant::now(), real_now(), journal.open());
+            let came = match tokio::time::timeout(patience, call(&request, &ours, most)).await {
+                Ok(came) => came,
+                Err(_) => Err(Failed::TimedOut(patience)),
+            };
+            let Judged { code, sub_code, signature, mut flags } = judge(&came);
+            if let Err(failed) = &came {
+                flags.push(Flag { path: String::new(), text: failed.to_string() });
+            }
+            journal.keep(Exchange {
+                id,
+                direction: Direction::Out,
+                provider,
+                method,
+                app: Some(app),
+                about,
+                trace,
+                at,
+                real,
+                took_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+                request,
+                answer: came.clone().unwrap_or_default(),
+                signature,
+                code,
+                sub_code,
+                flags,
+                events: None,
+            });
+            // whoever asked may have gone
+            let _ = told.send(Back { came, exchange: id });
+        };
+        self.handle().spawn(work);
         answer
     }
 
-    fn send(&self, job: Job) {
-        let mut jobs = self.jobs.lock();
-        let way = jobs.get_or_insert_with(|| start(self.ours.clone()));
-        // the thread lives as long as the sending side does
-        let _ = way.send(job);
+    /// The runtime that calls merchants, started when it is first needed.
+    pub(crate) fn handle(&self) -> Handle {
+        let start = || {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(WORKERS).max_blocking_threads(LOOK_UPS).thread_name("kabao-outgoing").enable_all();
+            builder.build().expect("a runtime can be made")
+        };
+        self.runtime.lock().get_or_insert_with(start).handle().clone()
     }
 }
 
-/// Starts the thread; it ends when the last sender is gone.
-fn start(ours: Arc<RwLock<Vec<SocketAddr>>>) -> mpsc::UnboundedSender<Job> {
-    let (jobs, mut waiting) = mpsc::unbounded_channel::<Job>();
-    let work = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
-        runtime.block_on(async move {
-            let places = Arc::new(Semaphore::new(AT_ONCE));
-            while let Some(job) = waiting.recv().await {
-                let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
-                let work = job(ours.clone());
-                tokio::spawn(async move {
-                    work.await;
-                    drop(place);
-                });
-            }
-        });
-    };
-    std::thread::Builder::new().name("kabao-outgoing".to_owned()).spawn(work).expect("a thread can be started");
-    jobs
-}
-
-async fn call(request: &RequestBytes, ours: &RwLock<Vec<SocketAddr>>) -> Came {
-    let bad = |why| Failed::BadAddress(request.target.chars().take(200).collect(), why);
-    let uri: Uri = request.target.parse().map_err(|_| bad("it is no address"))?;
-    match uri.scheme_str() {
-        Some("http") => {}
-        Some("https") => return Err(bad("TLS is not spoken yet: give an http address of the merchant's test machine")),
-        _ => return Err(bad("it is not an http address")),
-    }
-    let (host, port) = (uri.host().filter(|host| !host.is_empty()).ok_or_else(|| bad("it names no host"))?, uri.port_u16().unwrap_or(80));
-    let stream = connect(host.trim_start_matches('[').trim_end_matches(']'), port, ours).await?;
-    let unreachable = |error: hyper::Error| Failed::Unreachable(error.to_string());
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(unreachable)?;
-    let running = tokio::spawn(connection);
-    let answered = match sender.send_request(written(request, &uri)).await {
-        Ok(response) => read(response).await,
-        Err(error) => Err(Failed::BrokeOff(error.to_string())),
-    };
-    running.abort();
-    answered
-}
-
-/// Connects to the first address of a name that takes the connection and is not ours.
-async fn connect(host: &str, port: u16, ours: &RwLock<Vec<SocketAddr>>) -> Result<TcpStream, Failed> {
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| Failed::Unreachable(error.to_string()))?;
-    let mut last = Failed::Unreachable(format!("`{host}` has no address"));
-    for address in found {
-        if is_ours(ours, address, false) {
-            return Err(Failed::Ourselves(address));
-        }
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
-                // from one address to the same: it is this machine, whatever the address is called
-                let same = stream.local_addr().is_ok_and(|local| local.ip() == address.ip());
-                return if same && is_ours(ours, address, true) { Err(Failed::Ourselves(address)) } else { Ok(stream) };
-            }
-            Err(error) => last = Failed::Unreachable(error.to_string()),
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        // whoever lets go last may be one of the runtime's own threads, which cannot wait for themselves
+        if let Some(runtime) = self.runtime.get_mut().take() {
+            runtime.shutdown_background();
         }
     }
-    Err(last)
-}
-
-fn is_ours(ours: &RwLock<Vec<SocketAddr>>, address: SocketAddr, on_this_machine: bool) -> bool {
-    let (ip, loopback) = (address.ip().to_canonical(), address.ip().to_canonical().is_loopback());
-    ours.read().iter().any(|listener| {
-        let own = listener.ip().to_canonical();
-        // an unspecified address leads to this machine as well, and a listener on it hears every address of the machine
-        let meets = own == ip || (own.is_unspecified() && (loopback || on_this_machine)) || (ip.is_unspecified() && own.is_loopback());
-        listener.port() == address.port() && (meets || (ip.is_unspecified() && own.is_unspecified()))
-    })
-}
-
-fn written(request: &RequestBytes, uri: &Uri) -> Request<Full<Bytes>> {
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut out = Request::new(Full::new(request.body.clone()));
-    *out.method_mut() = request.method.parse().unwrap_or(hyper::Method::POST);
-    *out.uri_mut() = path.parse().unwrap_or_default();
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    if let Ok(host) = HeaderValue::from_str(authority.rsplit('@').next().unwrap_or_default()) {
-        out.headers_mut().insert(HOST, host);
-    }
-    out.headers_mut().insert(CONTENT_LENGTH, request.body.len().into());
-    for (name, value) in &request.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {
-            out.headers_mut().append(name, value);
-        }
-    }
-    out
-}
-
-async fn read(response: Response<Incoming>) -> Came {
-    let (head, mut body) = response.into_parts();
-    let mut bytes = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|error| Failed::BrokeOff(error.to_string()))?.into_data() else { continue };
-        if bytes.len() + data.len() > ANSWER_LIMIT {
-            return Err(Failed::TooLarge(ANSWER_LIMIT));
-        }
-        bytes.extend_from_slice(&data);
-    }
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    Ok(AnswerBytes { status: head.status.as_u16(), headers, body: bytes.freeze() })
 }

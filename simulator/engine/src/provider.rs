@@ -3,9 +3,9 @@
 //! Pages and control API speak to a sandbox's platform through this, so that they need not know which one it is.
 
 use crate::call::Call;
+use crate::delivery::{Sealed, Sealing};
 use crate::journal::Exchange;
 use crate::keys::KeyStore;
-use crate::outbox::Sealed;
 use crate::sandbox::{Sandbox, Unsettled};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -276,7 +276,7 @@ pub trait Courier: Send + Sync {
     ///
     /// # Errors
     /// Why it cannot be signed, in plain words.
-    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice) -> Result<Sealed, String>;
+    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice, how: Sealing) -> Result<Sealed, String>;
 
     /// In how many seconds a notice that was tried so many times in vain is tried again; nothing when that was the last time.
     fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64>;

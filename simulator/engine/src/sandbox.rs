@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use world::due::{FellDue, STEP};
 use world::names::NoticeId;
 use world::snapshot::Frozen;
+use world::switch::Switch;
 use world::{Moment, World};
 
 /// After how many events it is looked whether codes and tokens ran out long ago.
@@ -23,6 +24,9 @@ const FORGET_EVERY: u64 = 4_096;
 
 /// The most steps of due work that one call waits for.
 const CATCH_UP: usize = 64;
+
+/// Among how many notices of one moment the next one is drawn, when their order is not to be kept.
+const SHUFFLED: usize = 64;
 
 /// How long an answer waits for the disk before its outcome counts as unknown.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
@@ -96,8 +100,14 @@ pub struct Sandbox {
     /// Held while time is moved and everything on the way runs: one such journey at a time.
     pub(crate) journey: tokio::sync::Mutex<()>,
     /// Notices that are under way.
-    under_way: Mutex<HashSet<NoticeId>>,
+    under_way: Arc<Mutex<HashSet<NoticeId>>>,
     old_keys: Option<Arc<dyn OldKeys>>,
+}
+
+/// The notice that comes next.
+pub(crate) struct Next {
+    pub(crate) notice: NoticeId,
+    pub(crate) target: String,
 }
 
 /// A call that ran: its reply, and what to wait for before it may be told.
@@ -165,14 +175,20 @@ impl<R> Ran<R> {
 }
 
 /// A notice that is being tried.
-pub(crate) struct UnderWay<'s> {
-    sandbox: &'s Sandbox,
+pub(crate) struct UnderWay {
+    all: Arc<Mutex<HashSet<NoticeId>>>,
     notice: NoticeId,
 }
 
-impl Drop for UnderWay<'_> {
+impl UnderWay {
+    pub(crate) fn notice(&self) -> &NoticeId {
+        &self.notice
+    }
+}
+
+impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.sandbox.under_way.lock().remove(&self.notice);
+        self.all.lock().remove(&self.notice);
     }
 }
 
@@ -211,7 +227,7 @@ impl Sandbox {
             seed,
             published_keys,
             journey: tokio::sync::Mutex::default(),
-            under_way: Mutex::default(),
+            under_way: Arc::default(),
             old_keys: None,
         }
     }
@@ -255,14 +271,28 @@ impl Sandbox {
     }
 
     /// Takes a notice to be tried, unless somebody has it; it is given back when what comes is dropped.
-    pub(crate) fn begin_notice(&self, notice: &NoticeId) -> Option<UnderWay<'_>> {
-        self.under_way.lock().insert(notice.clone()).then(|| UnderWay { sandbox: self, notice: notice.clone() })
+    pub(crate) fn begin_notice(&self, notice: &NoticeId) -> Option<UnderWay> {
+        self.under_way.lock().insert(notice.clone()).then(|| UnderWay { all: self.under_way.clone(), notice: notice.clone() })
     }
 
-    /// What comes next by `until`, wherever the clock stands: a notice, or nothing but what runs here.
-    pub(crate) fn next(&self, until: Moment) -> Option<(Moment, Option<NoticeId>)> {
+    /// Whether somebody tries a notice at this moment.
+    pub(crate) fn is_under_way(&self, notice: &NoticeId) -> bool {
+        self.under_way.lock().contains(notice)
+    }
+
+    /// What comes next by `until`, wherever the clock stands: a notice, or nothing but what runs here. Notices of one moment
+    /// come in their order, or in one that `chance` gives when the sandbox wants that.
+    pub(crate) fn next(&self, until: Moment, chance: &mut Chance) -> Option<(Moment, Option<Next>)> {
         let live = self.live.lock();
-        let notice = live.world.next_notice().map(|(at, notice)| (at, Some(notice.made.notice.clone())));
+        let notice = live.world.next_notice().map(|(at, first)| {
+            let first = if live.world.is_on(Switch::NoticesOutOfOrder) {
+                let together: Vec<_> = live.world.notices_due(at).take(SHUFFLED).collect();
+                together[usize::try_from(chance.below(together.len() as u64)).unwrap_or(0)]
+            } else {
+                first
+            };
+            (at, Some(Next { notice: first.made.notice.clone(), target: first.target() }))
+        });
         let due = live.world.next_due(live.ledger_after).map(|at| (at, None));
         // what runs here comes first: it decides what a merchant finds who asks
         due.into_iter().chain(notice).min_by_key(|(at, _)| *at).filter(|(at, _)| *at <= until)

@@ -3,6 +3,7 @@
 //! There is no timer: load sets the size of a group. A write that fails stops the store for good (see
 //! `why-a-failed-write-stops-the-store.md`): no answer may speak of what is not on disk.
 
+use crate::outbox::{Bell, RINGING};
 use crate::sandbox::{Line, Lost};
 use log::{Appended, Batch, Blob, Broken, Chain, Entry, Log, Sequence};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -52,19 +53,26 @@ pub(crate) struct Writer {
     jobs: Sender<Job>,
     /// Why nothing is written any more, once a write failed.
     stopped: Arc<OnceLock<Broken>>,
+    /// Rung when a notice became durable.
+    bell: Arc<Bell>,
 }
 
 impl Writer {
     /// Starts the writing thread over a log.
     pub(crate) fn start(log: Arc<dyn Log>) -> Self {
         let (jobs, waiting) = channel();
-        let stopped = Arc::new(OnceLock::new());
-        let stop = stopped.clone();
+        let (stopped, bell) = (Arc::new(OnceLock::new()), Arc::<Bell>::default());
+        let (stop, ring) = (stopped.clone(), bell.clone());
         std::thread::Builder::new()
             .name("kabao-writer".to_owned())
-            .spawn(move || write_all(&*log, &waiting, &stop))
+            .spawn(move || write_all(&*log, &waiting, &stop, &ring))
             .expect("a thread can be started");
-        Self { jobs, stopped }
+        Self { jobs, stopped, bell }
+    }
+
+    /// What rings when a notice became durable.
+    pub(crate) fn bell(&self) -> &Arc<Bell> {
+        &self.bell
     }
 
     /// Why nothing is written any more, if that is so: then nothing may be decided either.
@@ -92,7 +100,7 @@ impl Writer {
     }
 }
 
-fn write_all(log: &dyn Log, waiting: &Receiver<Job>, stopped: &OnceLock<Broken>) {
+fn write_all(log: &dyn Log, waiting: &Receiver<Job>, stopped: &OnceLock<Broken>, bell: &Bell) {
     while let Ok(first) = waiting.recv() {
         let mut jobs = vec![first];
         let mut rows = 0;
@@ -105,13 +113,13 @@ fn write_all(log: &dyn Log, waiting: &Receiver<Job>, stopped: &OnceLock<Broken>)
         }
         match stopped.get() {
             Some(broken) => refuse(jobs, broken),
-            None => commit(log, jobs, stopped),
+            None => commit(log, jobs, stopped, bell),
         }
     }
 }
 
 /// Writes one group and tells everyone who waits for it.
-fn commit(log: &dyn Log, jobs: Vec<Job>, stopped: &OnceLock<Broken>) {
+fn commit(log: &dyn Log, jobs: Vec<Job>, stopped: &OnceLock<Broken>, bell: &Bell) {
     let group: Vec<Batch> = jobs
         .iter()
         .filter_map(|job| match job {
@@ -136,6 +144,9 @@ fn commit(log: &dyn Log, jobs: Vec<Job>, stopped: &OnceLock<Broken>) {
                 let (batch, verdict) = verdicts.next().expect("one verdict a batch");
                 // a caller that gave up waiting is not told; what it asked for is durable all the same
                 let _ = done.send(settle(&line, batch, verdict));
+                if batch.entries.iter().any(|entry| RINGING.contains(&entry.kind)) {
+                    bell.ring(&line.id.0);
+                }
             }
             // everything of this sandbox that was sent before is settled by now: durable, or lost
             Job::Barrier { line, done } => drop(done.send(line.chain().map(drop).ok_or_else(|| line.refusal()))),

@@ -5,6 +5,7 @@
 
 mod check;
 mod line;
+pub mod oracle;
 
 pub use check::{Answer, Names, Stage, check};
 pub use line::{Field, set};

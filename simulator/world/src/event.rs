@@ -14,7 +14,7 @@ use crate::image::Image;
 use crate::joining::{GatewaySet, OpeningAsked, OpeningEnded};
 use crate::merchant::{App, AppCallbackSet, AppKeysSet, AppSecured, Merchant};
 use crate::message::MessageSent;
-use crate::notice::{NoticeMade, NoticeTried};
+use crate::notice::{NoticeMade, NoticePutOff, NoticeTried};
 use crate::programme::{ChangeApplied, ChangePutOff, FormSet, LinkMade, ProgrammeCreated, ProgrammeModified};
 use crate::switch::SwitchTurned;
 use crate::trade::code::{PayCodeShown, PayCodeSpent};
@@ -212,6 +212,8 @@ events! {
     TradeRefunded(TradeRefunded) = "trade_refunded",
     /// A trade is over for good.
     TradeFinished(TradeFinished) = "trade_finished",
+    /// A notice was put off.
+    NoticePutOff(NoticePutOff) = "notice_put_off",
     /// The ledger's own time came.
     LedgerDue(LedgerDue) = "ledger_due",
     /// Rows were posted to the ledger directly.

@@ -3,11 +3,18 @@
 //! A notice is durable before it is first sent and after every attempt, so a restart forgets none. What it says, how it is
 //! signed and when it is sent again is the provider's business. Source: DESIGN "Due work is state"; gateway PROTOCOL F.
 
+mod waiting;
+
 use crate::moment::Moment;
 use crate::names::{AppId, NoticeId};
 use crate::table::Keyed;
 use crate::world::World;
 use serde::{Deserialize, Serialize};
+pub(crate) use waiting::Waiting;
+pub use waiting::target_of;
+
+/// The most attempts that a notice remembers: a merchant may ask for it again and again.
+const ATTEMPTS_KEPT: usize = 100;
 
 /// A notice is to be sent.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -40,6 +47,24 @@ pub enum Attempt {
     Unreachable,
     /// Nothing was sent: the address may not be called.
     Forbidden,
+    /// Nothing was sent, because a tester wanted it lost; the platform takes it for an answer that never came.
+    Lost,
+}
+
+/// A change to what a notice says, made for one delivery: a parameter's new value, or none to leave it out.
+pub type Edit = (String, Option<String>);
+
+/// What is special about an attempt; nothing, for most.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Special {
+    /// Whether somebody asked for it; then it stands beside the calendar and counts for nothing there.
+    pub asked: bool,
+    /// What it said otherwise than the notice, signed all the same.
+    pub edited: Vec<Edit>,
+    /// How many more times the same was sent at once.
+    pub copies: u32,
+    /// The fault that made it so, in words.
+    pub cause: Option<String>,
 }
 
 /// An attempt was made.
@@ -55,6 +80,41 @@ pub struct NoticeTried {
     /// When it is tried again; absent when it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Moment>,
+    /// What was special about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub special: Option<Box<Special>>,
+}
+
+/// A notice that was due is sent later instead: those behind it overtake it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NoticePutOff {
+    /// The notice.
+    pub notice: NoticeId,
+    /// When it is due now.
+    pub until: Moment,
+    /// The fault that made it so, in words.
+    #[serde(default)]
+    pub cause: Option<String>,
+}
+
+/// An attempt as a notice remembers it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Tried {
+    /// When it ended.
+    pub at: Moment,
+    /// What came of it.
+    pub attempt: Attempt,
+    /// HTTP status, when an answer came.
+    pub status: Option<u16>,
+    /// What was special about it.
+    pub special: Option<Box<Special>>,
+}
+
+impl Tried {
+    /// Whether somebody asked for it beside the calendar.
+    pub fn is_asked(&self) -> bool {
+        self.special.as_ref().is_some_and(|special| special.asked)
+    }
 }
 
 /// A notice as it stands.
@@ -64,10 +124,14 @@ pub struct Notice {
     pub made: NoticeMade,
     /// When it was made.
     pub at: Moment,
-    /// The attempts so far, with their times.
-    pub attempts: Vec<(Moment, Attempt)>,
+    /// The attempts so far: all of the calendar, and the newest that somebody asked for.
+    pub attempts: Vec<Tried>,
     /// When it is tried next; absent when it is over.
     pub next: Option<Moment>,
+    /// Whether the merchant took it as it is.
+    pub taken: bool,
+    /// Until when a fault put it off, once it did.
+    pub put_off: Option<Moment>,
 }
 
 impl Keyed for Notice {
@@ -80,42 +144,105 @@ impl Keyed for Notice {
 impl Notice {
     /// Whether the merchant took it.
     pub fn is_taken(&self) -> bool {
-        self.attempts.last().is_some_and(|(_, attempt)| *attempt == Attempt::Taken)
+        self.taken
+    }
+
+    /// Where it goes, as `host:port`.
+    pub fn target(&self) -> String {
+        target_of(&self.made.url)
+    }
+
+    /// How many attempts the calendar has seen.
+    pub fn scheduled(&self) -> usize {
+        self.attempts.iter().filter(|tried| !tried.is_asked()).count()
+    }
+
+    /// What a delivery with these edits says.
+    #[must_use]
+    pub fn edited(mut self, edits: &[Edit]) -> Self {
+        for (name, value) in edits {
+            let parameters = &mut self.made.parameters;
+            let place = parameters.iter().position(|(known, _)| known == name);
+            match (place, value) {
+                (Some(place), Some(value)) => parameters[place].1.clone_from(value),
+                (Some(place), None) => drop(parameters.remove(place)),
+                (None, Some(value)) => parameters.push((name.clone(), value.clone())),
+                (None, None) => {}
+            }
+        }
+        self
     }
 }
 
 impl World {
     /// The notice that is due first, and when.
     pub fn next_notice(&self) -> Option<(Moment, &Notice)> {
-        let (at, row) = self.outbox.first().copied()?;
+        let (at, row) = self.waiting.all().next()?;
         Some((at, self.notices.at(row)))
     }
 
     /// The notices that are due at `now`, first due first.
     pub fn notices_due(&self, now: Moment) -> impl Iterator<Item = &Notice> {
-        self.outbox.iter().take_while(move |(at, _)| *at <= now).map(|(_, row)| self.notices.at(*row))
+        self.waiting.all().take_while(move |(at, _)| *at <= now).map(|(_, row)| self.notices.at(row))
+    }
+
+    /// Of the notices that are due at `now`, the first of every target, first due first.
+    pub fn notices_in_front(&self, now: Moment) -> impl Iterator<Item = &Notice> {
+        self.waiting.heads().take_while(move |(at, _)| *at <= now).map(|(_, row)| self.notices.at(row))
+    }
+
+    /// The notices for one target that are due at `now`, first due first.
+    pub fn notices_in_line(&self, target: &str, now: Moment) -> impl Iterator<Item = &Notice> {
+        self.waiting.line(target).take_while(move |(at, _)| *at <= now).map(|(_, row)| self.notices.at(row))
     }
 
     pub(crate) fn make_notice(&mut self, at: Moment, made: &NoticeMade) {
-        let row = self.notices.push(Notice { made: made.clone(), at, attempts: Vec::new(), next: Some(made.due) });
-        self.outbox.insert((made.due, row));
+        let notice = Notice { made: made.clone(), at, attempts: Vec::new(), next: Some(made.due), taken: false, put_off: None };
+        let target = notice.target();
+        let row = self.notices.push(notice);
+        self.waiting.enter((made.due, row), &target);
     }
 
     pub(crate) fn try_notice(&mut self, at: Moment, tried: &NoticeTried) {
         let Some(row) = self.notices.find(&tried.notice) else { return };
         let notice = self.notices.at_mut(row);
-        if let Some(before) = notice.next {
-            self.outbox.remove(&(before, row));
+        let as_it_is = tried.special.as_ref().is_none_or(|special| special.edited.is_empty());
+        notice.taken |= tried.attempt == Attempt::Taken && as_it_is;
+        let special = tried.special.clone();
+        notice.attempts.push(Tried { at, attempt: tried.attempt, status: tried.status, special });
+        if notice.attempts.len() > ATTEMPTS_KEPT
+            && let Some(oldest) = notice.attempts.iter().position(Tried::is_asked)
+        {
+            notice.attempts.remove(oldest);
         }
-        notice.attempts.push((at, tried.attempt));
-        notice.next = tried.next;
-        if let Some(next) = tried.next {
-            self.outbox.insert((next, row));
+        self.set_next(row, tried.next);
+    }
+
+    pub(crate) fn put_notice_off(&mut self, put_off: &NoticePutOff) {
+        let Some(row) = self.notices.find(&put_off.notice) else { return };
+        self.notices.at_mut(row).put_off = Some(put_off.until);
+        self.set_next(row, Some(put_off.until));
+    }
+
+    fn set_next(&mut self, row: u32, next: Option<Moment>) {
+        let notice = self.notices.at_mut(row);
+        let (before, target) = (notice.next, notice.target());
+        notice.next = next;
+        if let Some(before) = before {
+            self.waiting.leave((before, row), &target);
+        }
+        if let Some(next) = next {
+            self.waiting.enter((next, row), &target);
         }
     }
 
     pub(crate) fn arm_notices(&mut self) {
-        let rows = 0..u32::try_from(self.notices.len()).expect("fewer than four billion notices");
-        self.outbox = rows.filter_map(|row| Some((self.notices.at(row).next?, row))).collect();
+        self.waiting = Waiting::default();
+        for row in 0..u32::try_from(self.notices.len()).expect("fewer than four billion notices") {
+            let notice = self.notices.at(row);
+            if let Some(next) = notice.next {
+                self.waiting.enter((next, row), &notice.target());
+            }
+        }
     }
 }

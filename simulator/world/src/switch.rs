@@ -14,14 +14,17 @@ pub enum Switch {
     StrictOccurTime,
     /// A changed programme is seen only some minutes later, as on the platform.
     DelayedTemplateChanges,
+    /// Notices to one target go several at once and in any order, instead of one after the other.
+    NoticesOutOfOrder,
 }
 
 impl Switch {
     /// All there are, with their names.
-    pub const ALL: [(Self, &'static str); 3] = [
+    pub const ALL: [(Self, &'static str); 4] = [
         (Self::OpenWithoutConsent, "open_without_consent"),
         (Self::StrictOccurTime, "strict_occur_time"),
         (Self::DelayedTemplateChanges, "delayed_template_changes"),
+        (Self::NoticesOutOfOrder, "notices_out_of_order"),
     ];
 }
 

@@ -17,7 +17,7 @@ use crate::merchant::{App, Merchant};
 use crate::message::Message;
 use crate::moment::Moment;
 use crate::names::{AppId, CardNumber, MerchantId, ProgrammeId, RefreshToken, UserId};
-use crate::notice::Notice;
+use crate::notice::{Notice, Waiting};
 use crate::programme::{Programme, ProgrammeModified};
 use crate::refusal::Refusal;
 use crate::switch::Switch;
@@ -63,8 +63,6 @@ pub struct World {
     pub(crate) changes: BTreeMap<u32, (Moment, ProgrammeModified)>,
     /// What falls due, first due first.
     pub(crate) agenda: BTreeSet<(Moment, What)>,
-    /// Notices that wait, by when they are due.
-    pub(crate) outbox: BTreeSet<(Moment, u32)>,
     pub(crate) trades: Table<Trade>,
     pub(crate) trades_by_order: Index,
     /// Rows of customers' newest trades, by rows of customers.
@@ -77,6 +75,8 @@ pub struct World {
     pub(crate) habits: Table<Habits>,
     /// How often merchants took money out.
     pub(crate) withdrawals: BTreeMap<MerchantId, u64>,
+    /// Notices that wait.
+    pub(crate) waiting: Waiting,
     pub(crate) ledger: Ledger,
 }
 

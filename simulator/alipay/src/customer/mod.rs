@@ -92,6 +92,7 @@ impl Visit {
             provider: Alipay::NAME,
             method: path(&self.request.target).to_owned(),
             app: self.app,
+            about: None,
             trace,
             at: self.at.unwrap_or_else(|| sandbox.look(|_, now| now)),
             real: self.real,

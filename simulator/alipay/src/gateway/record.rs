@@ -112,6 +112,7 @@ impl Alipay {
             provider: Self::NAME,
             method: outcome.method,
             app: outcome.app,
+            about: None,
             trace,
             at: outcome.at.unwrap_or_else(|| sandbox.as_ref().map_or(real, |sandbox| sandbox.look(|_, now| now))),
             real,

@@ -4,17 +4,29 @@
 //! SEMANTICS 10.
 
 use crate::card::{CodeState, merchant_code};
+use crate::notice::kind::{Kind, Signs, receipt};
 use crate::notice::{make, number};
 use crate::template::document;
 use engine::Call;
 use engine::contract::{ImitatedMethod, Imitates};
 use serde_json::Value;
+use wire::alipay::NoticeRule;
 use world::card::Card;
 use world::names::{CardNumber, NoticeId};
 use world::programme::CodeKind;
 
-/// The outbox's word for it.
-pub(crate) const KIND: &str = "merchant_code";
+/// How it goes. A customer who waits for a code opens the card again, so it is sent once.
+pub(crate) const KIND: Kind = Kind {
+    word: "merchant_code",
+    method: Some(METHOD),
+    rule: NoticeRule::V1,
+    charset: "GBK",
+    signs: Signs::ForCodes,
+    verdict: receipt,
+    calendar: &[],
+    sent_at: None,
+    encrypts: false,
+};
 /// The table's name for it.
 pub(crate) const METHOD: &str = "platform.mdcode.notify";
 
@@ -54,11 +66,12 @@ pub(crate) fn ask(call: &mut Call<'_>, number_of: &CardNumber) -> Option<NoticeI
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         parameters.push((name.clone(), value));
     }
-    let waiting = world.notices_due(now).any(|notice| notice.made.kind == KIND && notice.made.parameters.first() == parameters.first());
+    let waiting =
+        world.notices_due(now).any(|notice| notice.made.kind == KIND.word && notice.made.parameters.first() == parameters.first());
     if waiting {
         return None;
     }
     let notice = number(call);
-    make(call, &app, KIND, url, parameters, notice.clone());
+    make(call, &app, KIND.word, url, parameters, notice.clone());
     Some(notice)
 }

@@ -2,14 +2,26 @@
 //!
 //! Sources: spec table of the same name; card SEMANTICS 4.
 
+use crate::notice::kind::{Kind, SentAt, Signs, TRADE_CALENDAR, success};
 use crate::notice::{make, named, number};
 use engine::Call;
 use engine::contract::{ImitatedMethod, Imitates};
 use serde_json::{Map, Value, json};
+use wire::alipay::NoticeRule;
 use world::joining::OpeningAsked;
 
-/// The outbox's word for it.
-pub(crate) const KIND: &str = "opencard_result";
+/// How it goes.
+pub(crate) const KIND: Kind = Kind {
+    word: "opencard_result",
+    method: Some(METHOD),
+    rule: NoticeRule::V2,
+    charset: "UTF-8",
+    signs: Signs::ForTheApp,
+    verdict: success,
+    calendar: TRADE_CALENDAR,
+    sent_at: Some(SentAt::UtcTimestamp),
+    encrypts: true,
+};
 /// The platform's name for it.
 pub(crate) const METHOD: &str = "alipay.user.opencard.result.notify";
 
@@ -52,5 +64,5 @@ pub(crate) fn tell(call: &mut Call<'_>, asked: &OpeningAsked, external: &str, su
         ("charset", "UTF-8".to_owned()),
     ];
     let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    make(call, &app.id, KIND, url, parameters, notice);
+    make(call, &app.id, KIND.word, url, parameters, notice);
 }

@@ -2,13 +2,16 @@
 
 use crate::check::{Merchant, Shop, template};
 use crate::customer::fast::wait;
-use crate::notice::code_key;
+use crate::notice::{code_key, message, trade_status};
+use engine::delivery::{Forgery, Sealing};
 use engine::journal::Direction;
 use engine::pass;
-use engine::provider::Provider;
+use engine::provider::{Courier, Provider, Securing};
 use serde_json::json;
 use testkit::{Field, Names, Stage, set};
 use wire::alipay::NoticeRule;
+use wire::keys::VerifyingKey;
+use world::joining::GatewaySet;
 use world::merchant::Era;
 use world::names::UserId;
 
@@ -129,4 +132,120 @@ fn a_merchant_who_answers_while_it_is_asked_has_its_code_on_that_very_page() {
     done.send(()).unwrap();
     let shown = phone.join().unwrap();
     assert_eq!((shown.code.as_str(), shown.expires_at.as_deref()), ("M-9", Some("2026-07-01 12:01:00")));
+}
+
+/// The application's gateway is this merchant.
+fn reached_at(shop: &Shop, merchant: &Merchant) {
+    shop.record(GatewaySet { app: shop.app.clone(), gateway: format!("http://{}/gateway", merchant.address) });
+}
+
+/// Checked by another implementation than the one that signs.
+fn verifies_elsewhere(notice: &wire::alipay::Notice, key: &VerifyingKey, without: &[&str]) -> bool {
+    let mut pairs: Vec<(String, String)> = notice
+        .parameters
+        .pairs()
+        .map(|(name, value)| (String::from_utf8(name.to_vec()).unwrap(), String::from_utf8(value.to_vec()).unwrap()))
+        .filter(|(name, _)| !without.contains(&name.as_str()))
+        .collect();
+    pairs.sort();
+    let signed: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    testkit::oracle::verifies(&key.spki_base64(), signed.join("&").as_bytes(), &notice.text("sign").unwrap())
+}
+
+#[test]
+fn a_trade_s_notice_is_tried_eight_times_in_25_hours_under_one_number_each_signed_at_its_own_time() {
+    let merchant = Merchant::that(Box::new(|_| Some((200, b"fail".to_vec()))));
+    let shop = Shop::new(7, Era::UserId);
+    let own = [("trade_no", "1"), ("total_amount", "88.88"), ("body", ""), ("subject", "50% A+B & c=d \u{1F600}")];
+    let own: Vec<_> = own.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let url = format!("http://{}/notify?x=1", merchant.address);
+    let made = shop.now();
+    let notice = shop.sandbox.run(|call| trade_status::tell(call, &shop.app, url, own)).unwrap().settled_blocking().unwrap();
+    let passed = wait(pass(&shop.platform.engine, &*shop.platform, &shop.sandbox, made.plus_seconds(26 * 3_600))).unwrap();
+    let minutes: Vec<_> = passed.ran.iter().map(|one| (one.at.0 - made.0) / 60_000).collect();
+    assert_eq!(minutes, [0, 4, 14, 24, 84, 204, 564, 1_464]);
+    let taken = merchant.taken();
+    for (told, minutes) in taken.iter().zip(&minutes) {
+        assert!(verifies_elsewhere(told, shop.platform_key().verifying(), &["sign", "sign_type"]), "after {minutes} minutes");
+        assert_eq!(told.text("notify_id").as_deref(), Some(notice.as_str()));
+        assert_eq!(told.text("notify_time"), Some(made.plus_seconds(minutes * 60).text()));
+        assert_eq!((told.text("notify_type").as_deref(), told.text("body")), (Some("trade_status_sync"), None), "an empty value is sent");
+    }
+    let signs: std::collections::HashSet<_> = taken.iter().map(|told| told.text("sign").unwrap()).collect();
+    assert_eq!((taken.len(), signs.len()), (8, 8));
+}
+
+#[test]
+fn messages_go_to_the_application_s_gateway_in_two_envelopes_and_are_tried_after_two_minutes() {
+    let merchant = Merchant::that(Box::new(|_| Some((200, b"success ".to_vec()))));
+    let shop = Shop::new(7, Era::UserId);
+    let content = json!({"detail": {"app_id": "1"}});
+    let tell = |shop: &Shop| {
+        let ran = shop.sandbox.run(|call| {
+            let older = message::tell_older(call, &shop.app, vec![("status".to_owned(), "execute_auth".to_owned())], &content);
+            (message::tell(call, &shop.app, "open.auth.appauth.cancelled", &content), older)
+        });
+        ran.unwrap().settled_blocking().unwrap()
+    };
+    assert_eq!(tell(&shop), (None, None), "there is no gateway to tell");
+    reached_at(&shop, &merchant);
+    tell(&shop);
+    let made = shop.now();
+    let passed = wait(pass(&shop.platform.engine, &*shop.platform, &shop.sandbox, made.plus_seconds(26 * 3_600))).unwrap();
+    let minutes: Vec<_> = passed.ran.iter().map(|one| (one.at.0 - made.0) / 60_000).collect();
+    assert_eq!(minutes, [0, 0, 2, 2, 12, 12, 22, 22, 82, 82, 202, 202, 562, 562, 1_462, 1_462]);
+    let taken = merchant.taken();
+    let key = shop.platform_key();
+    assert!(taken.iter().all(|told| verifies_elsewhere(told, key.verifying(), &["sign", "sign_type"])));
+    let (older, newer) = (&taken[0], &taken[1]);
+    assert_eq!((older.text("notify_type").as_deref(), older.text("version").as_deref()), (Some("open_app_auth_notify"), Some("1.0")));
+    assert_eq!((older.text("status").as_deref(), older.text("msg_method")), (Some("execute_auth"), None));
+    assert_eq!((newer.text("msg_method").as_deref(), newer.text("version").as_deref()), (Some("open.auth.appauth.cancelled"), Some("1.1")));
+    assert_eq!(newer.text("utc_timestamp"), Some(made.0.to_string()));
+    assert_eq!(taken[3].text("utc_timestamp"), Some(made.plus_seconds(120).0.to_string()), "it says when it is sent");
+    assert_eq!((newer.text("biz_content"), newer.text("encrypt_type")), (Some(content.to_string()), None));
+    let methods: Vec<_> = shop.sandbox.journal().after(0, 2, |_| true).exchanges.iter().map(|exchange| exchange.method.clone()).collect();
+    assert_eq!(methods, ["notify.open_app_auth_notify", "open.auth.appauth.cancelled"]);
+}
+
+#[test]
+fn a_message_is_encrypted_for_an_application_that_has_a_content_key_and_signed_as_it_is_sent() {
+    let merchant = Merchant::that(Box::new(|_| Some((200, b"success".to_vec()))));
+    let shop = Shop::new(7, Era::UserId);
+    reached_at(&shop, &merchant);
+    let keys = shop.platform.engine.keys();
+    let ask = Securing { encryption: Some(true), ..Securing::default() };
+    shop.sandbox.run(|call| shop.platform.secure(call, keys, &shop.app, &ask)).unwrap().settled_blocking().unwrap().unwrap();
+    let content = json!({"cancel_time": 1});
+    shop.sandbox.run(|call| message::tell(call, &shop.app, "open.auth.userauth.cancelled", &content)).unwrap().settled_blocking().unwrap();
+    assert_eq!(settle(&shop), 1);
+    let told = &merchant.taken()[0];
+    let app = shop.look(|world, _| world.apps().get(&shop.app).cloned().unwrap());
+    let key = crate::security::content_key(&app, keys).unwrap();
+    assert_eq!(told.text("encrypt_type").as_deref(), Some("AES"));
+    assert_eq!(key.decrypt(told.text("biz_content").unwrap().as_bytes()).unwrap(), content.to_string().as_bytes());
+    assert!(verifies_elsewhere(told, shop.platform_key().verifying(), &["sign", "sign_type"]));
+}
+
+#[test]
+fn a_forged_notice_says_the_same_and_never_verifies() {
+    let merchant = Merchant::that(Box::new(|_| Some((200, b"fail".to_vec()))));
+    let shop = Shop::new(7, Era::UserId);
+    let url = format!("http://{}/notify", merchant.address);
+    let own = vec![("trade_no".to_owned(), "1".to_owned())];
+    let id = shop.sandbox.run(|call| trade_status::tell(call, &shop.app, url, own)).unwrap().settled_blocking().unwrap();
+    let notice = shop.look(|world, _| world.notices().get(&id).cloned().unwrap());
+    let sealed = |forge| {
+        let sealed = shop.platform.seal_notice(&shop.sandbox, &notice, Sealing { at: shop.now(), forge }).unwrap();
+        wire::alipay::Notice::read(&sealed.request.body, &wire::alipay::Limits::default()).unwrap()
+    };
+    let key = shop.platform_key();
+    let honest = sealed(None);
+    assert!(honest.verifies(key.verifying(), NoticeRule::V1));
+    for forgery in [Forgery::WrongKey, Forgery::FlippedByte, Forgery::NoSignature] {
+        let forged = sealed(Some(forgery));
+        assert!(!forged.verifies(key.verifying(), NoticeRule::V1), "{forgery:?}");
+        assert_eq!(forged.text("trade_no"), honest.text("trade_no"));
+        assert_eq!(forged.text("sign").is_none(), forgery == Forgery::NoSignature);
+    }
 }

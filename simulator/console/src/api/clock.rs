@@ -5,9 +5,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use engine::world::clock::Clock;
 use engine::world::{Event, Moment};
-use engine::{Sandbox, pass, real_now};
+use engine::{Journey, Sandbox, real_now};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -156,6 +157,7 @@ pub(super) async fn set(
     Body(ask): Body<ClockAsk>,
 ) -> Result<Json<ClockSheet>, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
+    let _journey = journey(&sandbox).await?;
     Ok(Json(change(&sandbox, |before, now, real| ask.decide(before, now, real)).await?))
 }
 
@@ -168,18 +170,28 @@ pub(super) async fn advance(
     Body(ask): Body<Advance>,
 ) -> Result<Json<Advanced>, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
+    // held from reading the clock to setting it: of two who advance at once, one goes on from where the other got to
+    let journey = journey(&sandbox).await?;
     let began = sandbox.run(|call| {
         // refused before anything runs
         advanced(call.world().clock(), call.now(), real_now(), &ask.by).map(|_| call.now())
     })?;
     let from = began.settled().await??;
-    let passed = pass(house.engine(), &**house.provider(), &sandbox, later(from, &ask.by)?).await?;
+    let passed = journey.pass(house.engine(), &**house.provider(), later(from, &ask.by)?).await?;
     let clock = change(&sandbox, |before, now, real| match passed.cut_at {
         Some(at) => Ok(moved(before, now, real, at)),
         None => advanced(before, from, real, &ask.by),
     });
     let ran = passed.ran.iter().map(|one| RanSheet { at: one.at.text(), at_ms: one.at.0, kind: one.kind, what: one.what.clone() });
     Ok(Json(Advanced { clock: clock.await?, ran: ran.collect(), counts: passed.counts, cut: passed.cut_at.is_some() }))
+}
+
+/// The sandbox's time, for one at a time.
+async fn journey(sandbox: &Sandbox) -> Result<Journey<'_>, Refused> {
+    sandbox.journey().await.ok_or_else(|| {
+        Refused::new(StatusCode::CONFLICT, "time_is_moving", "others have been moving this sandbox's clock for a minute")
+            .hint("wait for them, or use a sandbox of your own")
+    })
 }
 
 /// The clock when it is moved forward by a span from `now`, which it showed at real time `real`.

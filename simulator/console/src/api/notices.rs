@@ -71,7 +71,7 @@ fn sheet(notice: &Notice) -> NoticeSheet {
         app_id: notice.made.app.to_string(),
         url: notice.made.url.clone(),
         made: notice.at.text(),
-        attempts: notice.attempts.iter().map(|(at, came)| AttemptSheet { at: at.text(), came: *came }).collect(),
+        attempts: notice.attempts.iter().map(|tried| AttemptSheet { at: tried.at.text(), came: tried.attempt }).collect(),
         next: notice.next.map(Moment::text),
         taken: notice.is_taken(),
     }

@@ -2,6 +2,7 @@
 //!
 //! It records real events, so what the pages show is the world's. Links are `kabao:PROGRAMME`; removing the card `panic` is a bug.
 
+use engine::delivery::Sealing;
 use engine::journal::Exchange;
 use engine::provider::{
     Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Readiness, Securing, Shown,
@@ -38,7 +39,7 @@ fn answered(call: &mut Call<'_>, decided: Result<Decided<Charged>, Refusal>) -> 
 }
 
 impl Courier for Platform {
-    fn seal_notice(&self, _: &Sandbox, _: &Notice) -> Result<Sealed, String> {
+    fn seal_notice(&self, _: &Sandbox, _: &Notice, _: Sealing) -> Result<Sealed, String> {
         Err("this platform writes to nobody".to_owned())
     }
 

@@ -93,6 +93,7 @@ impl Shop {
             provider: "alipay",
             method: "alipay.marketing.card.update".to_owned(),
             app: Some(self.app.clone()),
+            about: None,
             trace,
             at,
             real: at,

@@ -1,5 +1,5 @@
 //! Sandboxes over a log: what survives, what repeats, what stays apart. A card programme small enough to read stands in for
-//! a provider. No sockets.
+//! a provider, and little merchants behind sockets for merchants.
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
@@ -8,6 +8,7 @@ mod forking;
 mod hot_accounts;
 mod long_life;
 mod mending;
+mod notices;
 mod outgoing;
 mod passing;
 mod replacing;

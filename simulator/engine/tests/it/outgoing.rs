@@ -31,8 +31,11 @@ fn go(engine: &Engine, sandbox: &Sandbox, target: &str) -> Came {
         provider: "test",
         method: "ask".to_owned(),
         app: "app".to_owned(),
+        about: None,
+        at: None,
         request: RequestBytes { method: "POST".to_owned(), target: target.to_owned(), headers: Vec::new(), body: "a=1".into() },
         patience: Duration::from_millis(300),
+        most: 256 << 10,
         judge: Box::new(|came| Judged {
             code: came.is_ok().to_string(),
             sub_code: String::new(),
@@ -40,7 +43,7 @@ fn go(engine: &Engine, sandbox: &Sandbox, target: &str) -> Came {
             flags: Vec::new(),
         }),
     };
-    engine.outgoing().go(sandbox, trip).blocking_recv().unwrap()
+    engine.outgoing().go(sandbox, trip).blocking_recv().unwrap().came
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Time moved over everything that falls due: in order, each at its own moment, durable, the same again, and quickly.
 
 use crate::shop::{engine, open_card, shop};
+use engine::delivery::Sealing;
 use engine::provider::Courier;
 use engine::{Sandbox, Sealed, pass};
 use log::{Log, Memory, SandboxId, Sequence};
@@ -52,7 +53,7 @@ fn token(number: i64, expires: i64, refresh_expires: i64) -> Token {
 struct Nobody;
 
 impl Courier for Nobody {
-    fn seal_notice(&self, _: &Sandbox, _: &Notice) -> Result<Sealed, String> {
+    fn seal_notice(&self, _: &Sandbox, _: &Notice, _: Sealing) -> Result<Sealed, String> {
         Err("nobody".to_owned())
     }
 
@@ -211,6 +212,6 @@ fn a_notice_that_cannot_be_sent_is_tried_on_its_calendar_and_given_up() {
     let told: Vec<_> = passed.ran.iter().map(|one| ((one.at.0 - NOW) / 1_000, one.kind)).collect();
     assert_eq!(told, [(0, "notice_tried"), (60, "notice_tried"), (90, "code_ran_out"), (120, "notice_tried")]);
     let notice = again.look(|world, _| world.notices().get(&"n1".into()).cloned()).unwrap();
-    assert_eq!(notice.attempts.iter().map(|(_, attempt)| *attempt).collect::<Vec<_>>(), [Attempt::Forbidden; 3]);
+    assert_eq!(notice.attempts.iter().map(|tried| tried.attempt).collect::<Vec<_>>(), [Attempt::Forbidden; 3]);
     assert_eq!(notice.next, None);
 }

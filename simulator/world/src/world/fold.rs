@@ -147,6 +147,7 @@ impl World {
             Event::TradeClosed(closed) => self.trade_closed(at, closed),
             Event::TradeRefunded(refunded) => self.trade_refunded(at, refunded),
             Event::TradeFinished(finished) => self.trade_finished(at, finished),
+            Event::NoticePutOff(put_off) => self.put_notice_off(put_off),
             Event::LedgerDue(_) | Event::LedgerPosted(_) => {}
         }
     }

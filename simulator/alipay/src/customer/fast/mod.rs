@@ -15,7 +15,7 @@ use crate::notice::card_changed::{self, Change};
 use crate::notice::opencard_result;
 use crate::template::document::{self, Document};
 use crate::{Alipay, ids};
-use engine::outgoing::Trip;
+use engine::outgoing::{ANSWER_LIMIT, Trip};
 use engine::provider::Stopped;
 use engine::{Call, Sandbox};
 use parking_lot::Mutex;
@@ -255,8 +255,17 @@ impl Alipay {
             let _ = told.send(found);
             judged
         });
-        let trip =
-            Trip { provider: Self::NAME, method: spi::METHOD.to_owned(), app: app.id.to_string(), request, patience: PATIENCE, judge };
+        let trip = Trip {
+            provider: Self::NAME,
+            method: spi::METHOD.to_owned(),
+            app: app.id.to_string(),
+            about: None,
+            at: None,
+            request,
+            patience: PATIENCE,
+            most: ANSWER_LIMIT,
+            judge,
+        };
         let gone = || Trouble { word: "SPI_TIMED_OUT", end: End::Unknown, reason: "the process was ending".to_owned() };
         let _ = self.engine.outgoing().go(sandbox, trip).await;
         card.await.unwrap_or_else(|_| Err(gone()))

@@ -269,7 +269,7 @@ fn a_notice_is_tried_again_on_the_calendar_until_it_is_taken() {
         let notice = world.notices().iter().next().unwrap();
         (notice.attempts.clone(), notice.next.is_none())
     });
-    let minutes: Vec<_> = attempts.iter().map(|(at, attempt)| ((at.0 - made.0) / 60_000, *attempt)).collect();
+    let minutes: Vec<_> = attempts.iter().map(|tried| ((tried.at.0 - made.0) / 60_000, tried.attempt)).collect();
     assert_eq!(minutes, [(0, Attempt::NotTaken), (4, Attempt::NotTaken), (14, Attempt::NotTaken), (24, Attempt::Taken)]);
     assert!(over);
     let ids: std::collections::HashSet<_> = merchant.taken()[1..].iter().map(|notice| notice.text("notify_id").unwrap()).collect();

@@ -36,3 +36,21 @@ async fn advancing_tells_what_fell_due_on_the_way() {
     assert!(ran[0]["at"].as_str().unwrap() < moved["clock"]["now"].as_str().unwrap());
     assert_eq!(moved["cut"], false);
 }
+
+#[tokio::test]
+async fn of_many_who_advance_at_once_each_goes_on_from_where_the_one_before_got_to() {
+    let asked = Asked::demo().await;
+    let shows = async || asked.get("/clock").await.expect(200).json()["now_ms"].as_i64().unwrap();
+    let before = shows().await;
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let asked = asked.clone();
+        all.spawn(
+            async move { asked.post("/clock/advance", r#"{"by":"1h"}"#).await.expect(200).json()["clock"]["now_ms"].as_i64().unwrap() },
+        );
+    }
+    let mut hours: Vec<_> = all.join_all().await.into_iter().map(|now| (now - before) / 3_600_000).collect();
+    hours.sort_unstable();
+    assert_eq!(hours, (1..=20).collect::<Vec<_>>());
+    assert_eq!(shows().await - before, 20 * 3_600_000);
+}
