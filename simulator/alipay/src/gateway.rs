@@ -18,6 +18,7 @@ pub(crate) use admission::Admission;
 
 use crate::Alipay;
 use crate::contract::CONTRACTS;
+use crate::image::Pictures;
 use crate::method::{Call, Caller, Entry, Upload};
 use crate::methods;
 use crate::refused::Refused;
@@ -184,7 +185,7 @@ impl Alipay {
         outcome: &mut Outcome,
     ) -> Answered {
         let files = uploads(asked.files, entry.keeps_files).await;
-        let pictures = self.galleries.of(sandbox);
+        let pictures = self.galleries.of(sandbox, Pictures::default);
         let ran = sandbox.run(|call| {
             let app = call.world().apps().get(&asked.app_id.into()).cloned();
             // an application is never taken away while its sandbox lives

@@ -7,6 +7,7 @@
 
 mod activation;
 mod benefit;
+mod beside;
 mod biz_content;
 mod card;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use gateway::GATEWAY_PATH;
 pub use http::{gateway_router, pages_router, router};
 pub use methods::methods_md;
 
+use beside::Beside;
 use engine::Engine;
 use engine::journal::Journal;
 use gateway::Admission;
@@ -72,10 +74,10 @@ pub struct Alipay {
     signer: Signer,
     admission: Admission,
     intake: Intake,
-    galleries: image::Galleries,
+    galleries: Beside<image::Pictures>,
     asking: customer::fast::Asking,
     vault: security::Vault,
-    nonces: v3::Nonces,
+    nonces: Beside<v3::Nonces>,
 }
 
 impl Alipay {
@@ -93,10 +95,10 @@ impl Alipay {
             signer: Signer::default(),
             admission: Admission::of(settings.cores),
             intake: Intake::default(),
-            galleries: image::Galleries::default(),
+            galleries: Beside::default(),
             asking: customer::fast::Asking::default(),
             vault: security::Vault::default(),
-            nonces: v3::Nonces::default(),
+            nonces: Beside::default(),
         }
     }
 

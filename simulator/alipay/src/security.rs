@@ -1,7 +1,7 @@
 //! Certificate mode and content keys of applications: made when asked for, and made ready for the wire.
 //!
 //! What is kept stands in the world as public text (`world::merchant::Security`); the authority's private key lies in the key
-//! store, its root's is thrown away. Certificates are parsed once for each change. Source: gateway PROTOCOL A8, B.
+//! store, its root's is not kept by whoever made it. Certificates are parsed once for each change. Source: gateway PROTOCOL A8, B.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -13,8 +13,11 @@ use engine::journal::{AnswerBytes, RequestBytes, SignatureVerdict};
 use engine::{Sandbox, real_now};
 use std::sync::Arc;
 use wire::alipay::codes::sub_code;
-use wire::alipay::v3::{self, Envelope, Incoming, Opened, Refusal, Stamp};
+use wire::alipay::v3::{self, Envelope, Incoming, Nonces, Opened, Refusal, Stamp};
 use wire::alipay::{GatewayRefusal, ObjectText, Slashes};
+
+/// How many nonces a sandbox remembers, some 40 bytes each; beyond them the oldest can be sent again.
+const NONCES: usize = 32_768;
 
 impl Alipay {
     /// Answers one request to a path of V3, and keeps the exchange.
@@ -63,7 +66,8 @@ impl Alipay {
         let mut outcome = outcome_of(&opened);
         let sandbox = visit.sandbox().cloned();
         let desk = Desk { platform: self, sandbox: sandbox.as_deref() };
-        match v3::check(opened, &desk, &self.nonces, self.options) {
+        let nonces = sandbox.as_ref().map_or_else(|| Arc::new(Nonces::new(1)), |sandbox| self.nonces.of(sandbox, || Nonces::new(NONCES)));
+        match v3::check(opened, &desk, &nonces, self.options) {
             Err(mut wrong) => {
                 explained::v3_refusal(&mut wrong, &desk, &mut outcome);
                 let mut refusal = wrong.refusal;

@@ -4,7 +4,7 @@ pub(crate) mod format;
 mod pictures;
 mod upload;
 
-pub(crate) use pictures::{Galleries, Pictures};
+pub(crate) use pictures::Pictures;
 
 use crate::method::Entry;
 

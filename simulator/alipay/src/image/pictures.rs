@@ -3,10 +3,8 @@
 //! A figure beside the world, not a part of it: pictures are never taken away, so the rows that came since are all that has
 //! to be looked at. Another sandbox of the same name begins anew.
 
-use engine::Sandbox;
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Weak};
 use world::World;
 use world::names::MerchantId;
 
@@ -35,38 +33,17 @@ impl Pictures {
     }
 }
 
-/// The pictures of every sandbox that was asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Galleries(Mutex<HashMap<String, Gallery>>);
-
-type Gallery = (Weak<Sandbox>, Arc<Pictures>);
-
-impl Galleries {
-    /// The pictures of a sandbox.
-    pub(crate) fn of(&self, sandbox: &Arc<Sandbox>) -> Arc<Pictures> {
-        let mut known = self.0.lock();
-        if let Some((of, pictures)) = known.get(sandbox.name())
-            && of.as_ptr() == Arc::as_ptr(sandbox)
-        {
-            return pictures.clone();
-        }
-        known.retain(|_, (of, _)| of.strong_count() > 0);
-        let pictures = Arc::<Pictures>::default();
-        known.insert(sandbox.name().to_owned(), (Arc::downgrade(sandbox), pictures.clone()));
-        pictures
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::beside::Beside;
     use crate::check::Shop;
     use world::image::Image;
     use world::merchant::Era;
 
     #[test]
     fn a_picture_is_counted_once_and_another_sandbox_begins_anew() {
-        let galleries = Galleries::default();
+        let galleries = Beside::<Pictures>::default();
         let shop = Shop::new(7, Era::UserId);
         let image = |id: &str, merchant: &str, size| Image {
             id: id.into(),
@@ -76,7 +53,7 @@ mod tests {
             size,
             hash: String::new(),
         };
-        let bytes = |shop: &Shop, merchant: &str| shop.look(|world, _| galleries.of(&shop.sandbox).bytes(world, &merchant.into()));
+        let bytes = |shop: &Shop, merchant: &str| shop.look(|world, _| galleries.of(&shop.sandbox, Pictures::default).bytes(world, &merchant.into()));
         assert_eq!(bytes(&shop, "one"), 0);
         shop.record(image("a", "one", 10));
         shop.record(image("b", "other", 5));

@@ -235,16 +235,24 @@ pub(super) async fn create(
     let security = SecurityAsk { mode: ask.mode, aes: ask.aes, renew: Vec::new() };
     let made = aside(move || {
         let sandbox = found(&house, &new, &founding)?;
-        if security.mode.is_some() || security.aes.is_some() {
-            let apps = sandbox.look(|world, _| world.apps().iter().map(|app| app.id.clone()).collect::<Vec<_>>());
-            for app in apps {
-                secure(&house, &sandbox, &app, &security)?;
+        secured(&house, &sandbox, &security).inspect_err(|_| {
+            // who is refused has made nothing
+            if let Err(trouble) = house.engine().drop_sandbox(&new.name) {
+                tracing::warn!(sandbox = new.name, error = %trouble, "a sandbox that was refused could not be dropped");
             }
-        }
+        })?;
         sheet(&house, &sandbox)
     })
     .await?;
     Ok((StatusCode::CREATED, Json(made)))
+}
+
+fn secured(house: &House, sandbox: &Sandbox, security: &SecurityAsk) -> Result<(), Refused> {
+    if security.mode.is_none() && security.aes.is_none() {
+        return Ok(());
+    }
+    let apps = sandbox.look(|world, _| world.apps().iter().map(|app| app.id.clone()).collect::<Vec<_>>());
+    apps.iter().try_for_each(|app| secure(house, sandbox, app, security))
 }
 
 fn found(house: &House, new: &NewSandbox, founding: &Founding) -> Result<Arc<Sandbox>, Refused> {

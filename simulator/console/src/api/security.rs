@@ -1,7 +1,8 @@
 //! How an application's calls are protected: key or certificate mode, encryption, and the replacing of keys and certificates.
 //!
 //! The keys are made here, outside the sandbox's lock: in a sandbox with published keys they come from the pool, so that they
-//! are ready at once and the same for the same seed. What is made of them is the platform's business.
+//! are ready at once and the same for the same seed. What is made of them is the platform's business; what it does not keep is
+//! taken away again.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,6 +10,7 @@ use axum::http::StatusCode;
 use engine::Sandbox;
 use engine::provider::{Renew, Securing};
 use engine::wire::pool;
+use engine::world::merchant::App;
 use engine::world::names::AppId;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -86,8 +88,16 @@ pub(super) fn secure(house: &House, sandbox: &Sandbox, app: &AppId, ask: &Securi
             securing.fresh_keys.push(made.verifying().spki_base64());
         }
     }
-    let ran = sandbox.run(|call| house.provider().secure(call, keys, app, &securing))?;
-    Ok(ran.settled_blocking()??)
+    let secured = (|| {
+        let ran = sandbox.run(|call| house.provider().secure(call, keys, app, &securing))?;
+        Ok(ran.settled_blocking()??)
+    })();
+    if !sandbox.published_keys() {
+        // the key of a root that nobody will sign with again, or all of them when it was refused
+        let used = sandbox.look(|world, _| world.apps().get(app).map(App::public_keys).unwrap_or_default());
+        securing.fresh_keys.iter().filter(|key| !used.contains(key)).for_each(|key| keys.forget(key));
+    }
+    secured
 }
 
 fn unknown(app: &AppId) -> Refused {

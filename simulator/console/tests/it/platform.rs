@@ -108,6 +108,9 @@ impl Provider for Platform {
         if ask.fresh_keys.len() != needed || ask.fresh_keys.iter().any(|public| keys.signing(public).is_none()) {
             return Err(stopped("no_key", "系统繁忙", &format!("{needed} keys are needed")));
         }
+        if call.world().apps().get(app).is_some_and(|app| app.callback.ends_with("/unsafe")) {
+            return Err(stopped("no_security", "系统繁忙", "this platform secures no such application"));
+        }
         let content_key = u32::from(ask.encryption == Some(true));
         call.record(AppSecured { app: app.clone(), security: Security { content_key, ..Security::default() } });
         Ok(())

@@ -10,6 +10,7 @@ mod conformance;
 mod crash;
 mod crash_steps;
 mod full_disk;
+mod keys;
 mod large_file;
 mod ledger;
 mod place;

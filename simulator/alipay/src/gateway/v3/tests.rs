@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::check::{Shop, template};
-use engine::provider::{Provider, Securing};
+use engine::provider::{Founding, Provider, Securing};
 use serde_json::{Value, json};
 use wire::alipay::v3::{Answer, ClientRequest, Outgoing};
 use wire::alipay::{AesKey, CertificateFile, FilePart};
@@ -99,6 +99,26 @@ fn a_nonce_counts_once() {
     let shop = shop();
     assert_eq!(send(&shop, &create(&shop, "n1")).0.status, 200);
     assert_eq!(code(&send(&shop, &create(&shop, "n1"))), (400, "suspected-attack".to_owned()));
+}
+
+#[test]
+fn a_sandbox_that_begins_anew_has_seen_no_nonce() {
+    let mut shop = shop();
+    let call = create(&shop, "n1");
+    assert_eq!(send(&shop, &call).0.status, 200);
+    let new = engine::NewSandbox {
+        name: shop.sandbox.name().to_owned(),
+        seed: 7,
+        published_keys: true,
+        clock: world::clock::Clock::Stopped { at: shop.now() },
+    };
+    let founding = shop.look(|world, _| {
+        let app = world.apps().get(&shop.app).unwrap();
+        Founding { app: Some(app.id.clone()), app_key: app.app_key.clone(), platform_key: app.platform_key.clone(), ..Founding::default() }
+    });
+    shop.sandbox = shop.platform.engine.replace(&shop.sandbox, &new, |call| shop.platform.found(call, &founding)).unwrap();
+    assert_eq!(send(&shop, &call).0.status, 200);
+    assert_eq!(code(&send(&shop, &call)).1, "suspected-attack");
 }
 
 #[test]

@@ -25,3 +25,13 @@ async fn what_cannot_be_asked_for_is_named() {
         asked.with_body("PUT", &format!("/apps/{app}/security?sandbox={name}"), body).await.refused(400, "bad_body");
     }
 }
+
+#[tokio::test]
+async fn a_sandbox_that_cannot_be_secured_as_asked_is_not_left_behind() {
+    let asked = Asked::new();
+    let before = asked.get("/sandboxes").await.expect(200).json();
+    let body = r#"{"name":"half","mode":"certificate","callback":"http://127.0.0.1/unsafe"}"#;
+    asked.post("/sandboxes", body).await.refused(409, "no_security");
+    assert_eq!(asked.get("/sandboxes").await.expect(200).json(), before);
+    asked.post("/sandboxes", r#"{"name":"half"}"#).await.expect(201);
+}
