@@ -13,6 +13,7 @@ mod full_disk;
 mod keys;
 mod large_file;
 mod ledger;
+mod openssl;
 mod place;
 mod readme;
 mod repeat;
