@@ -53,7 +53,9 @@ mod tests {
             size,
             hash: String::new(),
         };
-        let bytes = |shop: &Shop, merchant: &str| shop.look(|world, _| galleries.of(&shop.sandbox, Pictures::default).bytes(world, &merchant.into()));
+        let bytes = |shop: &Shop, merchant: &str| {
+            shop.look(|world, _| galleries.of(&shop.sandbox, Pictures::default).bytes(world, &merchant.into()))
+        };
         assert_eq!(bytes(&shop, "one"), 0);
         shop.record(image("a", "one", 10));
         shop.record(image("b", "other", 5));

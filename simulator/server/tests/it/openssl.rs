@@ -79,7 +79,7 @@ fn form(text: &str) -> Vec<(String, String)> {
 }
 
 fn value_of<'p>(pairs: &'p [(String, String)], name: &str) -> &'p str {
-    pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_else(|| panic!("no {name} in {pairs:?}"))
+    pairs.iter().find(|(known, _)| known == name).map_or_else(|| panic!("no {name} in {pairs:?}"), |(_, value)| value.as_str())
 }
 
 /// The object between its node's name and the next member, and the signature.
@@ -182,7 +182,7 @@ async fn notices_are_believed(openssl: &Openssl, client: &Client, (template, lin
     let changed = client.try_call(method, asked).await.unwrap();
     assert_eq!(changed["code"], "10000", "{changed}");
     client.join(template, link, "M-1").await;
-    let pairs = form(&said.recv_timeout(Duration::from_secs(60)).expect("a notice comes"));
+    let pairs = form(&said.recv_timeout(Duration::from_mins(1)).expect("a notice comes"));
     assert_eq!(value_of(&pairs, "notify_type"), "card_open");
     let content = string_to_sign(&pairs, &["sign", "sign_type"]);
     openssl.believes("a notice", "-sha256", platform_key, &content, value_of(&pairs, "sign"));
