@@ -29,7 +29,7 @@ use engine::log::Blob;
 use record::{Outcome, Visit};
 use registry::Desk;
 use std::sync::Arc;
-use wire::alipay::codes::sub_code;
+use wire::alipay::codes::{sub_code, with_solution};
 use wire::alipay::response::{Outcome as Node, seal_refusal};
 use wire::alipay::{Answering, Envelope, FilePart, GatewayRefusal, Incoming, Limits, ObjectText, Opened, Slashes, check, open, seal};
 
@@ -94,7 +94,7 @@ impl Alipay {
         let sandbox = self.sandbox_named(&opened);
         visit.enter(self, sandbox.clone());
         let desk = Desk { platform: self, sandbox: sandbox.as_deref() };
-        let mut outcome = Outcome::of(&opened);
+        let mut outcome = Outcome { leads_to: visit.leads_to(), ..Outcome::of(&opened) };
         match check(opened, &desk, self.options) {
             Err(refused) => self.refuse(*refused, &desk, outcome),
             Ok(envelope) => {
@@ -118,7 +118,7 @@ impl Alipay {
         visit.enter(self, opened.as_ref().and_then(|opened| self.sandbox_named(opened)));
         let answering = Answering::to_method(opened.as_ref().and_then(Opened::method).as_deref());
         let outcome = opened.as_ref().map_or_else(Outcome::default, Outcome::of);
-        self.say(&answering, refusal, outcome)
+        self.say(&answering, refusal, Outcome { leads_to: visit.leads_to(), ..outcome })
     }
 
     fn refuse(&self, mut refused: wire::alipay::Refused, desk: &Desk<'_>, mut outcome: Outcome) -> Told {
@@ -163,7 +163,10 @@ impl Alipay {
                 let sealed = seal(&envelope.answering, Node::Success, &ObjectText::of(&object, Slashes::Escaped), &self.signer);
                 Told { sealed: Sealing::Classic(sealed), outcome }
             }
-            Ok(Err(refused)) => {
+            Ok(Err(mut refused)) => {
+                if let Some(trace) = &outcome.leads_to {
+                    refused.sub_msg = with_solution(&refused.sub_msg, trace);
+                }
                 refused.code.clone_into(&mut outcome.code);
                 refused.sub_code.clone_into(&mut outcome.sub_code);
                 let sealed = seal(&envelope.answering, Node::Failure, &refused.object(), &self.signer);
@@ -214,7 +217,8 @@ impl Alipay {
     fn say(&self, answering: &Answering, refusal: &GatewayRefusal, mut outcome: Outcome) -> Told {
         outcome.code.clone_from(&refusal.code.code);
         outcome.sub_code.clone_from(&refusal.code.sub_code);
-        Told { sealed: Sealing::Classic(seal_refusal(answering, refusal, &self.signer)), outcome }
+        let leading = outcome.leads_to.as_ref().map(|trace| refusal.clone().with_solution(trace));
+        Told { sealed: Sealing::Classic(seal_refusal(answering, leading.as_ref().unwrap_or(refusal), &self.signer)), outcome }
     }
 }
 

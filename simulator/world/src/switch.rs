@@ -16,15 +16,18 @@ pub enum Switch {
     DelayedTemplateChanges,
     /// Notices to one target go several at once and in any order, instead of one after the other.
     NoticesOutOfOrder,
+    /// Texts of refusals end with the address that explains them, as in production.
+    SolutionLinks,
 }
 
 impl Switch {
     /// All there are, with their names.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::OpenWithoutConsent, "open_without_consent"),
         (Self::StrictOccurTime, "strict_occur_time"),
         (Self::DelayedTemplateChanges, "delayed_template_changes"),
         (Self::NoticesOutOfOrder, "notices_out_of_order"),
+        (Self::SolutionLinks, "solution_links"),
     ];
 }
 

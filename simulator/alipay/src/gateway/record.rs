@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use wire::alipay::{Diagnosis, Opened};
 use world::Moment;
+use world::switch::Switch;
 
 /// What came of a request, for the journal.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Outcome {
     pub(super) location: Option<String>,
     pub(super) code: String,
     pub(super) sub_code: String,
+    /// The trace that a refusal's text leads to, where the sandbox has texts end as in production.
+    pub(super) leads_to: Option<String>,
     pub(super) flags: Vec<Flag>,
     pub(super) at: Option<Moment>,
     pub(super) events: Option<(u64, u64)>,
@@ -37,6 +40,7 @@ impl Default for Outcome {
             location: None,
             code: String::new(),
             sub_code: String::new(),
+            leads_to: None,
             flags: Vec::new(),
             at: None,
             events: None,
@@ -68,6 +72,12 @@ impl Visit {
     /// What this exchange is called, once the sandbox is known.
     pub(super) fn trace(&self) -> &str {
         self.opened.as_ref().map_or("", |(_, trace)| trace)
+    }
+
+    /// The trace that texts of refusals lead to, where the sandbox has them end as in production.
+    pub(super) fn leads_to(&self) -> Option<String> {
+        let links = self.sandbox.as_ref()?.look(|world, _| world.is_on(Switch::SolutionLinks));
+        links.then(|| self.trace().to_owned())
     }
 
     /// The sandbox, once it is known.

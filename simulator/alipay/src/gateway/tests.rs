@@ -9,6 +9,7 @@ use wire::alipay::canonical::Rule;
 use wire::alipay::{Carriage, Charset, ClientRequest, SignType};
 use world::Moment;
 use world::merchant::{AppKeysSet, Era};
+use world::switch::{Switch, SwitchTurned};
 
 const UPDATE: &str = "alipay.marketing.card.update";
 
@@ -173,6 +174,30 @@ fn a_value_that_names_a_reserved_field_is_an_attack() {
     let answer = shop.send(&shop.request(UPDATE).biz_content(r#"{"target_card_no":"a&out_trade_no=1"}"#));
     assert_eq!(sub_code(&answer), "isv.suspected-attack");
     assert_eq!(newest(&shop).signature, SignatureVerdict::Valid);
+}
+
+#[test]
+fn texts_of_refusals_end_as_in_production_where_a_sandbox_has_it_so() {
+    let shop = shop();
+    let calls = [
+        shop.request(UPDATE).without("timestamp"),
+        shop.request(UPDATE).biz_content("{"),
+        shop.request(UPDATE).biz_content("{}"),
+        shop.request(UPDATE).parameter("sign", "x").without("app_id").parameter("app_id", shop.app.as_str()),
+    ];
+    let ends = |answer: &AnswerBytes| {
+        let trace = answer.headers.iter().find(|(name, _)| name == "trace_id").unwrap().1.clone();
+        let link = format!("，解决方案：https://open.alipay.com/api/errCheck?traceId={trace}&source=openapi");
+        object(answer)["sub_msg"].as_str().unwrap().ends_with(&link)
+    };
+    assert!(calls.iter().all(|call| !ends(&shop.send(call))));
+    shop.record(SwitchTurned { switch: Switch::SolutionLinks, on: true });
+    for call in &calls {
+        let answer = shop.send(call);
+        assert!(ends(&answer), "{}", object(&answer));
+    }
+    shop.record(SwitchTurned { switch: Switch::SolutionLinks, on: false });
+    assert!(!ends(&shop.send(&calls[0])));
 }
 
 #[test]
