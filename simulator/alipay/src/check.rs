@@ -6,6 +6,7 @@
 mod expected;
 mod given;
 mod merchant;
+mod till;
 
 pub(crate) use merchant::{Manner, Merchant};
 

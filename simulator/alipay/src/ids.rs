@@ -10,8 +10,8 @@ use engine::chance::{Chance, HEX, LETTERS_AND_DIGITS};
 use sha2::{Digest, Sha256};
 use world::Moment;
 use world::names::{
-    AccessToken, AppId, AuthCode, CardNumber, ImageId, MerchantId, NoticeId, PayCode, ProgrammeId, RefreshToken, SubmissionId, TradeNumber,
-    UserId,
+    AccessToken, AppId, AuthCode, CardNumber, ImageId, MerchantId, NoticeId, OfferCode, PayCode, ProgrammeId, RefreshToken, SubmissionId,
+    TradeNumber, UserId,
 };
 
 const DIGITS: &[u8] = b"0123456789";
@@ -188,6 +188,14 @@ pub(crate) fn pay_code(chance: &mut Chance) -> PayCode {
 /// A face token: 35 characters that begin with `fp`.
 pub(crate) fn face_token(chance: &mut Chance) -> PayCode {
     PayCode::from(format!("fp{}", chance.text(33, LETTERS_AND_DIGITS)))
+}
+
+/// What a code to be scanned begins with.
+pub(crate) const QR_HEAD: &str = "https://qr.alipay.com/";
+
+/// What stands behind it: 23 characters that begin with `bax`, as in samples.
+pub(crate) fn offer_code(chance: &mut Chance) -> OfferCode {
+    OfferCode::from(format!("bax{}", chance.text(20, b"0123456789abcdefghijklmnopqrstuvwxyz")))
 }
 
 /// A card's instance in the wallet: ten digits (inferred).

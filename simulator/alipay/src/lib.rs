@@ -30,6 +30,7 @@ pub mod refused;
 mod sandbox;
 mod security;
 mod template;
+mod trade;
 mod user;
 mod view;
 

@@ -4,13 +4,21 @@ use crate::contract::CONTRACTS;
 use crate::customer::{fast, join, mini_program, phone_number};
 use crate::method::Entry;
 use crate::notice::{merchant_code, opencard_result};
-use crate::{activation, benefit, card, image, newer, template, user};
+use crate::{activation, benefit, card, image, newer, template, trade, user};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// The areas' lists.
-const AREAS: &[&[Entry]] =
-    &[activation::METHODS, benefit::METHODS, card::METHODS, image::METHODS, newer::METHODS, template::METHODS, user::METHODS];
+const AREAS: &[&[Entry]] = &[
+    activation::METHODS,
+    benefit::METHODS,
+    card::METHODS,
+    image::METHODS,
+    newer::METHODS,
+    template::METHODS,
+    trade::METHODS,
+    user::METHODS,
+];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Entry>> = LazyLock::new(|| all().map(|entry| (entry.name, entry)).collect());
 

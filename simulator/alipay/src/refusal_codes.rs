@@ -11,7 +11,7 @@ use wire::alipay::codes::sub_code;
 use world::Refusal;
 
 /// The refusal of `contract`'s call for a reason of the world's.
-pub(crate) fn refused(contract: &Contract, refusal: &Refusal) -> Refused {
+pub(crate) fn refused(contract: &'static Contract, refusal: &Refusal) -> Refused {
     let one_of = |candidates: &[&'static str], text: &str| match candidates.iter().find(|code| contract.error(code).is_some()) {
         Some(code) => Refused::business(code, text),
         None => parameter(contract, text),
@@ -36,6 +36,7 @@ pub(crate) fn refused(contract: &Contract, refusal: &Refusal) -> Refused {
         Refusal::ExternalNumberTaken { external, .. } => parameter(contract, format!("external_card_no重复：{external}已被其他会员卡使用")),
         Refusal::UnknownLevel { .. } => parameter(contract, "会员等级参数有误;必须和卡模板中的等级匹配"),
         Refusal::NumberTooLong { limit, .. } => parameter(contract, format!("卡号长度不能超过{limit}")),
+        Refusal::UnknownCustomer(_) if contract.error("ACQ.BUYER_NOT_EXIST").is_some() => one_of(&["ACQ.BUYER_NOT_EXIST"], "买家不存在"),
         Refusal::UnknownCustomer(_) | Refusal::OtherCustomer => one_of(&["USER_AUTH_FAIL"], "用户授权失败"),
         Refusal::OutOfScope(_) | Refusal::TokenInvalid(_) => gateway(sub_code::INVALID_AUTH_TOKEN),
         Refusal::FormNeeded => one_of(&["OPEN_CARD_NEED_OPENFORM"], "开卡需要用户先提交开卡表单"),
@@ -75,16 +76,24 @@ pub(crate) fn refused(contract: &Contract, refusal: &Refusal) -> Refused {
 }
 
 /// A wrong parameter: a business code where the call's table knows one, else the gateway's.
-fn parameter(contract: &Contract, text: impl AsRef<str>) -> Refused {
+fn parameter(contract: &'static Contract, text: impl AsRef<str>) -> Refused {
     worded(contract, Refused::parameter(text))
 }
 
 /// A refusal of a method's own, in words that the call's table knows: a call without `INVALID_PARAMETER` has another code for it.
-pub(crate) fn worded(contract: &Contract, refused: Refused) -> Refused {
+pub(crate) fn worded(contract: &'static Contract, refused: Refused) -> Refused {
     match refused.sub_msg.strip_prefix("参数有误。") {
         Some(detail) if refused.sub_code == "INVALID_PARAMETER" && contract.error(refused.sub_code).is_none() => {
             contract::parameter(contract, detail)
         }
+        _ if refused.sub_msg.is_empty() => documented(contract, refused.sub_code).unwrap_or(refused),
         _ => refused,
     }
+}
+
+/// A refusal of the call's own table, with the platform's text where it was read and the code's meaning where not.
+pub(crate) fn documented(contract: &'static Contract, sub_code: &str) -> Option<Refused> {
+    let row = contract.error(sub_code).filter(|row| !row.sub_code.is_empty())?;
+    let text = if row.sub_msg.is_empty() { &row.meaning } else { &row.sub_msg };
+    Some(Refused::of(&row.code, &row.sub_code, text))
 }

@@ -67,6 +67,7 @@ pub(super) fn expect(shop: &Shop, words: &[&str], names: &Names) -> Result<(), S
             let (one, two) = (names.get(name), names.get(other));
             if one.is_some() && one != two { Ok(()) } else { Err(format!("{one:?} and {two:?}")) }
         }
+        _ if let Some(found) = super::till::expect(shop, words, names) => found,
         _ => Err(format!("nothing is known to be expected by `{}`; see check/expected.rs", words.join(" "))),
     }
 }

@@ -41,7 +41,18 @@ pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &m
             shop.record(AppCallbackSet { app: shop.app.clone(), callback: (*callback).to_owned() });
             Ok(())
         }
-        _ => merchants(shop, words, fields, names),
+        _ => {
+            // whoever acts at the till exists from then on
+            if let [who, "shows" | "scans" | "has" | "is", ..] = words
+                && names.get(who).is_none()
+            {
+                customer(shop, who, names);
+            }
+            match super::till::given(shop, words, names) {
+                Some(played) => played,
+                None => merchants(shop, words, fields, names),
+            }
+        }
     }
 }
 

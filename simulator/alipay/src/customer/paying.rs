@@ -5,6 +5,7 @@
 
 use crate::customer::stopped;
 use crate::ids;
+use crate::trade::told;
 use engine::Call;
 use engine::provider::{Answered, ShownCode, Stopped};
 use world::Refusal;
@@ -42,6 +43,8 @@ pub(crate) fn confirm(call: &mut Call<'_>, user: &UserId, trade: &TradeNumber, a
 /// The code is not good, somebody else is paying, or the wallet holds too little; then the trade waits.
 pub(crate) fn scan(call: &mut Call<'_>, user: &UserId, code: &OfferCode, answer: Answer) -> Result<Answered, Stopped> {
     let number = ids::trade_number(call.now(), call.chance());
+    // a scanner reads the whole address
+    let code = &OfferCode::from(code.as_str().strip_prefix(ids::QR_HEAD).unwrap_or(code.as_str()));
     let decided = call.world().decide_scan(user, code, number, answer, call.now());
     come(call, decided)
 }
@@ -49,7 +52,10 @@ pub(crate) fn scan(call: &mut Call<'_>, user: &UserId, code: &OfferCode, answer:
 fn come(call: &mut Call<'_>, decided: Result<Decided<Charged>, Refusal>) -> Result<Answered, Stopped> {
     let charged = decided.and_then(|decided| call.enact(decided)).map_err(|refusal| on_the_phone(&refusal))?;
     match charged {
-        Charged::Paid(trade) => Ok(Answered { trade, status: Status::Paid }),
+        Charged::Paid(trade) => {
+            told::tell(call, &trade, told::About::Payment);
+            Ok(Answered { trade, status: Status::Paid })
+        }
         Charged::Waits(trade) => Ok(Answered { trade, status: Status::Waiting }),
         Charged::Refused(refusal) => Err(on_the_phone(&refusal)),
     }

@@ -23,7 +23,6 @@ pub(crate) const KIND: Kind = Kind {
 };
 
 /// Tells an address how a trade stands; `own` are the parameters of the trade, in the table's order.
-#[cfg_attr(not(test), expect(dead_code, reason = "trades call it; there are none yet"))]
 pub(crate) fn tell(call: &mut Call<'_>, app: &AppId, url: String, own: Vec<(String, String)>) -> NoticeId {
     post(call, app, &KIND, KIND.word, url, own)
 }

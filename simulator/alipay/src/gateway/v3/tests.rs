@@ -87,7 +87,7 @@ fn a_refusal_is_plain_json_with_a_status_and_no_signature() {
     let forged = sent(&shop, query("1", "n4").sign(&shop.platform_key()));
     assert_eq!(code(&forged), (400, "invalid-signature".to_owned()));
     assert!(forged.1.headers.iter().any(|(name, value)| name == "kabao-signature" && value.starts_with('Q')), "{:?}", forged.1.headers);
-    let nobody = ClientRequest::to(v3::of_method("alipay.trade.query").unwrap(), "2021000000000009", "n5", shop.now().0);
+    let nobody = ClientRequest::to(v3::of_method("alipay.trade.order.pay").unwrap(), "2021000000000009", "n5", shop.now().0);
     assert_eq!(code(&send(&shop, &nobody.json("{}"))).1, "invalid-method", "the method comes first");
     assert_eq!(code(&send(&shop, &request(&shop, "alipay.user.info.share", "n6"))), (401, "invalid-auth-token".to_owned()));
     assert_eq!(code(&send(&shop, &create(&shop, "n7").json("{"))), (400, "illegal-json".to_owned()));
