@@ -20,6 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::InSandbox;
 use super::asked::{Body, Query};
 use super::refused::{ErrorAnswer, Refused};
+use super::wallet;
 use crate::house::{House, aside};
 
 /// The most customers made or listed at once.
@@ -54,6 +55,9 @@ pub(crate) struct NewCustomer {
     address: Option<String>,
     /// Identity-card number.
     identity_card: Option<String>,
+    /// What the wallet holds, yuan; 1000.00 when absent.
+    #[schema(example = "200.00")]
+    wallet: Option<String>,
 }
 
 /// A customer.
@@ -133,7 +137,7 @@ impl NewCustomer {
         {
             return Err(Refused::bad("bad_customer", not_a_day.to_string()));
         }
-        Ok(())
+        wallet::given(self.wallet.as_deref()).map(drop)
     }
 
     fn profile(&self, invented: Profile) -> Profile {
@@ -192,6 +196,9 @@ fn register(house: &House, call: &mut Call<'_>, seed: u64, ask: &NewCustomer, co
             let profile = ask.profile(people::invent(&mut Chance::of(seed, "person", number)));
             let customer = Customer::new(house.provider().new_user(call), &profile);
             call.record(customer.clone());
+            if let Ok(Some(fen)) = wallet::given(ask.wallet.as_deref()) {
+                wallet::fill(call, &customer, fen);
+            }
             customer
         })
         .collect()

@@ -22,12 +22,6 @@ macro_rules! later {
 }
 
 later! {
-    /// A customer's money wallet
-    wallet get "/customers/{id}/wallet" ("id") "the money wallet";
-    /// A customer shows a payment code
-    paycode post "/customers/{id}/paycode" ("id") "payment codes";
-    /// A customer confirms or refuses a payment
-    confirm post "/customers/{id}/confirm" ("id") "confirming a payment";
     /// Faults to be applied
     faults get "/faults" () "fault injection";
     /// Add a fault

@@ -17,11 +17,14 @@ mod journal;
 mod later;
 mod ledger;
 mod notices;
+mod paying;
 mod refused;
 mod sandboxes;
 mod security;
 mod switches;
 mod templates;
+mod trades;
+mod wallet;
 
 pub(crate) use cards::CardSheet;
 pub(crate) use customers::make_customers;
@@ -82,9 +85,14 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(cards::list))
             .routes(routes!(cards::show))
             .routes(routes!(cards::remove))
-            .routes(routes!(later::wallet))
-            .routes(routes!(later::paycode))
-            .routes(routes!(later::confirm))
+            .routes(routes!(wallet::show, wallet::change))
+            .routes(routes!(paying::code))
+            .routes(routes!(paying::confirm))
+            .routes(routes!(paying::scan))
+            .routes(routes!(trades::list))
+            .routes(routes!(trades::show))
+            .routes(routes!(trades::settlement))
+            .routes(routes!(trades::withdraw))
             .routes(routes!(clock::read, clock::set))
             .routes(routes!(clock::advance))
             .routes(routes!(journal::list))

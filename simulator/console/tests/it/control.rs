@@ -4,6 +4,7 @@ mod clock;
 mod customers;
 mod journal;
 mod ledger;
+mod money;
 mod sandboxes;
 mod security;
 mod strictness;

@@ -21,12 +21,15 @@ const CALLS: &[&str] = &[
     "GET /journal",
     "GET /journal/{id}",
     "GET /ledger/accounts/{id}",
+    "GET /merchants/{id}/settlement",
     "GET /notices",
     "GET /sandboxes",
     "GET /sandboxes/{id}",
     "GET /sandboxes/{id}/export",
     "GET /switches",
     "GET /templates/{id}/migration",
+    "GET /trades",
+    "GET /trades/{trade_no}",
     "POST /clock",
     "POST /clock/advance",
     "POST /customers",
@@ -36,8 +39,11 @@ const CALLS: &[&str] = &[
     "POST /customers/{id}/confirm",
     "POST /customers/{id}/mini-program",
     "POST /customers/{id}/paycode",
+    "POST /customers/{id}/scan",
+    "POST /customers/{id}/wallet",
     "POST /faults",
     "POST /ledger/batch",
+    "POST /merchants/{id}/settlement/withdraw",
     "POST /notices/{id}/resend",
     "POST /sandboxes",
     "POST /sandboxes/import",
@@ -72,7 +78,10 @@ async fn every_described_call_has_a_route_and_every_route_is_described() {
     let described = described();
     let paths: BTreeSet<&str> = described.iter().map(|call| call.split_once(' ').unwrap().1).collect();
     for path in paths {
-        let target = format!("/_kabao/v1{}", path.replace("{id}", "1").replace("{app_id}", "2").replace("{biz_card_no}", "3"));
+        let target = format!(
+            "/_kabao/v1{}",
+            path.replace("{id}", "1").replace("{app_id}", "2").replace("{biz_card_no}", "3").replace("{trade_no}", "4")
+        );
         for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
             let answer = asked.send(Asked::request(method, &target).body(Body::from("x")).unwrap()).await;
             let routed = answer.status != 405 && !answer.text.contains("unknown_call");

@@ -1,0 +1,170 @@
+//! Wallets, payment codes, and what customers do about trades.
+
+use engine::world::Moment;
+use engine::world::names::PayCode;
+use engine::world::trade::{Charged, Discounts, Named, Order, Paying, RefundAsk, Terms};
+use serde_json::{Value, json};
+
+use crate::call::Asked;
+
+/// A house with one customer, and the merchant's number.
+async fn counter() -> (Asked, String, String) {
+    let asked = Asked::demo().await;
+    let user = asked.post("/customers", r#"{"wallet":"600.00"}"#).await.expect(201).json()["user_id"].as_str().unwrap().to_owned();
+    let sandbox = asked.house.engine().sandbox("demo").unwrap();
+    let merchant = sandbox.look(|world, _| world.merchants().iter().next().unwrap().id.to_string());
+    (asked, user, merchant)
+}
+
+fn order(world: &engine::world::World, now: Moment, number: &str, total: i64) -> Order {
+    let app = world.apps().iter().next().unwrap();
+    let terms = Terms { subject: "茶".to_owned(), ..Terms::default() };
+    let (expires, discounts) = (now.plus_seconds(10_800), Discounts::default());
+    Order { merchant: app.merchant.clone(), app: app.id.clone(), number: number.into(), total, expires, discounts, terms }
+}
+
+/// The till charges a code.
+async fn charge(asked: &Asked, code: &Value, number: &str, total: i64) -> Charged {
+    let sandbox = asked.house.engine().sandbox("demo").unwrap();
+    let ran = sandbox.run(|call| {
+        let order = order(call.world(), call.now(), number, total);
+        let paying = Paying { trade: format!("trade-{number}").into(), order, code: PayCode::from(code.as_str().unwrap()), ask: false };
+        let decided = call.world().decide_pay(&paying, call.now()).unwrap();
+        call.enact(decided).unwrap()
+    });
+    ran.unwrap().settled().await.unwrap()
+}
+
+async fn code(asked: &Asked, user: &str) -> Value {
+    asked.post(&format!("/customers/{user}/paycode"), "{}").await.expect(200).json()["auth_code"].clone()
+}
+
+#[tokio::test]
+async fn a_wallet_holds_what_was_given_and_is_filled_and_emptied() {
+    let (asked, user, _) = counter().await;
+    let path = format!("/customers/{user}/wallet");
+    let wallet = asked.get(&path).await.expect(200).json();
+    assert_eq!(
+        (&wallet["balance"], &wallet["balance_fen"], &wallet["no_password_limit"]),
+        (&"600.00".into(), &60_000.into(), &"200.00".into())
+    );
+    let wallet = asked.post(&path, r#"{"add":"-599.99","no_password_limit":"0"}"#).await.expect(200).json();
+    assert_eq!((&wallet["balance_fen"], &wallet["no_password_limit_fen"]), (&1.into(), &0.into()));
+    assert_eq!(wallet["movements"][0], json!({"at": "2026-11-21 14:00:00", "kind": "changed", "amount": "-599.99", "amount_fen": -59_999}));
+    let default = asked.post("/customers", "{}").await.expect(201).json()["user_id"].as_str().unwrap().to_owned();
+    assert_eq!(asked.get(&format!("/customers/{default}/wallet")).await.expect(200).json()["balance"], "1000.00");
+    asked.post(&path, r#"{"add":"-0.02"}"#).await.refused(409, "refused");
+    for wrong in [r#"{"set":"1.234"}"#, r#"{"set":"1","add":"1"}"#, r#"{"no_password_limit":"many"}"#] {
+        asked.post(&path, wrong).await.refused(400, "bad_amount");
+    }
+    asked.post("/customers", r#"{"wallet":"-1"}"#).await.refused(400, "bad_amount");
+    asked.get("/customers/nobody/wallet").await.refused(404, "unknown_customer");
+    assert_eq!(asked.get(&path).await.expect(200).json()["balance_fen"], 1, "a refused change changes nothing");
+}
+
+#[tokio::test]
+async fn a_payment_code_pays_and_the_wallet_tells_of_it() {
+    let (asked, user, merchant) = counter().await;
+    let shown = asked.post(&format!("/customers/{user}/paycode"), "").await.expect(200).json();
+    assert_eq!(shown["expires_at"], "2026-11-21 14:01:00");
+    assert!(matches!(charge(&asked, &shown["auth_code"], "one", 3_500).await, Charged::Paid(_)));
+    let wallet = asked.get(&format!("/customers/{user}/wallet")).await.expect(200).json();
+    assert_eq!(wallet["balance"], "565.00");
+    assert_eq!(
+        wallet["movements"][0],
+        json!({"at": "2026-11-21 14:00:00", "kind": "payment", "amount": "-35.00", "amount_fen": -3_500, "trade_no": "trade-one"})
+    );
+    let settlement = asked.get(&format!("/merchants/{merchant}/settlement")).await.expect(200).json();
+    assert_eq!(settlement["balance"], "35.00");
+    let left = asked.post(&format!("/merchants/{merchant}/settlement/withdraw"), r#"{"amount":"30"}"#).await.expect(200).json();
+    assert_eq!(left["balance_fen"], 500);
+    asked.post(&format!("/merchants/{merchant}/settlement/withdraw"), r#"{"amount":"5.01"}"#).await.refused(409, "refused");
+    asked.get("/merchants/nobody/settlement").await.refused(404, "unknown_merchant");
+    assert_eq!(
+        asked.get(&format!("/ledger/accounts/{}", settlement["ledger_account"].as_str().unwrap())).await.expect(200).json()["balance"],
+        "500"
+    );
+}
+
+#[tokio::test]
+async fn a_trade_above_the_limit_waits_until_the_customer_pays_it() {
+    let (asked, user, _) = counter().await;
+    assert!(matches!(charge(&asked, &code(&asked, &user).await, "one", 50_000).await, Charged::Waits(_)));
+    let confirm = |decide| json!({"trade_no": "trade-one", "decide": decide}).to_string();
+    let path = format!("/customers/{user}/confirm");
+    assert_eq!(asked.post(&path, &confirm("ignore")).await.expect(200).json()["status"], "waiting");
+    assert_eq!(asked.post(&path, &confirm("refuse")).await.expect(200).json()["status"], "waiting");
+    assert_eq!(asked.get("/trades/trade-one").await.expect(200).json()["declined"], true);
+    let other = asked.post("/customers", "{}").await.expect(201).json()["user_id"].as_str().unwrap().to_owned();
+    asked.post(&format!("/customers/{other}/confirm"), &confirm("pay")).await.refused(409, "PAYMENT_FAIL");
+    assert_eq!(asked.post(&path, &confirm("pay")).await.expect(200).json(), json!({"trade_no": "trade-one", "status": "paid"}));
+    asked.post(&path, &confirm("pay")).await.refused(409, "PAYMENT_FAIL");
+    asked.post(&path, &confirm("perhaps")).await.refused(400, "bad_body");
+    assert_eq!(asked.get(&format!("/customers/{user}/wallet")).await.json()["balance"], "100.00");
+}
+
+#[tokio::test]
+async fn an_order_is_scanned_and_paid_at_once() {
+    let (asked, user, _) = counter().await;
+    let sandbox = asked.house.engine().sandbox("demo").unwrap();
+    let ran = sandbox.run(|call| {
+        let (order, until) = (order(call.world(), call.now(), "one", 3_500), call.now().plus_seconds(7_200));
+        let decided = call.world().decide_offer("https://qr.example/1".into(), order, until, call.now()).unwrap();
+        call.enact(decided).unwrap()
+    });
+    ran.unwrap().settled().await.unwrap();
+    let path = format!("/customers/{user}/scan");
+    asked.post(&path, r#"{"qr_code":"https://qr.example/2"}"#).await.refused(409, "PAYMENT_FAIL");
+    let answered = asked.post(&path, r#"{"qr_code":"https://qr.example/1"}"#).await.expect(200).json();
+    assert_eq!(answered["status"], "paid");
+    let trade = asked.get(&format!("/trades/{}", answered["trade_no"].as_str().unwrap())).await.expect(200).json();
+    assert_eq!((&trade["how"], &trade["user_id"], &trade["subject"]), (&"scan".into(), &user.into(), &"茶".into()));
+}
+
+#[tokio::test]
+async fn trades_are_listed_by_customer_and_number_with_their_refunds() {
+    let (asked, user, merchant) = counter().await;
+    for number in ["one", "two", "three"] {
+        charge(&asked, &code(&asked, &user).await, number, 3_500).await;
+    }
+    let sandbox = asked.house.engine().sandbox("demo").unwrap();
+    let ran = sandbox.run(|call| {
+        let named = Named { trade: None, order: Some("two") };
+        let ask = RefundAsk { named, request: Some("r1"), fen: 500, document: Box::default() };
+        let decided = call.world().decide_refund(&merchant.as_str().into(), &ask, call.now()).unwrap();
+        call.enact(decided).unwrap()
+    });
+    ran.unwrap().settled().await.unwrap();
+    let first = asked.get("/trades?limit=2").await.expect(200).json();
+    assert_eq!((first["trades"].as_array().unwrap().len(), &first["next"]), (2, &2.into()));
+    let rest = asked.get("/trades?limit=2&after=2").await.expect(200).json();
+    assert_eq!((&rest["trades"][0]["out_trade_no"], &rest["next"]), (&"three".into(), &Value::Null));
+    let found = asked.get("/trades?out_trade_no=two").await.expect(200).json();
+    assert_eq!(
+        found["trades"][0]["refunds"],
+        json!([{"out_request_no": "r1", "at": "2026-11-21 14:00:00", "amount": "5.00", "amount_fen": 500, "by_cancel": false}])
+    );
+    assert_eq!((&found["trades"][0]["status"], &found["trades"][0]["refunded"]), (&"paid".into(), &"5.00".into()));
+    assert_eq!(asked.get("/trades?user_id=nobody").await.expect(200).json(), json!({"trades": []}));
+    asked.get("/trades/none").await.refused(404, "unknown_trade");
+}
+
+#[tokio::test]
+async fn a_fork_and_an_import_have_the_same_money_and_a_reset_has_none_of_it() {
+    let (asked, user, _) = counter().await;
+    charge(&asked, &code(&asked, &user).await, "one", 3_500).await;
+    let wallet = asked.get(&format!("/customers/{user}/wallet")).await.json();
+    asked.post("/sandboxes/demo/fork", r#"{"name":"copy"}"#).await.expect(201);
+    assert_eq!(asked.get(&format!("/customers/{user}/wallet?sandbox=copy")).await.json(), wallet);
+    let (mut here, there) = (asked.get("/trades").await.json(), asked.get("/trades?sandbox=copy").await.json());
+    here["trades"][0]["app_id"] = there["trades"][0]["app_id"].clone();
+    assert_eq!(here, there, "but for the application, which has a number of its own there");
+    let text = asked.get("/sandboxes/copy/export").await.expect(200).text;
+    asked.delete("/sandboxes/copy").await.expect(204);
+    let request = Asked::request("POST", "/_kabao/v1/sandboxes/import?name=back").header("content-type", "application/x-ndjson");
+    asked.send(request.body(text.into()).unwrap()).await.expect(201);
+    assert_eq!(asked.get(&format!("/customers/{user}/wallet?sandbox=back")).await.json(), wallet);
+    assert_eq!(asked.get("/trades?sandbox=back").await.json(), there);
+    asked.post("/sandboxes/demo/reset", "{}").await.expect(200);
+    assert_eq!(asked.get("/trades").await.json(), json!({"trades": []}));
+}
