@@ -300,6 +300,18 @@ fn discounts_are_paid_by_who_bears_them_and_go_back_last() {
 }
 
 #[test]
+fn a_trade_that_waits_is_paid_with_the_discounts_it_was_made_with() {
+    let mut town = Town::new();
+    let discounts = Discounts { merchant: 0, platform: 2_500 };
+    let (order, code) = (Order { discounts, ..town.order("one", 50_000) }, town.code(LI));
+    assert!(matches!(town.pay_with(order, code), Ok(Charged::Waits(_))));
+    town.enact(town.world.decide_wallet(&LI.into(), Change::To(47_500))).unwrap();
+    town.enact(town.world.decide_limit(&LI.into(), 50_000)).unwrap();
+    assert!(matches!(town.pay(LI, "one", 50_000), Ok(Charged::Paid(_))));
+    assert_eq!(town.money(), (0, 50_000));
+}
+
+#[test]
 fn a_merchants_movements_come_in_order_of_time() {
     let mut town = Town::new();
     let from = town.now;

@@ -85,6 +85,9 @@ impl World {
     ) -> Result<Decided<Charged>, Refusal> {
         self.customer(user)?;
         let offer = self.offers.get(code).ok_or(Refusal::UnknownOffer)?;
+        if !offer.lives(now) {
+            return Err(Refusal::OfferOver);
+        }
         let order = &offer.made.order;
         if let Some(before) = self.payable(order)? {
             return if self.buyer_of(before).user == *user {
@@ -92,9 +95,6 @@ impl World {
             } else {
                 Err(Refusal::OtherBuyer)
             };
-        }
-        if !offer.lives(now) {
-            return Err(Refusal::OfferOver);
         }
         if user.as_str() == order.merchant.as_str() {
             return Err(Refusal::BuyerIsSeller);

@@ -106,7 +106,9 @@ impl World {
         }
         let number = before.map_or(&paying.trade, |before| &before.number);
         let asks = paying.ask || order.total > self.asked_above(buyer);
-        if !asks && let Err(refusal) = self.check_balance(buyer, order.parts(), now) {
+        // a trade that waits is paid as it was made, whatever discounts the order names now
+        let parts = before.map_or_else(|| order.parts(), Trade::parts);
+        if !asks && let Err(refusal) = self.check_balance(buyer, parts, now) {
             return Ok(spent.telling(Charged::Refused(refusal)));
         }
         let mut decided = spent;
@@ -121,7 +123,6 @@ impl World {
         if asks {
             return Ok(decided.telling(Charged::Waits(number.clone())));
         }
-        let parts = before.map_or_else(|| order.parts(), Trade::parts);
         Ok(decided
             .with(TradePaid { trade: number.clone() }, self.payment(number, buyer, &order.merchant, parts))
             .telling(Charged::Paid(number.clone())))

@@ -1,0 +1,436 @@
+//! The shop as commerce SEMANTICS 2 and 3 tell it, in plain lists, written from that page and not from the world's code.
+//!
+//! It shares with the world only words for answers. Whatever is asked of it is searched for from the beginning of a list.
+
+use super::step::{Name, Reply, Sale, Step};
+use world::Moment;
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum State {
+    Waiting,
+    Paid,
+    Finished,
+    /// The number says by which way.
+    Closed(&'static str),
+}
+
+#[derive(Clone, Debug)]
+struct Back {
+    request: String,
+    fen: i64,
+    at: i64,
+}
+
+#[derive(Clone, Debug)]
+struct Bargain {
+    number: String,
+    sale: Sale,
+    buyer: usize,
+    made: i64,
+    until: i64,
+    state: State,
+    was_paid: bool,
+    backs: Vec<Back>,
+}
+
+impl Bargain {
+    fn own(&self) -> i64 {
+        self.sale.total - self.sale.by_shop - self.sale.by_platform
+    }
+
+    fn given_back(&self) -> i64 {
+        self.backs.iter().map(|back| back.fen).sum()
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Code {
+    user: usize,
+    until: i64,
+    used: bool,
+    only: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Poster {
+    name: String,
+    sale: Sale,
+    trade_until: i64,
+    until: i64,
+    torn: bool,
+}
+
+/// The shop.
+#[derive(Clone, Debug)]
+pub(crate) struct Naive {
+    now: i64,
+    pub(crate) wallets: [i64; 4],
+    limits: [i64; 4],
+    pub(crate) tills: [i64; 2],
+    codes: Vec<Code>,
+    posters: Vec<Poster>,
+    bargains: Vec<Bargain>,
+    fresh: u32,
+}
+
+/// The fourth customer is the second merchant.
+fn same_person(user: usize, shop: usize) -> bool {
+    user == 3 && shop == 1
+}
+
+impl Naive {
+    pub(crate) fn new(now: Moment) -> Self {
+        Self {
+            now: now.0,
+            wallets: [100_000; 4],
+            limits: [20_000; 4],
+            tills: [0; 2],
+            codes: Vec::new(),
+            posters: Vec::new(),
+            bargains: Vec::new(),
+            fresh: 0,
+        }
+    }
+
+    /// How many codes, posters and bargains there are.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        (self.codes.len(), self.posters.len(), self.bargains.len())
+    }
+
+    /// The number that the platform gave to the n-th bargain.
+    pub(crate) fn number(&self, bargain: usize) -> String {
+        self.bargains.get(bargain).map_or("none".to_owned(), |bargain| bargain.number.clone())
+    }
+
+    /// The n-th poster's code.
+    pub(crate) fn poster(&self, poster: usize) -> String {
+        self.posters.get(poster).map_or("none".to_owned(), |poster| poster.name.clone())
+    }
+
+    /// Which shop and which customer the n-th bargain is between.
+    pub(crate) fn parties(&self, bargain: usize) -> Option<(usize, usize)> {
+        self.bargains.get(bargain).map(|bargain| (bargain.sale.shop, bargain.buyer))
+    }
+
+    /// The shop's number of the n-th bargain.
+    pub(crate) fn order_of(&self, bargain: usize) -> Option<u8> {
+        self.bargains.get(bargain).map(|bargain| bargain.sale.order)
+    }
+
+    /// What the n-th bargain is about, while it waits.
+    pub(crate) fn waiting_sale(&self, bargain: usize) -> Option<Sale> {
+        self.bargains.get(bargain).filter(|bargain| bargain.state == State::Waiting).map(|bargain| bargain.sale)
+    }
+
+    fn called(&self, shop: usize, name: Name) -> Option<usize> {
+        let wanted = |bargain: &Bargain| {
+            bargain.sale.shop == shop
+                && match name {
+                    Name::Order(order) => bargain.sale.order == order,
+                    Name::Trade(trade) => self.number(trade) == bargain.number,
+                }
+        };
+        self.bargains.iter().position(wanted)
+    }
+
+    /// What is to be said of a number before anything else; else the bargain that waits under it.
+    fn number_state(&self, sale: &Sale) -> Result<Option<usize>, String> {
+        let Some(found) = self.called(sale.shop, Name::Order(sale.order)) else { return Ok(None) };
+        let before = &self.bargains[found];
+        match before.state {
+            State::Paid | State::Finished => Err("already paid".to_owned()),
+            State::Closed(_) => Err("already closed".to_owned()),
+            State::Waiting if (before.sale.total, before.sale.title) != (sale.total, sale.title) => Err("other terms".to_owned()),
+            State::Waiting => Ok(Some(found)),
+        }
+    }
+
+    fn parameters(sale: &Sale) -> Result<(), String> {
+        if sale.total < 1 || sale.total > 10_000_000_000 || sale.by_shop + sale.by_platform > sale.total {
+            Err("bad total".to_owned())
+        } else if sale.payable <= 0 {
+            Err("too late".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn fresh(&mut self, kind: &str) -> String {
+        self.fresh += 1;
+        format!("{kind}{}", self.fresh)
+    }
+
+    fn begin(&mut self, number: String, sale: Sale, buyer: usize, until: i64) -> usize {
+        let (state, was_paid, backs) = (State::Waiting, false, Vec::new());
+        self.bargains.push(Bargain { number, sale, buyer, made: self.now, until, state, was_paid, backs });
+        self.bargains.len() - 1
+    }
+
+    fn money(&mut self, bargain: usize) -> Result<String, String> {
+        let Bargain { buyer, sale, .. } = self.bargains[bargain].clone();
+        let own = self.bargains[bargain].own();
+        if self.wallets[buyer] < own {
+            return Err("poor".to_owned());
+        }
+        self.wallets[buyer] -= own;
+        self.tills[sale.shop] += own + sale.by_platform;
+        let paid = &mut self.bargains[bargain];
+        (paid.state, paid.was_paid) = (State::Paid, true);
+        Ok(format!("paid {}", paid.number))
+    }
+
+    fn pay(&mut self, sale: Sale, code: usize, ask: bool, number: String) -> Result<String, String> {
+        Self::parameters(&sale)?;
+        let before = self.number_state(&sale)?;
+        let now = self.now;
+        let code = self.codes.get_mut(code).filter(|code| !code.used && now < code.until).ok_or("bad code")?;
+        if code.only.is_some_and(|only| only != sale.shop) {
+            return Err("other shop's token".to_owned());
+        }
+        code.used = true;
+        let user = code.user;
+        if same_person(user, sale.shop) {
+            return Err("own shop".to_owned());
+        }
+        if before.is_some_and(|before| self.bargains[before].buyer != user) {
+            return Err("other buyer".to_owned());
+        }
+        let asked = ask || sale.total > self.limits[user];
+        let own = before.map_or(sale.total - sale.by_shop - sale.by_platform, |before| self.bargains[before].own());
+        if !asked && self.wallets[user] < own {
+            return Err("poor".to_owned());
+        }
+        let bargain = before.unwrap_or_else(|| self.begin(number, sale, user, now + sale.payable * 1_000));
+        if asked { Ok(format!("waits {}", self.bargains[bargain].number)) } else { self.money(bargain) }
+    }
+
+    fn reply(&mut self, bargain: usize, answer: Reply) -> Result<String, String> {
+        match self.bargains[bargain].state {
+            State::Paid | State::Finished => Err("already paid".to_owned()),
+            State::Closed(_) => Err("already closed".to_owned()),
+            State::Waiting if answer == Reply::Pay => self.money(bargain),
+            State::Waiting => Ok(format!("waits {}", self.bargains[bargain].number)),
+        }
+    }
+
+    fn scan(&mut self, user: usize, poster: usize, answer: Reply, number: String) -> Result<String, String> {
+        let Some(poster) = self.posters.get(poster).cloned() else { return Err("dead poster".to_owned()) };
+        if poster.torn || self.now >= poster.until {
+            return Err("dead poster".to_owned());
+        }
+        let bargain = match self.number_state(&poster.sale)? {
+            Some(before) if self.bargains[before].buyer != user => return Err("other buyer".to_owned()),
+            Some(before) => before,
+            None if same_person(user, poster.sale.shop) => return Err("own shop".to_owned()),
+            None => self.begin(number, poster.sale, user, poster.trade_until),
+        };
+        self.reply(bargain, answer)
+    }
+
+    fn offer(&mut self, sale: Sale, lives: i64, name: String) -> Result<String, String> {
+        Self::parameters(&sale)?;
+        self.number_state(&sale)?;
+        let now = self.now;
+        let alive =
+            |poster: &&Poster| !poster.torn && now < poster.until && (poster.sale.shop, poster.sale.order) == (sale.shop, sale.order);
+        if let Some(before) = self.posters.iter().find(alive) {
+            let unchanged = (before.sale.total, before.sale.title) == (sale.total, sale.title);
+            return if unchanged { Ok(before.name.clone()) } else { Err("poster hangs".to_owned()) };
+        }
+        let trade_until = now + sale.payable * 1_000;
+        let until = trade_until.min(now + 2 * HOUR).min(now + lives * 1_000);
+        self.posters.push(Poster { name: name.clone(), sale, trade_until, until, torn: false });
+        Ok(name)
+    }
+
+    fn cancel(&mut self, shop: usize, name: Name) -> Result<String, String> {
+        let Some(found) = self.called(shop, name) else {
+            if let Name::Order(order) = name {
+                let now = self.now;
+                let hangs = |poster: &&mut Poster| (poster.sale.shop, poster.sale.order) == (shop, order) && now < poster.until;
+                self.posters.iter_mut().filter(hangs).for_each(|poster| poster.torn = true);
+            }
+            return Ok("nothing".to_owned());
+        };
+        let late = self.now >= self.bargains[found].made + DAY;
+        let bargain = &mut self.bargains[found];
+        match bargain.state {
+            State::Finished => Err("finished".to_owned()),
+            State::Closed("refund") => Err("partly refunded".to_owned()),
+            State::Closed(_) if bargain.was_paid => Ok("refunded again".to_owned()),
+            State::Closed(_) => Ok("closed again".to_owned()),
+            State::Paid if !bargain.backs.is_empty() => Err("partly refunded".to_owned()),
+            State::Waiting | State::Paid if late => Err("too late to cancel".to_owned()),
+            State::Waiting => {
+                bargain.state = State::Closed("cancel");
+                Ok("closed".to_owned())
+            }
+            State::Paid => {
+                let (total, request) = (bargain.sale.total, format!("o{}", bargain.sale.order));
+                self.give_back(found, request, total)?;
+                self.bargains[found].state = State::Closed("cancel");
+                Ok("refunded".to_owned())
+            }
+        }
+    }
+
+    /// Own money first, then the platform's, then the shop's, which was never paid.
+    fn give_back(&mut self, found: usize, request: String, fen: i64) -> Result<(), String> {
+        let bargain = &self.bargains[found];
+        let own_paid = bargain.own();
+        let before = bargain.given_back();
+        let after = before + fen;
+        let own = after.min(own_paid) - before.min(own_paid);
+        let both = own_paid + bargain.sale.by_platform;
+        let from_till = after.min(both) - before.min(both);
+        if self.tills[bargain.sale.shop] < from_till {
+            return Err("empty till".to_owned());
+        }
+        self.tills[bargain.sale.shop] -= from_till;
+        self.wallets[bargain.buyer] += own;
+        let at = self.now;
+        self.bargains[found].backs.push(Back { request, fen, at });
+        Ok(())
+    }
+
+    fn refund(&mut self, shop: usize, name: Name, request: Option<u8>, fen: i64) -> Result<String, String> {
+        let found = self.called(shop, name).ok_or("no trade")?;
+        let bargain = &self.bargains[found];
+        let number = request.map_or_else(|| format!("o{}", bargain.sale.order), |request| format!("r{request}"));
+        if !bargain.was_paid {
+            return Err("never paid".to_owned());
+        }
+        if let Some(before) = bargain.backs.iter().find(|back| back.request == number) {
+            return if before.fen == fen { Ok(format!("again, {} in all", bargain.given_back())) } else { Err("other amount".to_owned()) };
+        }
+        match bargain.state {
+            State::Finished => return Err("finished".to_owned()),
+            State::Closed(_) => return Err("already closed".to_owned()),
+            State::Waiting | State::Paid => {}
+        }
+        if fen < 1 || fen > bargain.sale.total - bargain.given_back() {
+            return Err("too much".to_owned());
+        }
+        if request.is_none() && fen != bargain.sale.total {
+            return Err("a part needs a number".to_owned());
+        }
+        if bargain.backs.iter().any(|back| self.now < back.at + 3_000) {
+            return Err("too soon".to_owned());
+        }
+        self.give_back(found, number, fen)?;
+        let bargain = &mut self.bargains[found];
+        if bargain.given_back() == bargain.sale.total {
+            bargain.state = State::Closed("refund");
+        }
+        Ok(format!("back, {} in all", bargain.given_back()))
+    }
+
+    fn poll(&self, shop: usize, name: Name) -> Result<String, String> {
+        let bargain = &self.bargains[self.called(shop, name).ok_or("no trade")?];
+        let state = match bargain.state {
+            State::Waiting => "Waiting".to_owned(),
+            State::Paid => "Paid".to_owned(),
+            State::Finished => "Finished".to_owned(),
+            State::Closed(_) => "Closed".to_owned(),
+        };
+        Ok(format!("{} {state} {} of {}, back {}", bargain.number, bargain.buyer, bargain.sale.total, bargain.given_back()))
+    }
+
+    fn pass(&mut self, seconds: i64) {
+        self.now += seconds * 1_000;
+        for bargain in &mut self.bargains {
+            if bargain.state == State::Waiting && self.now >= bargain.until {
+                bargain.state = State::Closed("time");
+            }
+            if bargain.state == State::Paid && self.now >= a_year_after(bargain.made) {
+                bargain.state = State::Finished;
+            }
+        }
+    }
+
+    /// What must be answered to a step.
+    pub(crate) fn play(&mut self, step: &Step) -> Result<String, String> {
+        match *step {
+            Step::ShowCode { user, face_at } => {
+                self.codes.push(Code { user, until: self.now + MINUTE, used: false, only: face_at });
+                Ok(String::new())
+            }
+            Step::Pay { sale, code, ask } => {
+                let number = self.fresh("t");
+                self.pay(sale, code, ask, number)
+            }
+            Step::Create { sale, user } => {
+                let number = self.fresh("t");
+                Self::parameters(&sale)?;
+                let before = self.number_state(&sale)?;
+                if same_person(user, sale.shop) {
+                    return Err("own shop".to_owned());
+                }
+                match before {
+                    Some(before) if self.bargains[before].buyer != user => Err("other buyer".to_owned()),
+                    Some(before) => Ok(self.bargains[before].number.clone()),
+                    None => {
+                        let until = self.now + sale.payable * 1_000;
+                        self.begin(number.clone(), sale, user, until);
+                        Ok(number)
+                    }
+                }
+            }
+            Step::Offer { sale, lives } => {
+                let name = self.fresh("q");
+                self.offer(sale, lives, name)
+            }
+            Step::Scan { user, offer, answer } => {
+                let number = self.fresh("t");
+                self.scan(user, offer, answer, number)
+            }
+            Step::Answer { user, trade, answer } => match self.bargains.get(trade) {
+                Some(bargain) if bargain.buyer == user => self.reply(trade, answer),
+                _ => Err("no trade".to_owned()),
+            },
+            Step::Poll { shop, name } => self.poll(shop, name),
+            Step::Close { shop, name } => {
+                let found = self.called(shop, name).ok_or("no trade")?;
+                let bargain = &mut self.bargains[found];
+                if bargain.state != State::Waiting {
+                    return Err("not waiting".to_owned());
+                }
+                bargain.state = State::Closed("close");
+                Ok(bargain.number.clone())
+            }
+            Step::Cancel { shop, name } => self.cancel(shop, name),
+            Step::Refund { shop, name, request, fen } => self.refund(shop, name, request, fen),
+            Step::FillWallet { user, to } if to >= 0 => {
+                self.wallets[user] = to;
+                Ok(to.to_string())
+            }
+            Step::Limit { user, fen } if fen >= 0 => {
+                self.limits[user] = fen;
+                Ok(fen.to_string())
+            }
+            Step::FillWallet { .. } | Step::Limit { .. } => Err("bad amount".to_owned()),
+            Step::Withdraw { shop, fen } if fen < 1 || fen > self.tills[shop] => Err("empty till".to_owned()),
+            Step::Withdraw { shop, fen } => {
+                self.tills[shop] -= fen;
+                Ok(self.tills[shop].to_string())
+            }
+            Step::Pass { seconds } => {
+                self.pass(seconds);
+                Ok(String::new())
+            }
+            Step::Forget | Step::Restart { .. } => Ok(String::new()),
+        }
+    }
+}
+
+/// The same day and time next year, as one reads it off a calendar.
+fn a_year_after(made: i64) -> i64 {
+    let text = Moment(made).text();
+    let year: i64 = text[..4].parse().unwrap();
+    let same_day = format!("{}{}", year + 1, text[4..].replace("-02-29", "-02-28"));
+    Moment::parse(&same_day).unwrap().0 + made.rem_euclid(1_000)
+}
