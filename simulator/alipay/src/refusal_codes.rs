@@ -70,6 +70,7 @@ pub(crate) fn refused(contract: &'static Contract, refusal: &Refusal) -> Refused
         Refusal::SettlementTooLow { .. } => one_of(&["ACQ.SELLER_BALANCE_NOT_ENOUGH"], "卖家余额不足"),
         Refusal::RefundDiffers { .. } => one_of(&["ACQ.DISCORDANT_REPEAT_REQUEST"], "不一致的请求"),
         Refusal::RefundOutOfRange { .. } | Refusal::RefundNeedsNumber => one_of(&["ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"], "退款金额超限"),
+        Refusal::TooManyRefunds { .. } => one_of(&["ACQ.TRADE_NOT_ALLOW_REFUND"], "当前交易不允许退款"),
         Refusal::WalletOutOfRange => parameter(contract, "金额超出可记录的范围"),
         Refusal::Ledger(_) => parameter(contract, "积分或余额超出可记录的范围"),
     }

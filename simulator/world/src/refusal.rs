@@ -224,6 +224,12 @@ pub enum Refusal {
     /// The last refund was a moment ago.
     #[error("two refunds of a trade are three seconds apart")]
     RefundTooSoon,
+    /// The trade has as many refunds as it may have.
+    #[error("the trade already has {limit} refunds")]
+    TooManyRefunds {
+        /// The largest number allowed.
+        limit: usize,
+    },
     /// A wallet cannot hold this much.
     #[error("a wallet cannot hold that")]
     WalletOutOfRange,

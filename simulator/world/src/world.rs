@@ -16,7 +16,7 @@ use crate::joining::Asked;
 use crate::merchant::{App, Merchant};
 use crate::message::Message;
 use crate::moment::Moment;
-use crate::names::{AppId, CardNumber, MerchantId, ProgrammeId, RefreshToken, UserId};
+use crate::names::{AppId, CardNumber, MerchantId, PayCode, ProgrammeId, RefreshToken, UserId};
 use crate::notice::{Notice, Waiting};
 use crate::programme::{Programme, ProgrammeModified};
 use crate::refusal::Refusal;
@@ -70,6 +70,8 @@ pub struct World {
     /// Payments and refunds by merchant and time.
     pub(crate) movements: BTreeSet<(u32, Moment, u32, u32)>,
     pub(crate) pay_codes: Table<Shown>,
+    /// Customers' codes that were not used, oldest first.
+    pub(crate) unspent_codes: BTreeMap<UserId, Vec<PayCode>>,
     pub(crate) offers: Table<Offer>,
     pub(crate) offers_by_order: Index,
     pub(crate) habits: Table<Habits>,

@@ -138,6 +138,39 @@ fn a_code_pays_once_and_within_its_minute() {
 }
 
 #[test]
+fn a_customer_has_eight_good_codes_and_thousands_that_were_shown_leave_no_trace() {
+    let mut town = Town::new();
+    let codes: Vec<PayCode> = (0..10).map(|_| town.code(LI)).collect();
+    let good: Vec<bool> = (0..10)
+        .map(|place| {
+            let order = town.order(&format!("order{place}"), 1);
+            town.pay_with(order, codes[place].clone()).is_ok()
+        })
+        .collect();
+    assert_eq!(good, [false, false, true, true, true, true, true, true, true, true]);
+    let last = town.code(LI);
+    for _ in 0..3 * 4_096 {
+        town.code(HAN);
+    }
+    let kept: usize = town.world.freeze().chunks().map(|chunk| chunk.len()).sum();
+    assert!(kept < 4_096 * 80, "{kept} bytes for codes that are good for nothing");
+    let order = town.order("last", 1);
+    assert!(matches!(town.pay_with(order, last), Ok(Charged::Paid(_))), "another customer's sweep took a good code");
+}
+
+#[test]
+fn a_trade_has_at_most_fifty_refunds() {
+    let mut town = Town::new();
+    town.pay(LI, "one", 3_500).unwrap();
+    for request in 0..50 {
+        town.refund("one", Some(&format!("r{request}")), 1).unwrap();
+        town.pass(3);
+    }
+    assert_eq!(town.refund("one", Some("r50"), 1), Err(Refusal::TooManyRefunds { limit: 50 }));
+    assert_eq!(town.refund("one", Some("r49"), 1), Ok((50, false)));
+}
+
+#[test]
 fn above_the_limit_the_customer_is_asked_and_may_still_pay_after_a_no() {
     let mut town = Town::new();
     assert!(matches!(town.pay(LI, "one", 50_000).unwrap(), Charged::Waits(_)));

@@ -1,5 +1,5 @@
-//! Payment codes: what a customer shows and a till reads. A code lives a minute and pays once; codes shown before stay good for
-//! their own minute, as on a phone that was just refreshed. A face token is such a code, good at one merchant only.
+//! Payment codes: what a customer shows and a till reads. A code lives a minute and pays once; a few codes shown before stay good
+//! for their own minute, as on a phone that was just refreshed. A face token is such a code, good at one merchant only.
 //!
 //! What a code looks like is the provider's business. Life and single use: commerce SEMANTICS 3 and 14 (the minute is inferred).
 
@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 
 /// How long a code may be used, seconds.
 pub const LIFE_SECONDS: i64 = 60;
+
+/// How many codes of one customer are good at a time: one more makes the oldest worthless (inferred).
+pub const GOOD_AT_A_TIME: usize = 8;
+/// At every so many codes, those that are good for nothing any more are dropped.
+const SWEPT_AT: usize = 4_096;
 
 /// A customer shows a code.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -67,8 +72,8 @@ impl World {
 
     /// The code a customer showed last, while it is good.
     pub fn pay_code_of(&self, user: &UserId, now: Moment) -> Option<&PayCodeShown> {
-        let newest = self.pay_codes.iter().rev().find(|shown| shown.shown.user == *user)?;
-        (!newest.spent && now < newest.shown.expires).then_some(&newest.shown)
+        let newest = self.unspent_codes.get(user)?.last()?;
+        self.pay_codes.get(newest).map(|shown| &shown.shown).filter(|shown| now < shown.expires)
     }
 
     /// The code, if `merchant` may use it at `now`.
@@ -89,15 +94,41 @@ impl World {
         Ok(shown)
     }
 
-    pub(crate) fn code_shown(&mut self, shown: &PayCodeShown) {
-        if self.pay_codes.find(&shown.code).is_none() {
-            self.pay_codes.push(Shown { shown: shown.clone(), spent: false });
+    pub(crate) fn code_shown(&mut self, at: Moment, shown: &PayCodeShown) {
+        if self.pay_codes.find(&shown.code).is_some() {
+            return;
+        }
+        if !self.pay_codes.is_empty() && self.pay_codes.len().is_multiple_of(SWEPT_AT) {
+            self.pay_codes.retain(|shown| !shown.spent && at < shown.shown.expires);
+            self.list_codes();
+        }
+        self.pay_codes.push(Shown { shown: shown.clone(), spent: false });
+        let unspent = self.unspent_codes.entry(shown.user.clone()).or_default();
+        unspent.push(shown.code.clone());
+        if unspent.len() > GOOD_AT_A_TIME {
+            let oldest = unspent[0].clone();
+            self.code_spent(&oldest);
         }
     }
 
-    pub(crate) fn code_spent(&mut self, spent: &PayCodeSpent) {
-        if let Some(row) = self.pay_codes.find(&spent.code) {
-            self.pay_codes.at_mut(row).spent = true;
+    pub(crate) fn code_spent(&mut self, code: &PayCode) {
+        let Some(row) = self.pay_codes.find(code) else { return };
+        let shown = self.pay_codes.at_mut(row);
+        shown.spent = true;
+        let user = shown.shown.user.clone();
+        if let Some(unspent) = self.unspent_codes.get_mut(&user) {
+            unspent.retain(|unspent| unspent != code);
+            if unspent.is_empty() {
+                self.unspent_codes.remove(&user);
+            }
+        }
+    }
+
+    /// Lists customers' unspent codes anew.
+    pub(crate) fn list_codes(&mut self) {
+        self.unspent_codes.clear();
+        for Shown { shown, .. } in self.pay_codes.iter().filter(|shown| !shown.spent) {
+            self.unspent_codes.entry(shown.user.clone()).or_default().push(shown.code.clone());
         }
     }
 }

@@ -18,7 +18,7 @@ pub mod wallet;
 pub use ending::{Action, Cancelled, TradeClosed, TradeFinished};
 pub use list::Movement;
 pub use pay::{Answer, Charged, Paying, TradeAsked, TradeDeclined, TradeMade, TradePaid};
-pub use refund::{RefundAsk, Refunded, TradeRefunded};
+pub use refund::{MOST_REFUNDS, RefundAsk, Refunded, TradeRefunded};
 
 use crate::accounts::millis;
 use crate::event::Event;

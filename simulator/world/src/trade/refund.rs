@@ -15,6 +15,9 @@ use compact_str::CompactString;
 use ledger::{Instruction, Transfer};
 use serde::{Deserialize, Serialize};
 
+/// How many refunds a trade may have (inferred).
+pub const MOST_REFUNDS: usize = 50;
+
 /// Money was given back.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TradeRefunded {
@@ -82,6 +85,9 @@ impl World {
             return Err(Refusal::RefundNeedsNumber);
         }
         let refunds = trade.refunds();
+        if refunds.len() >= MOST_REFUNDS {
+            return Err(Refusal::TooManyRefunds { limit: MOST_REFUNDS });
+        }
         if refunds.last().is_some_and(|last| now < last.at.plus_seconds(life::BETWEEN_REFUNDS)) {
             return Err(Refusal::RefundTooSoon);
         }

@@ -198,6 +198,7 @@ impl World {
     /// Makes everything anew that a snapshot does not hold, and the agenda's part.
     pub(crate) fn arm_trades(&mut self) {
         self.movements.clear();
+        self.list_codes();
         self.last_trades = (0..).zip(self.trades.iter()).map(|(row, trade)| (trade.buyer, row)).collect();
         rows(self.trades.len()).for_each(|row| self.arm_trade(row));
     }
@@ -227,6 +228,7 @@ impl World {
     /// Forgets payment codes and orders' codes that ran out before a moment.
     pub(crate) fn forget_codes(&mut self, before: Moment) {
         self.pay_codes.retain(|shown| shown.shown.expires >= before);
+        self.list_codes();
         let offers = self.offers.len();
         self.offers.retain(|offer| offer.made.until >= before);
         if self.offers.len() != offers {

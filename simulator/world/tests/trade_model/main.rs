@@ -45,7 +45,7 @@ fn day(seed: u64, defect: Option<Defect>) -> Result<[usize; 2], String> {
 #[test]
 fn every_answer_and_every_balance_is_that_of_the_naive_shop() {
     let asked = std::env::var_os("KABAO_SEED").and_then(|seed| seed.to_str()?.parse::<u64>().ok());
-    let days = if std::env::var_os("KABAO_LONG").is_some() { 4_000 } else { 100 };
+    let days = if std::env::var_os("KABAO_LONG").is_some() { 4_000 } else { 60 };
     let seeds = asked.map_or(0..days, |seed| seed..seed + 1);
     let mut told = [0; 2];
     for seed in seeds {
@@ -54,7 +54,7 @@ fn every_answer_and_every_balance_is_that_of_the_naive_shop() {
             Err(harm) => panic!("{harm}"),
         }
     }
-    assert!(asked.is_some() || (told[0] > 5_000 && told[1] > 5_000), "too little was asked, or too little refused: {told:?}");
+    assert!(asked.is_some() || (told[0] > 3_000 && told[1] > 3_000), "too little was asked, or too little refused: {told:?}");
 }
 
 #[test]

@@ -356,6 +356,11 @@ impl Naive {
     pub(crate) fn play(&mut self, step: &Step) -> Result<String, String> {
         match *step {
             Step::ShowCode { user, face_at } => {
+                let now = self.now;
+                let good = |code: &&mut Code| code.user == user && !code.used && now < code.until;
+                if self.codes.iter_mut().filter(good).count() == 8 {
+                    self.codes.iter_mut().find(good).unwrap().used = true;
+                }
                 self.codes.push(Code { user, until: self.now + MINUTE, used: false, only: face_at });
                 Ok(String::new())
             }
