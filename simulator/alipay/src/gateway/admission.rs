@@ -31,6 +31,12 @@ impl Admission {
         Self { calls: Semaphore::new(calls), waiting: Semaphore::new(calls * WAITING_PER_CALL) }
     }
 
+    /// Nobody gets in any more.
+    #[cfg(test)]
+    pub(crate) fn close(&self) {
+        self.calls.close();
+    }
+
     /// A place, perhaps after a while; nothing when the platform is too busy.
     pub(crate) async fn enter(&self) -> Option<Admitted<'_>> {
         if let Ok(place) = self.calls.try_acquire() {

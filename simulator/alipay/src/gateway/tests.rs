@@ -1,5 +1,7 @@
 //! The gateway as a whole: what is asked in which order, what is signed, what the journal keeps.
 
+mod codes;
+
 use crate::check::{BEGINNING, Shop};
 use engine::journal::{AnswerBytes, Exchange, RequestBytes, SignatureVerdict};
 use serde_json::{Value, json};
