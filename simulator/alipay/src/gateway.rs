@@ -18,6 +18,7 @@ pub(crate) use admission::Admission;
 
 use crate::Alipay;
 use crate::contract::CONTRACTS;
+use crate::fault::{self, Beside, Said, bent};
 use crate::image::Pictures;
 use crate::method::{Call, Caller, Entry, Upload};
 use crate::methods;
@@ -67,6 +68,7 @@ impl Alipay {
     pub async fn answer(&self, request: RequestBytes) -> AnswerBytes {
         let mut visit = Visit::begun();
         let told = self.serve(&request, &mut visit).await;
+        fault::wait(told.outcome.strike(), false).await;
         self.record(visit, request, told)
     }
 
@@ -100,7 +102,7 @@ impl Alipay {
             Ok(envelope) => {
                 outcome.signature = SignatureVerdict::Valid;
                 match sandbox.as_ref() {
-                    Some(sandbox) => self.work(envelope, sandbox, outcome).await,
+                    Some(sandbox) => self.work(request, envelope, sandbox, outcome).await,
                     None => self.say(&envelope.answering, &GatewayRefusal::of(sub_code::INVALID_APP_ID), outcome),
                 }
             }
@@ -133,7 +135,7 @@ impl Alipay {
     }
 
     /// Everything behind the signature.
-    async fn work(&self, mut envelope: Envelope, sandbox: &Arc<Sandbox>, mut outcome: Outcome) -> Told {
+    async fn work(&self, request: &RequestBytes, mut envelope: Envelope, sandbox: &Arc<Sandbox>, mut outcome: Outcome) -> Told {
         let opened = match third_party(envelope.app_auth_token().is_some()) {
             None => envelope.decrypt(),
             Some(refusal) => Err(refusal),
@@ -151,17 +153,13 @@ impl Alipay {
         let asked = Asked::classic(&envelope);
         let (fields, flags) = fields::read(entry, &asked);
         outcome.flags.extend(flags);
-        let Some(_admitted) = self.admission.enter().await else {
-            return self.say(&envelope.answering, &GatewayRefusal::of(sub_code::AOP_UNKNOW_ERROR), outcome);
-        };
-        match self.run(entry, &asked, sandbox, fields, &mut outcome).await {
+        match self.run(entry, request, &asked, sandbox, fields, &mut outcome).await {
             Ok(Ok(object)) => {
                 if entry.page {
                     outcome.location = object.get("location").and_then(serde_json::Value::as_str).map(str::to_owned);
                 }
                 outcome.code = code_of(&object);
-                let sealed = seal(&envelope.answering, Node::Success, &ObjectText::of(&object, Slashes::Escaped), &self.signer);
-                Told { sealed: Sealing::Classic(sealed), outcome }
+                self.seal(&envelope.answering, Node::Success, &ObjectText::of(&object, Slashes::Escaped), outcome)
             }
             Ok(Err(mut refused)) => {
                 if let Some(trace) = &outcome.leads_to {
@@ -169,8 +167,7 @@ impl Alipay {
                 }
                 refused.code.clone_into(&mut outcome.code);
                 refused.sub_code.clone_into(&mut outcome.sub_code);
-                let sealed = seal(&envelope.answering, Node::Failure, &refused.object(), &self.signer);
-                Told { sealed: Sealing::Classic(sealed), outcome }
+                self.seal(&envelope.answering, Node::Failure, &refused.object(), outcome)
             }
             Err(trouble) => {
                 tracing::error!(sandbox = sandbox.name(), method = entry.name, error = %trouble, "a call's outcome is unknown");
@@ -179,7 +176,47 @@ impl Alipay {
         }
     }
 
+    /// Seals an answer, bent when a fault struck.
+    fn seal(&self, answering: &Answering, node: Node, object: &ObjectText, outcome: Outcome) -> Told {
+        let sealed = match outcome.strike() {
+            None => seal(answering, node, object, &self.signer),
+            Some(strike) => bent::classic(strike, answering, node, object, &outcome.sub_code, &self.signer),
+        };
+        Told { sealed: Sealing::Classic(sealed), outcome }
+    }
+
+    /// Runs a method, or what a fault makes of it: the one place where faults strike, in both dialects.
     async fn run(
+        &self,
+        entry: &'static Entry,
+        request: &RequestBytes,
+        asked: &Asked<'_>,
+        sandbox: &Arc<Sandbox>,
+        fields: Result<serde_json::Value, Refused>,
+        outcome: &mut Outcome,
+    ) -> Answered {
+        let said = Said { app: asked.app_id, biz_content: asked.biz_content.as_deref(), parameters: &asked.parameters };
+        if let Some(looked) = self.look_for_faults(sandbox, entry, said, request).await? {
+            outcome.looked(looked);
+        }
+        let strike = outcome.strike().cloned();
+        fault::wait(strike.as_ref(), true).await;
+        let beside = strike.as_ref().map(|strike| (strike, Beside::of(entry, &fields)));
+        if let Some(refused) = beside.as_ref().and_then(|(strike, beside)| fault::instead(strike, entry, beside)) {
+            return Ok(Err(refused));
+        }
+        let Some(_admitted) = self.admission.enter().await else { return Ok(Err(Refused::gateway(sub_code::AOP_UNKNOW_ERROR))) };
+        let answered = self.run_method(entry, asked, sandbox, fields, outcome).await?;
+        let Some((strike, beside)) = beside else { return Ok(answered) };
+        if !strike.rule.renew.is_empty()
+            && let Err(why) = self.renew(sandbox, asked.app_id, &strike.rule.renew).await
+        {
+            outcome.flags.push(flag("", format!("the fault renewed nothing: {why}")));
+        }
+        Ok(fault::after(strike, entry, &beside, answered))
+    }
+
+    async fn run_method(
         &self,
         entry: &'static Entry,
         asked: &Asked<'_>,
@@ -208,7 +245,7 @@ impl Alipay {
             (answered, call.into_flags())
         })?;
         outcome.at = Some(ran.at);
-        outcome.events = (ran.events > 0).then_some((ran.first, ran.first + ran.events));
+        outcome.caused(ran.first, ran.events);
         let (answered, flags) = ran.settled().await?;
         outcome.flags.extend(flags);
         Ok(answered)

@@ -3,6 +3,7 @@
 //! The gateway answers 200 whatever happens, also to a body that is too large or too slow: any other status makes the SDKs
 //! throw (PROTOCOL A6). Host and origin guards are layers that the server puts around this router.
 
+use crate::fault::BrokenOff;
 use crate::gateway::{GATEWAY_PATH, header};
 use crate::intake::{Intake, TakenIn};
 use crate::{Alipay, pages};
@@ -13,7 +14,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::any;
 use bytes::Bytes;
-use engine::journal::{AnswerBytes, RequestBytes};
+use engine::journal::{AnswerBytes, RequestBytes, Sent};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -117,7 +118,12 @@ pub(crate) async fn take_in(
 
 /// Writes an answer out.
 pub(crate) fn give_out(answer: AnswerBytes) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
+    let body = match answer.sent {
+        Sent::Whole => Body::from(answer.body),
+        Sent::First(bytes) => BrokenOff::after(&answer.body, bytes),
+        Sent::Nothing => BrokenOff::after(&Bytes::new(), 0),
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in answer.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {

@@ -14,6 +14,7 @@ mod card;
 mod check;
 pub mod contract;
 mod customer;
+pub mod fault;
 mod gateway;
 mod http;
 mod ids;

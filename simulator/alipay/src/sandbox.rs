@@ -4,8 +4,9 @@
 
 use crate::activation::link::Link;
 use crate::customer::{Visit, authorize, face, fast, flows, join, mini_program, paying, wallet};
-use crate::{Alipay, ids, notice, security, view};
+use crate::{Alipay, fault, ids, notice, security, view};
 use engine::delivery::Sealing;
+use engine::fault::Wrong;
 use engine::journal::Exchange;
 use engine::provider::{
     Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Securing, Shown, ShownCode,
@@ -15,6 +16,7 @@ use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use world::World;
+use world::fault::Rule;
 use world::merchant::{App, Era, Merchant};
 use world::names::{AppId, CardNumber, MerchantId, OfferCode, ProgrammeId, TradeNumber, UserId};
 use world::notice::Notice;
@@ -93,6 +95,10 @@ impl Provider for Alipay {
 
     fn secure(&self, call: &mut Call<'_>, keys: &KeyStore, app: &AppId, ask: &Securing) -> Result<(), Stopped> {
         security::secure(call, keys, app, ask)
+    }
+
+    fn check_fault(&self, rule: &Rule) -> Result<(), Wrong> {
+        fault::check(rule)
     }
 
     fn new_user(&self, call: &mut Call<'_>) -> UserId {

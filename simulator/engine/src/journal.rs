@@ -3,6 +3,7 @@
 //! Bounded by number and by bytes, and all journals of the process together by bytes once more; when one had to drop
 //! something it says so, and a judge then refuses to call the run complete. What is kept here is unredacted; `redact` is applied on the way out. Source: DESIGN "The exchange journal".
 
+use crate::fault::Struck;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -61,6 +62,18 @@ pub struct RequestBytes {
     pub body: Bytes,
 }
 
+/// How much of an answer went out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Sent {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Head and so many bytes of the body; then the connection was closed.
+    First(usize),
+    /// Nothing: the connection was closed.
+    Nothing,
+}
+
 /// An answer as it went over the wire.
 #[derive(Clone, Debug, Default)]
 pub struct AnswerBytes {
@@ -70,6 +83,8 @@ pub struct AnswerBytes {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
+    /// How much of it went out.
+    pub sent: Sent,
 }
 
 /// What was made of a signature.
@@ -129,6 +144,8 @@ pub struct Exchange {
     pub flags: Vec<Flag>,
     /// Places of the first event it caused and the one after the last.
     pub events: Option<(u64, u64)>,
+    /// The fault that struck it.
+    pub fault: Option<Box<Struck>>,
 }
 
 impl Exchange {
@@ -158,6 +175,7 @@ impl Exchange {
             + headers(&self.answer.headers)
             + self.flags.iter().map(|flag| ENTRY + flag.path.len() + flag.text.len()).sum::<usize>()
             + diagnosis
+            + self.fault.as_ref().map_or(0, |fault| size_of::<Struck>() + 2 * fault.replay.len())
     }
 }
 
@@ -299,6 +317,7 @@ mod tests {
             sub_code: String::new(),
             flags: Vec::new(),
             events: None,
+            fault: None,
         }
     }
 

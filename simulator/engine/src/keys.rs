@@ -3,11 +3,14 @@
 //! Kept as PEM files under the data directory (mode 0600), in memory without one. Seeded and throw-away sandboxes take theirs
 //! from the published pool of test keys and keep nothing. Parsed keys are cached: parsing costs half a signature.
 
+use crate::sandbox::Sandbox;
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use wire::keys::{SigningKey, VerifyingKey};
 use wire::pool;
+use world::merchant::App;
+use world::names::AppId;
 
 /// Why a key could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,30 @@ impl KeyStore {
         let key = SigningKey::generate().map_err(|error| KeyTrouble::Making(error.to_string()))?;
         self.keep(&key)?;
         Ok(key)
+    }
+
+    /// Keys for an application that replaces its own, by their public halves: from the pool in a sandbox with published keys, so
+    /// that they are ready at once and the same for the same seed.
+    ///
+    /// # Errors
+    /// As [`Self::make`].
+    pub fn fresh(&self, sandbox: &Sandbox, app: &App, count: usize) -> Result<Vec<String>, KeyTrouble> {
+        if !sandbox.published_keys() {
+            return (0..count).map(|_| self.make().map(|key| key.verifying().spki_base64())).collect();
+        }
+        let used = app.public_keys();
+        let place = usize::try_from(sandbox.seed() % pool::SIZE as u64).expect("the pool is small");
+        let pool = (1..=pool::SIZE).map(|step| self.published(place + step).verifying().spki_base64());
+        Ok(pool.filter(|key| !used.contains(key) && !app.security.retired_keys.contains(key)).take(count).collect())
+    }
+
+    /// Forgets those of [`Self::fresh`] that the application did not take: the key of a root that nobody will sign with again, or
+    /// all of them when it was refused. Published ones belong to everybody.
+    pub fn forget_unused(&self, sandbox: &Sandbox, app: &AppId, fresh: &[String]) {
+        if !sandbox.published_keys() {
+            let used = sandbox.look(|world, _| world.apps().get(app).map(App::public_keys).unwrap_or_default());
+            fresh.iter().filter(|key| !used.contains(key)).for_each(|key| self.forget(key));
+        }
     }
 
     /// Keeps a key that was made elsewhere.

@@ -10,6 +10,7 @@ pub mod chance;
 pub mod contract;
 pub mod delivery;
 mod engine;
+pub mod fault;
 mod fork;
 pub mod journal;
 mod keys;

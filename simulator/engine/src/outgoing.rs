@@ -161,6 +161,7 @@ impl Outgoing {
                 sub_code,
                 flags,
                 events: None,
+                fault: None,
             });
             // whoever asked may have gone
             let _ = told.send(Back { came, exchange: id });

@@ -4,6 +4,7 @@
 
 use crate::call::Call;
 use crate::delivery::{Sealed, Sealing};
+use crate::fault::Wrong;
 use crate::journal::Exchange;
 use crate::keys::KeyStore;
 use crate::sandbox::{Sandbox, Unsettled};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use world::fault::Rule;
 use world::merchant::{Era, Security};
 use world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId};
 use world::notice::Notice;
@@ -301,6 +303,12 @@ pub trait Provider: Courier {
     /// # Errors
     /// [`Stopped`] when there is no such application or too few keys were made.
     fn secure(&self, call: &mut Call<'_>, keys: &KeyStore, app: &AppId, ask: &Securing) -> Result<(), Stopped>;
+
+    /// Looks whether a rule for faults can be kept: within bounds, and naming methods and codes that there are.
+    ///
+    /// # Errors
+    /// [`Wrong`] in words for whoever wrote it.
+    fn check_fault(&self, rule: &Rule) -> Result<(), Wrong>;
 
     /// A user number for a new customer of the sandbox.
     fn new_user(&self, call: &mut Call<'_>) -> UserId;

@@ -129,6 +129,9 @@ impl House {
             let _ = listening.await;
         }
         let engine = self.engine;
+        for sandbox in engine.names().iter().filter_map(|name| engine.sandbox(name).ok()) {
+            engine::fault::warn_of_unmatched(&sandbox);
+        }
         let _ = tokio::task::spawn_blocking(move || engine.snapshot_all(SNAPSHOT_AT_STOP)).await;
     }
 

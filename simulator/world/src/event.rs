@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::consent::{CodeSpent, ConsentWithdrawn, Grant, GrantsForgotten, Submission, Token, TokenRenewed};
 use crate::customer::Customer;
 use crate::due::{CardExpired, CodeRanOut, TokenRanOut};
+use crate::fault::{FaultMade, FaultMet, FaultRemoved};
 use crate::image::Image;
 use crate::joining::{GatewaySet, OpeningAsked, OpeningEnded};
 use crate::merchant::{App, AppCallbackSet, AppKeysSet, AppSecured, Merchant};
@@ -214,6 +215,12 @@ events! {
     TradeFinished(TradeFinished) = "trade_finished",
     /// A notice was put off.
     NoticePutOff(NoticePutOff) = "notice_put_off",
+    /// A fault was asked for.
+    FaultMade(FaultMade) = "fault_made",
+    /// A fault was taken away.
+    FaultRemoved(FaultRemoved) = "fault_removed",
+    /// A call came that faults are about.
+    FaultMet(FaultMet) = "fault_met",
     /// The ledger's own time came.
     LedgerDue(LedgerDue) = "ledger_due",
     /// Rows were posted to the ledger directly.

@@ -16,6 +16,7 @@ pub mod customer;
 pub mod day;
 pub mod due;
 pub mod event;
+pub mod fault;
 pub mod figure;
 pub mod image;
 pub mod joining;

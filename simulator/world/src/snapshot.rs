@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::mpsc::Receiver;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
-pub const LAYOUT: u32 = 10;
+pub const LAYOUT: u32 = 11;
 
 /// How many chunks of ledger and customers may wait for the thread that reads them.
 const CHUNKS_AHEAD: usize = 8;
@@ -131,6 +131,8 @@ impl World {
                 &self.changes,
                 &self.gateways,
                 &self.withdrawals,
+                // as text: rules are of many shapes, of which postcard knows none
+                serde_json::to_string(&self.faults).expect("faults are plain data"),
                 room,
             ))
             .expect("facts are plain data"),
@@ -267,8 +269,10 @@ fn read_facts(chunk: &[u8]) -> Result<(World, Room), Unread> {
     if layout != LAYOUT {
         return Err(Unread::OtherLayout(layout));
     }
-    let (origin, clock, last, switches, changes, gateways, withdrawals, room) = postcard::from_bytes(rest).map_err(unreadable)?;
-    Ok((World { origin, clock, last, gateways, switches, changes, withdrawals, ..World::default() }, room))
+    let (origin, clock, last, switches, changes, gateways, withdrawals, faults, room) = postcard::from_bytes(rest).map_err(unreadable)?;
+    let faults: String = faults;
+    let faults = serde_json::from_str(&faults).map_err(|error| Unread::Damaged(error.to_string()))?;
+    Ok((World { origin, clock, last, gateways, switches, changes, withdrawals, faults, ..World::default() }, room))
 }
 
 /// Reads what stands beside: the ledger, then the customers.

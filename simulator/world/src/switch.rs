@@ -18,16 +18,19 @@ pub enum Switch {
     NoticesOutOfOrder,
     /// Texts of refusals end with the address that explains them, as in production.
     SolutionLinks,
+    /// Fault words in a request's header and in merchants' own ids do nothing; rules still do.
+    NoFaultWords,
 }
 
 impl Switch {
     /// All there are, with their names.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::OpenWithoutConsent, "open_without_consent"),
         (Self::StrictOccurTime, "strict_occur_time"),
         (Self::DelayedTemplateChanges, "delayed_template_changes"),
         (Self::NoticesOutOfOrder, "notices_out_of_order"),
         (Self::SolutionLinks, "solution_links"),
+        (Self::NoFaultWords, "no_fault_words"),
     ];
 }
 

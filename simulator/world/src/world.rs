@@ -11,6 +11,7 @@ use crate::consent::{Grant, Submission, Token};
 use crate::customer::Customer;
 use crate::due::What;
 use crate::event::SandboxOpened;
+use crate::fault::Faults;
 use crate::image::Image;
 use crate::joining::Asked;
 use crate::merchant::{App, Merchant};
@@ -59,6 +60,7 @@ pub struct World {
     /// Where applications are reached.
     pub(crate) gateways: BTreeMap<AppId, String>,
     pub(crate) switches: BTreeSet<Switch>,
+    pub(crate) faults: Faults,
     /// Programmes' changes that were put off, by their number, with their time.
     pub(crate) changes: BTreeMap<u32, (Moment, ProgrammeModified)>,
     /// What falls due, first due first.
@@ -177,6 +179,11 @@ impl World {
     /// Whether a switch is on.
     pub fn is_on(&self, switch: Switch) -> bool {
         self.switches.contains(&switch)
+    }
+
+    /// What shall go wrong.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// The ledger.

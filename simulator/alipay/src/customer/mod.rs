@@ -71,7 +71,7 @@ impl Visit {
         };
         let body = came_of_it.err().map(|stopped| stopped.shown.clone()).unwrap_or_default();
         let code = came_of_it.err().map(|stopped| stopped.code.clone()).unwrap_or_default();
-        self.keep(sandbox, AnswerBytes { status, headers, body: body.into() }, &code, flags);
+        self.keep(sandbox, AnswerBytes { status, headers, body: body.into(), ..AnswerBytes::default() }, &code, flags);
     }
 
     /// Keeps what a mini program was told.
@@ -80,7 +80,7 @@ impl Visit {
             Ok(object) => (object.to_string(), ""),
             Err(stopped) => (stopped.shown.clone(), stopped.code.as_str()),
         };
-        self.keep(sandbox, AnswerBytes { status: 200, headers: Vec::new(), body: body.into() }, code, Vec::new());
+        self.keep(sandbox, AnswerBytes { status: 200, body: body.into(), ..AnswerBytes::default() }, code, Vec::new());
     }
 
     /// Keeps the exchange.
@@ -104,6 +104,7 @@ impl Visit {
             sub_code: stopped.to_owned(),
             flags,
             events: self.events,
+            fault: None,
         });
     }
 }

@@ -1,8 +1,10 @@
 //! What the journal keeps of an exchange with the gateway.
 
-use super::{Sealing, Told};
+use super::{Sealing, Told, flag};
 use crate::Alipay;
-use engine::journal::{AnswerBytes, Direction, Exchange, Flag, Journal, RequestBytes, SignatureVerdict};
+use crate::fault::{Looked, bent};
+use engine::fault::{Strike, Struck};
+use engine::journal::{AnswerBytes, Direction, Exchange, Flag, Journal, RequestBytes, Sent, SignatureVerdict};
 use engine::{Sandbox, real_now};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -28,6 +30,8 @@ pub(super) struct Outcome {
     pub(super) flags: Vec<Flag>,
     pub(super) at: Option<Moment>,
     pub(super) events: Option<(u64, u64)>,
+    /// The fault that struck.
+    pub(super) struck: Option<Box<Struck>>,
 }
 
 impl Default for Outcome {
@@ -44,6 +48,7 @@ impl Default for Outcome {
             flags: Vec::new(),
             at: None,
             events: None,
+            struck: None,
         }
     }
 }
@@ -53,6 +58,27 @@ impl Outcome {
     pub(super) fn of(opened: &Opened) -> Self {
         let word = |name: &str| opened.word(name).map(|word| word.chars().take(128).collect::<String>());
         Self { method: word("method").unwrap_or_default(), app: word("app_id"), ..Self::default() }
+    }
+
+    /// What came of looking for faults.
+    pub(super) fn looked(&mut self, looked: Looked) {
+        self.at = Some(looked.at);
+        self.events = looked.events;
+        self.struck = looked.struck;
+        self.flags.extend(looked.found.remarks.into_iter().map(|remark| flag("fault", remark)));
+    }
+
+    /// The fault that struck.
+    pub(super) fn strike(&self) -> Option<&Strike> {
+        self.struck.as_deref().map(|struck| &struck.strike)
+    }
+
+    /// So many events were caused, from this place on.
+    pub(super) fn caused(&mut self, first: u64, events: u64) {
+        if events > 0 {
+            // another call may have come between a fault's count and the work
+            self.events = Some((self.events.filter(|(_, end)| *end == first).map_or(first, |(before, _)| before), first + events));
+        }
     }
 }
 
@@ -103,19 +129,22 @@ impl Alipay {
         let mut answer = match (sealed, outcome.location) {
             (Sealing::V3(sealed), _) => {
                 let headers = sealed.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-                AnswerBytes { status: sealed.status, headers, body: sealed.body }
+                AnswerBytes { status: sealed.status, headers, body: sealed.body, sent: Sent::Whole }
             }
             (Sealing::Classic(sealed), None) => {
                 let headers = vec![("content-type".to_owned(), sealed.content_type), ("trace_id".to_owned(), trace.clone())];
-                AnswerBytes { status: 200, headers, body: sealed.body }
+                AnswerBytes { status: 200, headers, body: sealed.body, sent: Sent::Whole }
             }
             (Sealing::Classic(_), Some(location)) => {
                 let headers = [("location", location), ("cache-control", "no-store".to_owned()), ("trace_id", trace.clone())];
                 let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
-                AnswerBytes { status: 302, headers, body: bytes::Bytes::new() }
+                AnswerBytes { status: 302, headers, ..AnswerBytes::default() }
             }
         };
         answer.headers.extend(signature);
+        if let Some(struck) = &outcome.struck {
+            bent::whole(&struck.strike, &mut answer);
+        }
         journal.keep(Exchange {
             id,
             direction: Direction::In,
@@ -134,6 +163,7 @@ impl Alipay {
             sub_code: outcome.sub_code,
             flags: outcome.flags,
             events: outcome.events,
+            fault: outcome.struck,
         });
         answer
     }

@@ -8,6 +8,7 @@ use super::record::{Outcome, Visit};
 use super::registry::Desk;
 use super::{Sealing, Told, code_of, explained, fields, limits, third_party};
 use crate::contract::CONTRACTS;
+use crate::fault::{self, bent};
 use crate::{Alipay, methods};
 use engine::journal::{AnswerBytes, RequestBytes, SignatureVerdict};
 use engine::{Sandbox, real_now};
@@ -24,6 +25,7 @@ impl Alipay {
     pub async fn answer_v3(&self, request: RequestBytes) -> AnswerBytes {
         let mut visit = Visit::begun();
         let told = self.serve_v3(&request, &mut visit).await;
+        fault::wait(told.outcome.strike(), false).await;
         self.record(visit, request, told)
     }
 
@@ -79,7 +81,7 @@ impl Alipay {
             Ok(envelope) => {
                 outcome.signature = SignatureVerdict::Valid;
                 match &sandbox {
-                    Some(sandbox) => self.work_v3(envelope, sandbox, visit, outcome).await,
+                    Some(sandbox) => self.work_v3(request, envelope, sandbox, visit, outcome).await,
                     None => refused(visit, Refusal::of(sub_code::INVALID_APP_ID), outcome),
                 }
             }
@@ -87,7 +89,14 @@ impl Alipay {
     }
 
     /// Everything behind the signature.
-    async fn work_v3(&self, mut envelope: Envelope, sandbox: &Arc<Sandbox>, visit: &Visit, mut outcome: Outcome) -> Told {
+    async fn work_v3(
+        &self,
+        request: &RequestBytes,
+        mut envelope: Envelope,
+        sandbox: &Arc<Sandbox>,
+        visit: &Visit,
+        mut outcome: Outcome,
+    ) -> Told {
         let opened = match third_party(envelope.app_auth_token().is_some()) {
             None => envelope.decrypt(),
             Some(refusal) => Err(Refusal::from(&refusal)),
@@ -104,10 +113,7 @@ impl Alipay {
         let asked = Asked::v3(&envelope, entry.contract().place);
         let (fields, flags) = fields::read(entry, &asked);
         outcome.flags.extend(flags);
-        let Some(_admitted) = self.admission.enter().await else {
-            return refused(visit, Refusal::of(sub_code::AOP_UNKNOW_ERROR), outcome);
-        };
-        match self.run(entry, &asked, sandbox, fields, &mut outcome).await {
+        match self.run(entry, request, &asked, sandbox, fields, &mut outcome).await {
             Ok(Ok(mut object)) => {
                 outcome.code = code_of(&object);
                 // the status says it
@@ -115,7 +121,11 @@ impl Alipay {
                 object.remove("msg");
                 let epoch_ms = outcome.at.unwrap_or_else(real_now).0;
                 let stamp = Stamp { epoch_ms, nonce: visit.trace(), trace: visit.trace() };
-                let mut sealed = v3::seal(&envelope.answering, &ObjectText::of(&object, Slashes::Plain), stamp, &self.signer);
+                let object = ObjectText::of(&object, Slashes::Plain);
+                let mut sealed = match outcome.strike() {
+                    None => v3::seal(&envelope.answering, &object, stamp, &self.signer),
+                    Some(strike) => bent::newer(strike, &envelope.answering, &object, stamp, &self.signer),
+                };
                 if outcome.code != "10000" {
                     // accepted and not done yet: which status says so is read in no source, this is the one its table has for it
                     sealed.status = 202;
@@ -141,7 +151,10 @@ fn outcome_of(opened: &Opened) -> Outcome {
 }
 
 fn refused(visit: &Visit, refusal: Refusal, mut outcome: Outcome) -> Told {
-    let sealed = v3::seal_refusal(&refusal, visit.trace());
+    let mut sealed = v3::seal_refusal(&refusal, visit.trace());
+    if let Some(strike) = outcome.strike() {
+        sealed = bent::newer_refusal(strike, sealed);
+    }
     outcome.sub_code = refusal.code;
     if outcome.code.is_empty() {
         outcome.code = refusal.status.to_string();

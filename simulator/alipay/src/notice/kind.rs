@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn seven_letters_take_a_notice_and_nothing_else_does() {
-        let says = |status, body: &[u8]| success(&AnswerBytes { status, headers: Vec::new(), body: body.to_vec().into() });
+        let says = |status, body: &[u8]| success(&AnswerBytes { status, body: body.to_vec().into(), ..AnswerBytes::default() });
         assert_eq!(says(200, b"success"), Ok(()));
         for (status, body, why) in [
             (201, "success", "status"),

@@ -36,14 +36,19 @@ pub(crate) fn page(title: &str, forms: &FormsLead<'_>, body: &Markup) -> AnswerB
     };
     let policy =
         format!("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{also}; frame-ancestors 'self'; base-uri 'none'");
-    AnswerBytes { status: 200, headers: headers("text/html; charset=utf-8", &policy), body: markup.into_string().into() }
+    AnswerBytes {
+        status: 200,
+        headers: headers("text/html; charset=utf-8", &policy),
+        body: markup.into_string().into(),
+        ..AnswerBytes::default()
+    }
 }
 
 /// A redirect.
 pub(crate) fn redirect(status: u16, to: &str) -> AnswerBytes {
     let mut headers = headers("text/plain; charset=utf-8", "default-src 'none'");
     headers.push(("location".to_owned(), to.to_owned()));
-    AnswerBytes { status, headers, body: bytes::Bytes::new() }
+    AnswerBytes { status, headers, ..AnswerBytes::default() }
 }
 
 fn headers(kind: &str, policy: &str) -> Vec<(String, String)> {

@@ -8,7 +8,8 @@ use axum::extract::{Path, State};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use engine::Sandbox;
-use engine::journal::{Direction, Exchange, Flag, Journal, SignatureVerdict};
+use engine::fault::Struck;
+use engine::journal::{Direction, Exchange, Flag, Journal, Sent, SignatureVerdict};
 use engine::redact::{Found, Redaction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -107,6 +108,43 @@ pub(crate) struct ExchangeLine {
     /// Place of the first event it caused and of the one after the last.
     #[schema(value_type = Option<Vec<u64>>)]
     events: Option<(u64, u64)>,
+    /// The fault that struck it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<StruckSheet>,
+}
+
+/// A fault that struck an exchange.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StruckSheet {
+    /// The rule's number, when a rule struck.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u32>,
+    /// `rule`, `header` or `id`: what asked for it.
+    by: &'static str,
+    /// What went wrong.
+    action: String,
+    /// The how-manieth call that the rule is about this was.
+    nth: u64,
+    /// The sandbox's seed.
+    seed: u64,
+    /// How many bytes of the answer's body went out; absent when all did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_bytes: Option<usize>,
+    /// The line for a terminal that makes it strike again.
+    replay: String,
+}
+
+impl StruckSheet {
+    fn new(exchange: &Exchange) -> Option<Self> {
+        let Struck { strike, seed, replay } = exchange.fault.as_deref()?;
+        let sent_bytes = match exchange.answer.sent {
+            Sent::Whole => None,
+            Sent::First(bytes) => Some(bytes),
+            Sent::Nothing => Some(0),
+        };
+        let (by, action) = (strike.door.name(), strike.rule.action());
+        Some(Self { id: strike.fault, by, action, nth: strike.nth, seed: *seed, sent_bytes, replay: replay.clone() })
+    }
 }
 
 /// Some exchanges.
@@ -184,6 +222,7 @@ impl ExchangeLine {
             sub_code: exchange.sub_code.clone(),
             flags: flags.into_iter().map(|Flag { path, text }| Remark { path, text }).collect(),
             events: exchange.events,
+            fault: StruckSheet::new(exchange),
         }
     }
 }

@@ -22,12 +22,6 @@ macro_rules! later {
 }
 
 later! {
-    /// Faults to be applied
-    faults get "/faults" () "fault injection";
-    /// Add a fault
-    add_fault post "/faults" () "fault injection";
-    /// Remove a fault
-    delete_fault delete "/faults/{id}" ("id") "fault injection";
     /// Send a notice again
     resend_notice post "/notices/{id}/resend" ("id") "the outbox of notices";
 }

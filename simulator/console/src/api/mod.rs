@@ -12,6 +12,7 @@ mod clock;
 mod consent;
 mod customers;
 mod events;
+mod faults;
 mod health;
 mod journal;
 mod later;
@@ -100,8 +101,8 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(events::list))
             .routes(routes!(ledger::batch))
             .routes(routes!(ledger::account))
-            .routes(routes!(later::faults, later::add_fault))
-            .routes(routes!(later::delete_fault))
+            .routes(routes!(faults::list, faults::add))
+            .routes(routes!(faults::remove))
             .routes(routes!(notices::list))
             .routes(routes!(templates::migration))
             .routes(routes!(apps::set_gateway))

@@ -307,6 +307,9 @@ pub(super) async fn show(State(house): State<House>, Path(name): Path<String>) -
 #[utoipa::path(delete, path = "/sandboxes/{id}", tag = "sandboxes", params(("id" = String, Path)),
     responses((status = 204), (status = 404, body = ErrorAnswer)))]
 pub(super) async fn delete(State(house): State<House>, Path(name): Path<String>) -> Result<StatusCode, Refused> {
+    if let Ok(sandbox) = house.sandbox(Some(&name)) {
+        engine::fault::warn_of_unmatched(&sandbox);
+    }
     aside(move || house.engine().drop_sandbox(&name)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -339,6 +342,7 @@ fn reset_once(house: &House, name: &str) -> Result<SandboxSheet, Refused> {
     })?;
     let (founding, clock) = ran.settled_blocking()??;
     let new = NewSandbox { name: name.to_owned(), seed: sandbox.seed(), published_keys: sandbox.published_keys(), clock };
+    engine::fault::warn_of_unmatched(&sandbox);
     let again = house.engine().replace(&sandbox, &new, |call| house.provider().found(call, &founding))?;
     sheet(house, &again)
 }

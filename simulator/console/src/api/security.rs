@@ -9,8 +9,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::Sandbox;
 use engine::provider::{Renew, Securing};
-use engine::wire::pool;
-use engine::world::merchant::App;
 use engine::world::names::AppId;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -77,26 +75,13 @@ pub(super) fn secure(house: &House, sandbox: &Sandbox, app: &AppId, ask: &Securi
     };
     let needed = securing.keys_needed(known.security.certificates.is_some());
     let keys = house.engine().keys();
-    if sandbox.published_keys() {
-        let used = known.public_keys();
-        let place = usize::try_from(sandbox.seed() % pool::SIZE as u64).expect("the pool is small");
-        let pool = (1..=pool::SIZE).map(|step| keys.published(place + step).verifying().spki_base64());
-        securing.fresh_keys.extend(pool.filter(|key| !used.contains(key) && !known.security.retired_keys.contains(key)).take(needed));
-    } else {
-        for _ in 0..needed {
-            let made = keys.make().map_err(|trouble| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "no_key", trouble.to_string()))?;
-            securing.fresh_keys.push(made.verifying().spki_base64());
-        }
-    }
+    let made = keys.fresh(sandbox, &known, needed);
+    securing.fresh_keys = made.map_err(|trouble| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "no_key", trouble.to_string()))?;
     let secured = (|| {
         let ran = sandbox.run(|call| house.provider().secure(call, keys, app, &securing))?;
         Ok(ran.settled_blocking()??)
     })();
-    if !sandbox.published_keys() {
-        // the key of a root that nobody will sign with again, or all of them when it was refused
-        let used = sandbox.look(|world, _| world.apps().get(app).map(App::public_keys).unwrap_or_default());
-        securing.fresh_keys.iter().filter(|key| !used.contains(key)).for_each(|key| keys.forget(key));
-    }
+    keys.forget_unused(sandbox, app, &securing.fresh_keys);
     secured
 }
 

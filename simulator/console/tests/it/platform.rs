@@ -3,6 +3,7 @@
 //! It records real events, so what the pages show is the world's. Links are `kabao:PROGRAMME`; removing the card `panic` is a bug.
 
 use engine::delivery::Sealing;
+use engine::fault::Wrong;
 use engine::journal::Exchange;
 use engine::provider::{
     Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Readiness, Securing, Shown,
@@ -11,6 +12,7 @@ use engine::provider::{
 use engine::world::Refusal;
 use engine::world::card::Leave;
 use engine::world::consent::{Grant, Submission};
+use engine::world::fault::Rule;
 use engine::world::merchant::{App, AppSecured, Merchant, Security};
 use engine::world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId};
 use engine::world::notice::Notice;
@@ -114,6 +116,10 @@ impl Provider for Platform {
         let content_key = u32::from(ask.encryption == Some(true));
         call.record(AppSecured { app: app.clone(), security: Security { content_key, ..Security::default() } });
         Ok(())
+    }
+
+    fn check_fault(&self, rule: &Rule) -> Result<(), Wrong> {
+        engine::fault::check(rule)
     }
 
     fn new_user(&self, call: &mut Call<'_>) -> UserId {

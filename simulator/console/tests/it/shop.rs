@@ -108,12 +108,14 @@ impl Shop {
                 status: 200,
                 headers: Vec::new(),
                 body: json!({"alipay_marketing_card_update_response": {"code": "10000", "msg": "Success"}}).to_string().into(),
+                ..AnswerBytes::default()
             },
             signature: SignatureVerdict::Valid,
             code: "10000".to_owned(),
             sub_code: String::new(),
             flags: vec![Flag { path: "biz_content.colour".to_owned(), text: "no such field".to_owned() }],
             events: Some((1, 7)),
+            fault: None,
         };
         change(&mut exchange);
         self.sandbox.journal().keep(exchange);

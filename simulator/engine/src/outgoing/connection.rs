@@ -100,5 +100,5 @@ async fn read(response: Response<Incoming>, most: usize) -> Came {
     }
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    Ok(AnswerBytes { status: head.status.as_u16(), headers, body: bytes.freeze() })
+    Ok(AnswerBytes { status: head.status.as_u16(), headers, body: bytes.freeze(), ..AnswerBytes::default() })
 }

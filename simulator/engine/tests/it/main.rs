@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
+mod faults;
 mod files;
 mod forking;
 mod hot_accounts;

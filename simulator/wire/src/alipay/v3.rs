@@ -28,7 +28,7 @@ pub use nonces::Nonces;
 pub use paths::{Body, Found, Route, find, of_method};
 pub use refusal::{Refusal, also_documented, v3_only};
 pub use request::{Incoming, Opened, open};
-pub use response::{Answering, Sealed, Stamp, seal, seal_refusal};
+pub use response::{Answering, Sealed, Stamp, seal, seal_content, seal_refusal};
 
 /// What every path of the protocol begins with.
 pub const PREFIX: &str = "/v3/";

@@ -47,9 +47,14 @@ pub struct Sealed {
 
 /// Writes a success: 200 around `object`, which is `{}` when there is nothing to say.
 pub fn seal(answering: &Answering, object: &ObjectText, stamp: Stamp<'_>, signer: &Signer) -> Sealed {
+    seal_content(answering, object.as_str().as_bytes(), stamp, signer)
+}
+
+/// Writes a success around bytes that need not be UTF-8: a fault.
+pub fn seal_content(answering: &Answering, object: &[u8], stamp: Stamp<'_>, signer: &Signer) -> Sealed {
     let (body, content_type) = match &answering.content_key {
-        Some(key) => (Bytes::from(key.encrypt(object.as_str().as_bytes())), "text/plain"),
-        None => (Bytes::copy_from_slice(object.as_str().as_bytes()), JSON),
+        Some(key) => (Bytes::from(key.encrypt(object)), "text/plain"),
+        None => (Bytes::copy_from_slice(object), JSON),
     };
     let timestamp = stamp.epoch_ms.to_string();
     let mut headers = vec![("content-type", content_type.to_owned()), ("alipay-trace-id", stamp.trace.to_owned())];
