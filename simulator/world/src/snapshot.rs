@@ -272,7 +272,7 @@ fn read_facts(chunk: &[u8]) -> Result<(World, Room), Unread> {
     let (origin, clock, last, switches, changes, gateways, withdrawals, faults, room) = postcard::from_bytes(rest).map_err(unreadable)?;
     let faults: String = faults;
     let faults = serde_json::from_str(&faults).map_err(|error| Unread::Damaged(error.to_string()))?;
-    Ok((World { origin, clock, last, gateways, switches, changes, withdrawals, faults, ..World::default() }, room))
+    Ok((World { origin, clock, last, gateways, switches, faults, changes, withdrawals, ..World::default() }, room))
 }
 
 /// Reads what stands beside: the ledger, then the customers.

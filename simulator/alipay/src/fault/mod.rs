@@ -97,7 +97,7 @@ impl Alipay {
     }
 
     /// Replaces what a strike asks for, of the application that called: from the next call on.
-    pub(crate) async fn renew(self: &Self, sandbox: &Arc<Sandbox>, app: &str, words: &[String]) -> Result<(), String> {
+    pub(crate) async fn renew(&self, sandbox: &Arc<Sandbox>, app: &str, words: &[String]) -> Result<(), String> {
         let mut securing =
             Securing { renew: words.iter().filter_map(|word| engine::fault::renewed(word)).collect(), ..Securing::default() };
         let app = AppId::from(app);

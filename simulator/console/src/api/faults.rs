@@ -61,7 +61,7 @@ impl FaultSheet {
             made: fault.made.text(),
             matched: fault.matched,
             struck: fault.struck,
-            last: fault.last.map(|at| at.text()),
+            last: fault.last.map(engine::world::Moment::text),
             never_matched: fault.matched == 0,
         }
     }
@@ -69,7 +69,7 @@ impl FaultSheet {
 
 /// The faults of a sandbox.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Faults {
+pub(crate) struct FaultList {
     /// By number.
     faults: Vec<FaultSheet>,
     /// How many of all its rules no call was ever about.
@@ -131,13 +131,13 @@ pub(crate) async fn take(sandbox: &Sandbox, id: &str) -> Result<FaultSheet, Refu
 }
 
 /// The faults of a sandbox, with how often each had to do with a call and how often it struck.
-#[utoipa::path(get, path = "/faults", tag = "faults", params(FaultsAsk), responses((status = 200, body = Faults), (status = 404, body = ErrorAnswer)))]
-pub(super) async fn list(State(house): State<House>, Query(ask): Query<FaultsAsk>) -> Result<Json<Faults>, Refused> {
+#[utoipa::path(get, path = "/faults", tag = "faults", params(FaultsAsk), responses((status = 200, body = FaultList), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn list(State(house): State<House>, Query(ask): Query<FaultsAsk>) -> Result<Json<FaultList>, Refused> {
     let sandbox = house.sandbox(ask.sandbox.as_deref())?;
     let ran = sandbox.run(|call| {
         let faults = call.world().faults();
         let sheets = faults.rules().iter().map(|(id, fault)| FaultSheet::new(*id, fault));
-        Faults {
+        FaultList {
             faults: sheets.filter(|sheet| sheet.never_matched || !ask.unmatched).collect(),
             never_matched: faults.unmatched().count(),
             words: !call.world().is_on(Switch::NoFaultWords),

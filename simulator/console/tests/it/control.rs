@@ -2,6 +2,7 @@
 
 mod clock;
 mod customers;
+mod faults;
 mod journal;
 mod ledger;
 mod money;

@@ -83,9 +83,9 @@ pub struct Found {
 }
 
 /// Decides what strikes a call, and records what counts for it: rules first, oldest first, then the header, then ids.
-pub fn find(call: &mut Call<'_>, seen: &Seen<'_>, seed: u64, spoken: Option<Spoken>) -> Found {
+pub fn find(call: &mut Call<'_>, asked: &Seen<'_>, seed: u64, spoken: Option<Spoken>) -> Found {
     let dice = |fault: u32, count: u64| Chance::of(seed, "fault", (u64::from(fault) << 40) ^ count).below(100);
-    let Decision { mut met, strikes, outdone } = call.world().faults().decide(&Seen { dice: &dice, ..*seen });
+    let Decision { mut met, strikes, outdone } = call.world().faults().decide(&Seen { dice: &dice, ..*asked });
     let mut found = Found::default();
     if !outdone.is_empty() {
         found.remarks.push(format!("faults {outdone:?} would have struck as well; of several the oldest does"));
@@ -101,7 +101,7 @@ pub fn find(call: &mut Call<'_>, seen: &Seen<'_>, seed: u64, spoken: Option<Spok
                 let door = if spends.is_some() { Door::Id } else { Door::Header };
                 found.strike = Some(Strike { fault: None, door, rule: Arc::new(rule), nth: 1 });
                 if let Some(spends) = spends {
-                    let fresh = || FaultMet { app: seen.app.clone(), met: Vec::new(), word: None };
+                    let fresh = || FaultMet { app: asked.app.clone(), met: Vec::new(), word: None };
                     met.get_or_insert_with(fresh).word = Some(spends);
                 }
             }
