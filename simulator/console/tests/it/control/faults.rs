@@ -63,7 +63,11 @@ async fn no_more_rules_are_kept_than_the_limit() {
     }
     asked.post("/faults", r#"{"reply":"drop"}"#).await.refused(429, "too_many_faults");
     asked.delete("/faults/7").await.expect(200);
-    assert_eq!(asked.post("/faults", r#"{"reply":"drop"}"#).await.expect(201).json()["id"].as_u64(), Some(201), "numbers are not used again");
+    assert_eq!(
+        asked.post("/faults", r#"{"reply":"drop"}"#).await.expect(201).json()["id"].as_u64(),
+        Some(201),
+        "numbers are not used again"
+    );
 }
 
 #[tokio::test]
