@@ -107,9 +107,12 @@ impl Alipay {
         // making a key takes a tenth of a second
         let made = tokio::task::spawn_blocking(move || engine.keys().fresh(&there, &known, needed));
         securing.fresh_keys = made.await.expect("making keys does not panic, and nobody aborts it").map_err(|error| error.to_string())?;
-        let ran =
-            sandbox.run(|call| crate::security::secure(call, self.engine.keys(), &app, &securing)).map_err(|error| error.to_string())?;
-        ran.settled().await.map_err(|error| error.to_string())?.map_err(|stopped| stopped.reason)
+        let secured = match sandbox.run(|call| crate::security::secure(call, self.engine.keys(), &app, &securing)) {
+            Ok(ran) => ran.settled().await.map_err(|error| error.to_string()),
+            Err(broken) => Err(broken.to_string()),
+        };
+        self.engine.keys().forget_unused(sandbox, &app, &securing.fresh_keys);
+        secured?.map_err(|stopped| stopped.reason)
     }
 }
 
