@@ -3,6 +3,7 @@
 //! The gateway answers 200 whatever happens, also to a body that is too large or too slow: any other status makes the SDKs
 //! throw (PROTOCOL A6). Host and origin guards are layers that the server puts around this router.
 
+use crate::bill::download;
 use crate::fault::BrokenOff;
 use crate::gateway::{GATEWAY_PATH, header};
 use crate::intake::{Intake, TakenIn};
@@ -12,7 +13,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{any, get};
 use bytes::Bytes;
 use engine::journal::{AnswerBytes, RequestBytes, Sent};
 use std::sync::Arc;
@@ -32,7 +33,11 @@ pub fn router(platform: Arc<Alipay>) -> Router {
 
 /// The gateway alone: called by programs, from wherever merchants run.
 pub fn gateway_router(platform: Arc<Alipay>) -> Router {
-    Router::new().route(GATEWAY_PATH, any(gateway)).route(V3_PATHS, any(v3)).with_state(platform)
+    Router::new()
+        .route(GATEWAY_PATH, any(gateway))
+        .route(V3_PATHS, any(v3))
+        .route(download::PATH, get(download::serve))
+        .with_state(platform)
 }
 
 /// Customer pages and pictures alone: opened by browsers, so a house puts its Host list around them.

@@ -8,6 +8,7 @@
 mod activation;
 mod benefit;
 mod beside;
+mod bill;
 mod biz_content;
 mod card;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::contract::CONTRACTS;
 use crate::customer::{fast, join, mini_program, phone_number};
 use crate::method::Entry;
 use crate::notice::{merchant_code, opencard_result};
-use crate::{activation, benefit, card, image, newer, template, trade, user};
+use crate::{activation, benefit, bill, card, image, newer, template, trade, user};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 const AREAS: &[&[Entry]] = &[
     activation::METHODS,
     benefit::METHODS,
+    bill::METHODS,
     card::METHODS,
     image::METHODS,
     newer::METHODS,

@@ -39,7 +39,7 @@ fn open_id(world: &World, app: &App, user: &UserId) -> String {
 }
 
 /// A login with its middle hidden: `159****5620`.
-fn masked(login: &str) -> String {
+pub(crate) fn masked(login: &str) -> String {
     let letters: Vec<char> = login.chars().collect();
     match letters.len() {
         0 => "***".to_owned(),
