@@ -8,6 +8,7 @@ use crate::{Alipay, fault, ids, notice, security, view};
 use engine::delivery::Sealing;
 use engine::fault::Wrong;
 use engine::journal::Exchange;
+use engine::probe::{Message, Probe};
 use engine::provider::{
     Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Securing, Shown, ShownCode,
     Stopped,
@@ -175,6 +176,14 @@ impl Provider for Alipay {
 
     fn scan(&self, sandbox: &Sandbox, user: &UserId, code: &OfferCode, answer: Answer) -> Result<Answered, Stopped> {
         sandbox.run(|call| paying::scan(call, user, code, answer))?.settled_blocking()?
+    }
+
+    fn message(&self, sandbox: &Sandbox, app: &AppId, url: &str, message: &Message) -> Result<Probe, String> {
+        notice::own::message(self, sandbox, app, url, message)
+    }
+
+    fn gateway_check(&self, sandbox: &Sandbox, app: &AppId) -> Result<Probe, String> {
+        notice::gateway_check::probe(self, sandbox, app)
     }
 
     fn view(&self, exchange: &Exchange) -> Value {

@@ -8,6 +8,7 @@
 mod api;
 mod guard;
 mod house;
+mod notices;
 mod pages;
 
 pub use api::description;

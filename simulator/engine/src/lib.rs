@@ -20,6 +20,7 @@ mod outbox;
 pub mod outgoing;
 mod passing;
 pub mod people;
+pub mod probe;
 pub mod provider;
 pub mod redact;
 mod sandbox;

@@ -7,6 +7,7 @@ use crate::delivery::{Sealed, Sealing};
 use crate::fault::Wrong;
 use crate::journal::Exchange;
 use crate::keys::KeyStore;
+use crate::probe::{Message, Probe};
 use crate::sandbox::{Sandbox, Unsettled};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -366,6 +367,18 @@ pub trait Provider: Courier {
     /// # Errors
     /// [`Stopped`] with what the phone shows.
     fn scan(&self, sandbox: &Sandbox, user: &UserId, code: &OfferCode, answer: Answer) -> Result<Answered, Stopped>;
+
+    /// A message of a tester's own to an address of an application.
+    ///
+    /// # Errors
+    /// Why it cannot be signed, in plain words.
+    fn message(&self, sandbox: &Sandbox, app: &AppId, url: &str, message: &Message) -> Result<Probe, String>;
+
+    /// The check that the platform makes of an application's gateway.
+    ///
+    /// # Errors
+    /// Why it cannot be made, in plain words.
+    fn gateway_check(&self, sandbox: &Sandbox, app: &AppId) -> Result<Probe, String>;
 
     /// An exchange taken apart for reading: parameters and answer as JSON. Unredacted.
     fn view(&self, exchange: &Exchange) -> Value;

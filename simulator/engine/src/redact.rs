@@ -22,8 +22,10 @@ const QUOTED: [usize; 2] = [48, 58];
 const PRIVATE: &[&str] = &[
     "access",
     "access_token",
+    "app_auth_code",
     "app_auth_token",
     "app_private_key",
+    "app_refresh_token",
     "auth_code",
     "auth_token",
     "authorization",

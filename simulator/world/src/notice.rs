@@ -16,6 +16,9 @@ pub use waiting::target_of;
 /// The most attempts that a notice remembers: a merchant may ask for it again and again.
 const ATTEMPTS_KEPT: usize = 100;
 
+/// How many of the newest notices are asked where they go.
+const NOTICES_ASKED: usize = 10_000;
+
 /// A notice is to be sent.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NoticeMade {
@@ -194,6 +197,16 @@ impl World {
     /// The notices for one target that are due at `now`, first due first.
     pub fn notices_in_line(&self, target: &str, now: Moment) -> impl Iterator<Item = &Notice> {
         self.waiting.line(target).take_while(move |(at, _)| *at <= now).map(|(_, row)| self.notices.at(row))
+    }
+
+    /// Whether somebody configured an address with this target: an application's gateway or callback, a template's, or one
+    /// that a notice goes to.
+    pub fn is_configured(&self, target: &str) -> bool {
+        let gateways = self.gateways.values().map(String::as_str);
+        let callbacks = self.apps.iter().map(|app| app.callback.as_str());
+        let templates = self.programmes.iter().filter_map(|programme| programme.terms.notify_url.as_deref());
+        let notices = self.notices.iter().rev().take(NOTICES_ASKED).map(|notice| notice.made.url.as_str());
+        gateways.chain(callbacks).chain(templates).chain(notices).any(|url| !url.is_empty() && target_of(url) == target)
     }
 
     pub(crate) fn make_notice(&mut self, at: Moment, made: &NoticeMade) {

@@ -5,10 +5,12 @@
 //! outbox. Source: gateway PROTOCOL F; card SEMANTICS 4, 7, 10, 16.10; commerce SEMANTICS 4, 5.
 
 pub(crate) mod card_changed;
+pub(crate) mod gateway_check;
 pub(crate) mod kind;
 pub(crate) mod merchant_code;
 pub(crate) mod message;
 pub(crate) mod opencard_result;
+pub(crate) mod own;
 mod sealing;
 pub(crate) mod trade_status;
 

@@ -6,6 +6,7 @@ use crate::notice::{code_key, message, trade_status};
 use engine::delivery::{Forgery, Sealing};
 use engine::journal::Direction;
 use engine::pass;
+use engine::probe::{Message, Signing};
 use engine::provider::{Courier, Provider, Securing};
 use serde_json::json;
 use testkit::{Field, Names, Stage, set};
@@ -248,4 +249,47 @@ fn a_forged_notice_says_the_same_and_never_verifies() {
         assert_eq!(forged.text("trade_no"), honest.text("trade_no"));
         assert_eq!(forged.text("sign").is_none(), forgery == Forgery::NoSignature);
     }
+}
+
+#[test]
+fn the_check_of_a_gateway_is_signed_with_sign_type_in_the_string_and_told_in_gbk() {
+    let merchant = Merchant::that(Box::new(|_| Some((200, b"success".to_vec()))));
+    let shop = Shop::new(7, Era::UserId);
+    assert!(shop.platform.gateway_check(&shop.sandbox, &shop.app).is_err(), "there is no gateway");
+    reached_at(&shop, &merchant);
+    let check = shop.platform.gateway_check(&shop.sandbox, &shop.app).unwrap();
+    let probed = wait(shop.platform.engine.probe(&shop.sandbox, check));
+    assert!(probed.problems[0].contains("no <response>"), "{probed:?}");
+    let told = &merchant.taken()[0];
+    assert!(verifies_elsewhere(told, shop.platform_key().verifying(), &["sign"]));
+    let named = |name: &str| told.text(name).unwrap();
+    assert_eq!((named("service"), named("charset")), ("alipay.service.check".to_owned(), "GBK".to_owned()));
+    assert!(named("biz_content").contains("<EventType><![CDATA[verifygw]]></EventType>"));
+    let exchange = shop.sandbox.journal().get(probed.exchange).unwrap();
+    assert_eq!((exchange.method.as_str(), exchange.flags.len()), ("alipay.service.check", 1));
+}
+
+#[test]
+fn a_message_of_a_tester_s_own_is_signed_by_either_rule_or_not_at_all() {
+    let merchant = Merchant::that(Box::new(|_| Some((200, b"success".to_vec()))));
+    let shop = Shop::new(7, Era::UserId);
+    let url = format!("http://{}/x", merchant.address);
+    let form = || vec![("total_amount".to_owned(), "0.01".to_owned()), ("subject".to_owned(), "茶 & 50%".to_owned())];
+    let messages = [
+        Message::Form(form(), Signing::V1),
+        Message::Form(form(), Signing::V2),
+        Message::Form(form(), Signing::Unsigned),
+        Message::Raw("a=1".to_owned(), "text/plain".to_owned()),
+    ];
+    for message in &messages {
+        let probe = shop.platform.message(&shop.sandbox, &shop.app, &url, message).unwrap();
+        let probed = wait(shop.platform.engine.probe(&shop.sandbox, probe));
+        assert_eq!((probed.problems, probed.status), (Vec::new(), Some(200)), "{message:?}");
+    }
+    let (told, key) = (merchant.taken(), shop.platform_key());
+    assert!(verifies_elsewhere(&told[0], key.verifying(), &["sign", "sign_type"]));
+    assert!(verifies_elsewhere(&told[1], key.verifying(), &["sign"]));
+    assert!(told[2].text("sign").is_none() && told[2].text("subject").as_deref() == Some("茶 & 50%"));
+    assert_eq!(told[3].text("a").as_deref(), Some("1"));
+    assert!(shop.platform.message(&shop.sandbox, &"1".into(), &url, &messages[0]).is_err());
 }

@@ -15,7 +15,6 @@ mod events;
 mod faults;
 mod health;
 mod journal;
-mod later;
 mod ledger;
 mod notices;
 mod paying;
@@ -30,6 +29,7 @@ mod wallet;
 pub(crate) use cards::CardSheet;
 pub(crate) use customers::make_customers;
 pub(crate) use journal::{Seen, redact};
+pub(crate) use notices::{parameters, send::again};
 pub(crate) use refused::Refused;
 
 use axum::http::StatusCode;
@@ -104,9 +104,12 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(faults::list, faults::add))
             .routes(routes!(faults::remove))
             .routes(routes!(notices::list))
+            .routes(routes!(notices::show))
+            .routes(routes!(notices::send::send))
+            .routes(routes!(notices::send::resend))
+            .routes(routes!(notices::send::check_gateway))
             .routes(routes!(templates::migration))
-            .routes(routes!(apps::set_gateway))
-            .routes(routes!(later::resend_notice)),
+            .routes(routes!(apps::set_gateway)),
     )
 }
 

@@ -18,6 +18,7 @@ enum Wanted {
     App(String),
     Sign(&'static str),
     Direction(Direction),
+    Notice(String),
     NotOk,
     Text(String),
 }
@@ -49,6 +50,7 @@ impl Wanted {
             ("sign", "none") => Self::Sign("none"),
             ("dir", "in") => Self::Direction(Direction::In),
             ("dir", "out") => Self::Direction(Direction::Out),
+            ("notice", _) => Self::Notice(value.to_owned()),
             ("", "-ok") => Self::NotOk,
             _ => Self::Text(word.to_lowercase()),
         }
@@ -61,6 +63,7 @@ impl Wanted {
             Self::App(part) => exchange.app.as_deref().is_some_and(|app| app.contains(part)),
             Self::Sign(word) => *word == sign(exchange),
             Self::Direction(direction) => exchange.direction == *direction,
+            Self::Notice(part) => exchange.about.as_deref().is_some_and(|notice| notice.contains(part)),
             Self::NotOk => !is_ok(exchange),
             Self::Text(part) => {
                 [exchange.method.as_str(), &exchange.trace, &exchange.code, &exchange.sub_code, exchange.app.as_deref().unwrap_or_default()]
@@ -79,7 +82,11 @@ fn sign(exchange: &Exchange) -> &'static str {
     }
 }
 
-/// Whether the platform said yes; for pages, whether a page was shown.
+/// Whether the platform said yes, or a merchant to the platform; for pages, whether a page was shown.
 pub(super) fn is_ok(exchange: &Exchange) -> bool {
-    if exchange.code.is_empty() { exchange.answer.status < 400 && exchange.sub_code.is_empty() } else { exchange.code == "10000" }
+    if exchange.code.is_empty() {
+        exchange.answer.status < 400 && exchange.sub_code.is_empty()
+    } else {
+        matches!(exchange.code.as_str(), "10000" | "success")
+    }
 }

@@ -47,6 +47,7 @@ pub(super) fn console(view: &View, title: &str, body: &Markup) -> Response {
         ("/console/cards", m::CARDS),
         ("/console/templates", m::TEMPLATES),
         ("/console/customers", m::CUSTOMERS),
+        ("/console/notices", m::NOTICES),
     ];
     let whole = html! {
         a.skip href="#main" { (view.say(m::SKIP)) }

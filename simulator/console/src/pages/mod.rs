@@ -16,6 +16,8 @@ mod journal;
 mod lang;
 mod link;
 mod messages;
+mod notice;
+mod notices;
 mod phone;
 mod start;
 mod table;
@@ -51,6 +53,9 @@ pub(crate) fn router(house: &House) -> Router {
         .route("/", get(start::page))
         .route("/console/cards", get(cards::page))
         .route("/console/cards/{no}", get(card::page))
+        .route("/console/notices", get(notices::page))
+        .route("/console/notices/{id}", get(notice::page))
+        .route("/console/notices/{id}/resend", post(notice::resend))
         .route("/console/templates", get(templates::page))
         .route("/console/customers", get(customers::page))
         .route("/console/customers/make", post(customers::make_ten))

@@ -6,6 +6,7 @@ mod faults;
 mod journal;
 mod ledger;
 mod money;
+mod notices;
 mod sandboxes;
 mod security;
 mod strictness;

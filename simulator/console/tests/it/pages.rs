@@ -32,6 +32,8 @@ fn pages(shop: &Shop, exchange: u64) -> Vec<(&'static str, String)> {
         ("card", format!("/console/cards/{CARD}")),
         ("templates", "/console/templates".to_owned()),
         ("customers", "/console/customers".to_owned()),
+        ("notices", "/console/notices".to_owned()),
+        ("notice", "/console/notices/n1".to_owned()),
         ("wallet", format!("/phone/{}", shop.user)),
         ("phone_card", format!("/phone/{}/card/{CARD}", shop.user)),
     ]
@@ -87,6 +89,7 @@ async fn an_empty_sandbox_says_what_would_fill_each_page() {
         ("/console/cards", "还没有会员卡", "No card yet"),
         ("/console/templates", "还没有卡模板", "No template yet"),
         ("/console/customers", "还没有顾客", "No customer yet"),
+        ("/console/notices", "还没有通知", "No notice yet"),
     ] {
         for (lang, words) in [("zh", zh), ("en", en)] {
             let shown = page(&asked, &format!("{path}?lang={lang}")).await.expect(200);

@@ -4,7 +4,8 @@
 
 use engine::delivery::Sealing;
 use engine::fault::Wrong;
-use engine::journal::Exchange;
+use engine::journal::{AnswerBytes, Exchange, RequestBytes};
+use engine::probe::{Message, Probe};
 use engine::provider::{
     Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Readiness, Securing, Shown,
     ShownCode, Stopped,
@@ -41,12 +42,16 @@ fn answered(call: &mut Call<'_>, decided: Result<Decided<Charged>, Refusal>) -> 
 }
 
 impl Courier for Platform {
-    fn seal_notice(&self, _: &Sandbox, _: &Notice, _: Sealing) -> Result<Sealed, String> {
-        Err("this platform writes to nobody".to_owned())
+    fn seal_notice(&self, _: &Sandbox, notice: &Notice, _: Sealing) -> Result<Sealed, String> {
+        let says: Vec<_> = notice.made.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let (target, body) = (notice.made.url.clone(), says.join("&").into());
+        let request = RequestBytes { method: "POST".to_owned(), target, headers: Vec::new(), body };
+        let verdict = |answer: &AnswerBytes| if &answer.body[..] == b"success" { Ok(()) } else { Err("not the word") };
+        Ok(Sealed { provider: "alipay", method: notice.made.kind.clone(), request, verdict })
     }
 
-    fn try_again_after(&self, _: &Notice, _: usize) -> Option<i64> {
-        None
+    fn try_again_after(&self, _: &Notice, tried: usize) -> Option<i64> {
+        (tried < 2).then_some(240)
     }
 }
 
@@ -255,6 +260,18 @@ impl Provider for Platform {
             answered(call, decided)
         });
         ran?.settled_blocking()?
+    }
+
+    fn message(&self, _: &Sandbox, app: &AppId, url: &str, message: &Message) -> Result<Probe, String> {
+        let body = format!("{message:?}").into();
+        let request = RequestBytes { method: "POST".to_owned(), target: url.to_owned(), headers: Vec::new(), body };
+        let look = |answer: &AnswerBytes| if answer.status == 200 { Vec::new() } else { vec!["no".to_owned()] };
+        Ok(Probe { provider: "alipay", method: "message".to_owned(), app: app.clone(), request, look: Box::new(look) })
+    }
+
+    fn gateway_check(&self, sandbox: &Sandbox, app: &AppId) -> Result<Probe, String> {
+        let url = sandbox.look(|world, _| world.gateway_of(app).map(str::to_owned)).ok_or("no gateway")?;
+        self.message(sandbox, app, &url, &Message::Raw("check".to_owned(), String::new()))
     }
 
     fn view(&self, exchange: &Exchange) -> Value {

@@ -5,6 +5,7 @@ use engine::journal::{AnswerBytes, Direction, Exchange, Flag, RequestBytes, Sign
 use engine::world::accounts;
 use engine::world::card::{CardOpened, Statement};
 use engine::world::names::UserId;
+use engine::world::notice::{Attempt, NoticeMade, NoticeTried, Special};
 use engine::world::programme::{CodeKind, Numbering, ProgrammeCreated, Terms};
 use engine::world::{Figure, Moment};
 use serde_json::{Value, json};
@@ -79,7 +80,30 @@ impl Shop {
             call.record_and_post(opened, &instructions).unwrap();
         });
         ran.unwrap().settled().await.unwrap();
-        Self { asked, sandbox, user, app: app.to_string() }
+        let shop = Self { asked, sandbox, user, app: app.to_string() };
+        shop.notice(external).await;
+        shop
+    }
+
+    /// A notice `n1` that says this, tried twice: once on its calendar, once changed by somebody.
+    async fn notice(&self, text: &str) {
+        let special = Special { asked: true, edited: vec![(text.to_owned(), None)], copies: 1, cause: Some(text.to_owned()) };
+        let tried = |next, special| NoticeTried { notice: "n1".into(), attempt: Attempt::NotTaken, status: Some(200), next, special };
+        let ran = self.sandbox.run(|call| {
+            let parameters = [("external_card_no", text), (text, text), ("biz_content", r#"{"mobile":"13800138000"}"#)];
+            call.record(NoticeMade {
+                notice: "n1".into(),
+                app: self.app.as_str().into(),
+                kind: format!("card_changed {text}"),
+                url: format!("http://127.0.0.1:1/{text}"),
+                parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+                due: call.now(),
+            });
+            let next = Some(call.now().plus_seconds(240));
+            call.record(tried(next, None));
+            call.record(tried(next, Some(Box::new(special))));
+        });
+        ran.unwrap().settled().await.unwrap();
     }
 
     /// Keeps an exchange as the gateway would; gives its number.

@@ -48,15 +48,6 @@ async fn addresses_nobody_has_and_wrong_methods_are_answered_in_the_same_form() 
 }
 
 #[tokio::test]
-async fn calls_that_are_not_built_yet_say_so() {
-    let asked = Asked::demo().await;
-    for (method, path) in [("POST", "/notices/1/resend")] {
-        let error = asked.with_body(method, path, "{}").await.refused(501, "not_built_yet");
-        assert!(error["message"].as_str().unwrap().ends_with("not built yet"), "{error}");
-    }
-}
-
-#[tokio::test]
 async fn readiness_is_told_to_anybody_and_tells_of_nobody() {
     let asked = Asked::demo().await;
     let request = axum::http::Request::builder().uri("/_kabao/health").header(header::HOST, "anything").body(Body::empty()).unwrap();
