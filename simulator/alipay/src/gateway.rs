@@ -33,6 +33,7 @@ use std::sync::Arc;
 use wire::alipay::codes::{sub_code, with_solution};
 use wire::alipay::response::{Outcome as Node, seal_refusal};
 use wire::alipay::{Answering, Envelope, FilePart, GatewayRefusal, Incoming, Limits, ObjectText, Opened, Slashes, check, open, seal};
+use world::fault::Reply;
 
 /// Where merchants' SDKs are pointed at.
 pub const GATEWAY_PATH: &str = "/gateway.do";
@@ -212,6 +213,9 @@ impl Alipay {
             && let Err(why) = self.renew(sandbox, asked.app_id, &strike.rule.renew).await
         {
             outcome.flags.push(flag("", format!("the fault renewed nothing: {why}")));
+        }
+        if strike.rule.reply == Some(Reply::AfterNotice) {
+            self.notices_first(sandbox, outcome.at.unwrap_or_default()).await;
         }
         Ok(fault::after(strike, entry, &beside, answered))
     }

@@ -42,6 +42,7 @@ pub use methods::methods_md;
 
 use beside::Beside;
 use engine::Engine;
+use engine::fault::Meddling;
 use engine::journal::Journal;
 use gateway::Admission;
 use intake::Intake;
@@ -91,9 +92,11 @@ impl Alipay {
     pub fn new(engine: Arc<Engine>, settings: &Settings) -> Self {
         let options =
             Options { charset_must_be_in_url: settings.charset_must_be_in_url, suspect_reserved_names: true, ..Options::default() };
+        let address: Arc<str> = settings.address.trim_end_matches('/').into();
+        engine.set_meddler(Arc::new(Meddling::at(address.clone())));
         Self {
             engine,
-            address: settings.address.trim_end_matches('/').into(),
+            address,
             options,
             signer: Signer::default(),
             admission: Admission::of(settings.cores),

@@ -5,6 +5,7 @@
 
 use crate::call::Call;
 use crate::engine::Engine;
+use crate::fault::Struck;
 use crate::journal::{AnswerBytes, Flag, RequestBytes, SignatureVerdict};
 use crate::outgoing::{Came, Failed, Judged, Trip};
 use crate::provider::Courier;
@@ -79,6 +80,8 @@ pub struct Delivery {
     pub lost: bool,
     /// The fault that made it so, in words: for the journal and the notice's history.
     pub cause: Option<String>,
+    /// The fault, for the journal.
+    pub struck: Option<Box<Struck>>,
 }
 
 /// Who interferes with deliveries.
@@ -201,6 +204,7 @@ impl Engine {
             put_off_ms: None,
             lost: false,
             cause: None,
+            struck: None,
         };
         let meddler = self.meddler.read().clone();
         if let Some(meddler) = meddler {
@@ -260,6 +264,7 @@ impl Engine {
                 app: edited.made.app.to_string(),
                 about: Some(edited.made.notice.to_string()),
                 at: Some(delivery.at),
+                fault: delivery.struck.clone(),
                 request: request.clone(),
                 patience,
                 most: ANSWER_LIMIT,

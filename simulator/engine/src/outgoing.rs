@@ -6,6 +6,7 @@
 
 mod connection;
 
+use crate::fault::Struck;
 use crate::journal::{AnswerBytes, Direction, Exchange, Flag, RequestBytes, SignatureVerdict};
 use crate::sandbox::{Sandbox, real_now};
 use connection::call;
@@ -80,6 +81,8 @@ pub struct Trip {
     pub about: Option<String>,
     /// Virtual time, where it is another than the sandbox's clock shows.
     pub at: Option<Moment>,
+    /// The fault that makes it what it is.
+    pub fault: Option<Box<Struck>>,
     /// The request; its target is the whole address.
     pub request: RequestBytes,
     /// How long an answer may take, the connection included.
@@ -132,7 +135,7 @@ impl Outgoing {
         let ours = self.ours.clone();
         let places = if trip.about.is_some() { &self.notices } else { &self.places }.clone();
         let work = async move {
-            let Trip { provider, method, app, about, at: _, request, patience, most, judge } = trip;
+            let Trip { provider, method, app, about, at: _, fault, request, patience, most, judge } = trip;
             let Ok(_place) = places.acquire().await else { return };
             let (begun, real, (id, trace)) = (Instant::now(), real_now(), journal.open());
             let came = match tokio::time::timeout(patience, call(&request, &ours, most)).await {
@@ -161,7 +164,7 @@ impl Outgoing {
                 sub_code,
                 flags,
                 events: None,
-                fault: None,
+                fault,
             });
             // whoever asked may have gone
             let _ = told.send(Back { came, exchange: id });

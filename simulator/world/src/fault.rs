@@ -27,6 +27,9 @@ pub struct Rule {
     /// The method, or its beginning and `*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
+    /// The kind of notice, or its beginning and `*`: then the rule is about deliveries of notices instead of calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// The application that calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
@@ -60,7 +63,13 @@ pub struct Rule {
     /// What becomes of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<Reply>,
-    /// Members that a successful answer gets or that are changed in it.
+    /// What becomes of a notice's delivery.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deliver: Option<Deliver>,
+    /// A notice goes so many seconds of virtual time later: what is behind it overtakes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_seconds: Option<i64>,
+    /// Members that a successful answer, or a notice, gets or that are changed in it; `null` takes one out of a notice.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
     /// The answer is late by so many milliseconds of real time.
@@ -101,6 +110,22 @@ pub struct Pace {
     pub seconds: i64,
 }
 
+/// What becomes of a notice's delivery.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deliver {
+    /// The same bytes come twice.
+    Twice,
+    /// Nothing comes; the calendar goes on.
+    Lost,
+    /// Somebody else's key signed.
+    OtherKey,
+    /// One byte of the signature is another.
+    WrongSignature,
+    /// There is no signature.
+    NoSignature,
+}
+
 /// What becomes of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -125,6 +150,8 @@ pub enum Reply {
     Slashes,
     /// Its object has members that no document names.
     ExtraFields,
+    /// The notices that the call caused come before it.
+    AfterNotice,
     /// A proxy's page instead of it: 502.
     #[serde(rename = "http_502")]
     Http502,
@@ -135,7 +162,7 @@ pub enum Reply {
 
 impl Reply {
     /// All there are.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Drop,
         Self::Cut,
         Self::Garble,
@@ -146,6 +173,7 @@ impl Reply {
         Self::Spaced,
         Self::Slashes,
         Self::ExtraFields,
+        Self::AfterNotice,
         Self::Http502,
         Self::Http504,
     ];
@@ -170,12 +198,17 @@ impl Rule {
 
     /// In one word, what it does.
     pub fn action(&self) -> String {
-        let word = |reply: Reply| serde_json::to_value(reply).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
+        fn word(of: impl Serialize) -> String {
+            serde_json::to_value(of).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+        }
         let mut said = Vec::new();
         said.extend(self.answer.as_ref().map(|answer| format!("answer {}", answer.sub_code)));
         said.extend(self.limit.map(|pace| format!("limit {} in {} s", pace.calls, pace.seconds)));
         said.extend(self.reply.map(word));
-        said.extend((!self.fields.is_empty()).then(|| "fields".to_owned()));
+        said.extend(self.deliver.map(word));
+        said.extend(self.late_seconds.map(|seconds| format!("late by {seconds} s")));
+        let names: Vec<&str> = self.fields.keys().map(String::as_str).collect();
+        said.extend((!names.is_empty()).then(|| format!("fields {}", names.join(" "))));
         said.extend((!self.renew.is_empty()).then(|| format!("renew {}", self.renew.join(" "))));
         said.extend(self.delay_ms.map(|ms| format!("delay {ms} ms")));
         said.join(", ")

@@ -17,6 +17,7 @@ pub(crate) use said::Said;
 use crate::Alipay;
 use crate::method::{BUSINESS, Entry};
 use crate::methods;
+use crate::notice::{self, kind::Kind};
 use crate::refused::Refused;
 use engine::contract::Contract;
 use engine::fault::{Found, Spoken, Strike, Struck, Wrong, find};
@@ -30,7 +31,8 @@ use wire::alipay::codes::{self, sub_code};
 use wire::alipay::ordered;
 use world::Moment;
 use world::fault::{Answer, Rule, Seen};
-use world::names::AppId;
+use world::names::{AppId, NoticeId};
+use world::notice::Notice;
 use world::switch::Switch;
 
 /// What came of looking for faults.
@@ -68,6 +70,7 @@ impl Alipay {
         let app = AppId::from(said.app());
         let ran = sandbox.run(|call| {
             let seen = Seen {
+                is_notice: false,
                 method: entry.name,
                 app: &app,
                 now: call.now(),
@@ -187,6 +190,27 @@ impl Beside {
     }
 }
 
+/// Kinds of notices that there are.
+fn check_kind(kind: &str) -> Result<(), Wrong> {
+    let known = kind.contains('*') || Kind::of(kind).is_some();
+    let near = engine::contract::nearest(kind, notice::kind::words()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let hint = "a notice's kind stands in GET /_kabao/v1/notices; messages go by their methods' names; `*` is all";
+    if known { Ok(()) } else { Err(Wrong { message: format!("no notice is of the kind `{kind}`{near}"), hint }) }
+}
+
+impl Alipay {
+    /// Sees to it that the notices that a call caused come before its answer.
+    pub(crate) async fn notices_first(&self, sandbox: &Arc<Sandbox>, at: Moment) {
+        const MOST: usize = 4;
+        let fresh = |notice: &&Notice| notice.at == at && notice.attempts.is_empty();
+        let ids: Vec<NoticeId> =
+            sandbox.look(|world, _| world.notices_due(at).filter(fresh).map(|notice| notice.made.notice.clone()).take(MOST).collect());
+        if let Err(error) = self.engine.deliver_now(self, sandbox, &ids).await {
+            tracing::error!(sandbox = sandbox.name(), %error, "whether a notice came before its answer is unknown");
+        }
+    }
+}
+
 /// Waits as long as a strike says, when it says so for this side of the work.
 pub(crate) async fn wait(strike: Option<&Strike>, before: bool) {
     let ms = strike.filter(|strike| strike.rule.waits_before() == before).and_then(|strike| strike.rule.delay_ms);
@@ -201,6 +225,9 @@ pub(crate) async fn wait(strike: Option<&Strike>, before: bool) {
 /// [`Wrong`] with what it names.
 pub(crate) fn check(rule: &Rule) -> Result<(), Wrong> {
     engine::fault::check(rule)?;
+    if let Some(kind) = rule.notice.as_deref() {
+        return check_kind(kind);
+    }
     let about = |name: &str| match &rule.method {
         Some(wanted) => wanted == name || wanted.strip_suffix('*').is_some_and(|start| name.starts_with(start)) || wanted.starts_with('*'),
         None => true,

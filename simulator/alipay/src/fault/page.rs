@@ -69,6 +69,7 @@ const PARTS: &[Part] = &[
             (r#"{"reply":"spaced"}"#, "white space of all kinds in the object, rightly signed"),
             (r#"{"reply":"slashes"}"#, "`/` where the platform writes `\\/` and the reverse, rightly signed"),
             (r#"{"reply":"extra_fields"}"#, "members that no document names, one of them an object with a `sign` in it, rightly signed"),
+            (r#"{"reply":"after_notice"}"#, "the notices that the call causes come before its answer"),
             (
                 r#"{"reply":"http_502"}"#,
                 "has its effect; a proxy's HTML page comes instead (`http_504` likewise; `\"after_work\":false` without effect)",
@@ -86,6 +87,28 @@ const PARTS: &[Part] = &[
                 r#"{"renew":["alipay_key"]}"#,
                 "keys and certificates are replaced (`app_key`, `app_cert`, `alipay_key`, `alipay_cert`, `aes_key`): from the next call on",
             ),
+        ],
+    ),
+    (
+        "Notices",
+        "With `notice` a rule is about deliveries of notices of that kind (`*` is all) instead of calls; `app`, `where` over the notice's own parameters, and everything under \"When\" hold as well. One of `deliver`, `late_seconds`, `fields`. Each attempt of the calendar is a delivery.",
+        &[
+            (r#"{"notice":"*","deliver":"twice"}"#, "the same bytes come twice"),
+            (r#"{"notice":"*","deliver":"lost","first":2}"#, "the first two attempts never come; the calendar goes on"),
+            (r#"{"notice":"*","late_seconds":1,"nth":1}"#, "reordered: the second overtakes the first"),
+            (
+                r#"{"notice":"trade_status_sync","where":{"trade_status":"TRADE_SUCCESS"},"late_seconds":86400}"#,
+                "a day late, in virtual time",
+            ),
+            (
+                r#"{"notice":"trade_status_sync","where":{"trade_status":"TRADE_FINISHED"},"late_seconds":7776000}"#,
+                "`TRADE_FINISHED` three months later than due",
+            ),
+            (
+                r#"{"notice":"trade_status_sync","fields":{"total_amount":"0.01"}}"#,
+                "rightly signed, with another amount; so `app_id`, `seller_id`, `out_trade_no`, a card's number; `null` takes a parameter out",
+            ),
+            (r#"{"notice":"*","deliver":"wrong_signature"}"#, "forged: one byte of the signature is another (`other_key`, `no_signature`)"),
         ],
     ),
 ];

@@ -1,5 +1,7 @@
 //! Faults through the gateway, in both dialects: what each action does to the call and to the answer, and what it leaves alone.
 
+mod notices;
+
 use crate::check::{Shop, template};
 use engine::fault::{Door, Strike};
 use engine::journal::{AnswerBytes, Exchange, RequestBytes, Sent};
@@ -183,7 +185,8 @@ fn what_is_said_to_be_rightly_signed_verifies_and_the_rest_does_not() {
 fn every_reply_of_the_vocabulary_changes_what_goes_out_in_both_dialects() {
     let plain = v3_create(&shop(), "R1").1;
     let seen = |answer: &AnswerBytes| (answer.sent, answer.status, answer.headers.clone(), answer.body.clone());
-    for reply in Reply::ALL {
+    // when notices come is seen where they come
+    for reply in Reply::ALL.into_iter().filter(|reply| *reply != Reply::AfterNotice) {
         let rule = json!({"method": QUERY, "reply": reply});
         let same_place = shop();
         same_place.record(SwitchTurned { switch: Switch::StrictOccurTime, on: true });
@@ -193,7 +196,7 @@ fn every_reply_of_the_vocabulary_changes_what_goes_out_in_both_dialects() {
         create(&shop, "R1");
         assert_ne!(seen(&query(&shop)), seen(&without), "{reply:?}");
     }
-    for reply in Reply::ALL.into_iter().filter(|reply| !matches!(reply, Reply::Slashes | Reply::Gbk)) {
+    for reply in Reply::ALL.into_iter().filter(|reply| !matches!(reply, Reply::Slashes | Reply::Gbk | Reply::AfterNotice)) {
         // neither a slash nor Chinese stands in the answer of create
         let bent = v3_create(&with(&json!({"reply": reply})), "R1").1;
         assert_ne!(seen(&bent), seen(&plain), "{reply:?}");
@@ -461,6 +464,10 @@ fn rules_that_are_none_are_refused_in_words_that_help() {
         (json!({}), "nothing to go wrong"),
         (json!({"renew": ["moon"]}), "`moon`"),
         (json!({"limit": {"calls": 1, "seconds": 0}}), "seconds 1 to"),
+        (json!({"notice": "trade_status_snyc", "deliver": "lost"}), "did you mean `trade_status_sync`?"),
+        (json!({"notice": "*", "reply": "drop"}), "a rule about a `notice`"),
+        (json!({"deliver": "lost"}), "are about notices"),
+        (json!({"notice": "*", "late_seconds": 999_999_999_999_i64}), "`late_seconds` is"),
         (json!({"reply": "gbk", "after_work": false}), "always worked on first"),
         (json!({"renew": ["app_key"], "after_work": true}), "`after_work` goes with"),
         (json!({"fields": {"a": "x".repeat(10_000)}}), "longer than"),

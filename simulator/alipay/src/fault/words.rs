@@ -50,6 +50,7 @@ words! {
     "spaced" "SPACED" r#"{"reply":"spaced"}"# "odd white space in the answer's object; rightly signed" "应答含异常空白，签名有效";
     "slashes" "SLASHES" r#"{"reply":"slashes"}"# "slashes written the other way (`/` or `\\/`); rightly signed" "斜杠换一种写法，签名有效";
     "extra_fields" "EXTRA" r#"{"reply":"extra_fields"}"# "members that no document names; rightly signed" "应答含文档未列的字段，签名有效";
+    "after_notice" "NOTICEFIRST" r#"{"reply":"after_notice"}"# "the notices that the call causes come before its answer" "通知先于应答到达";
     "http_502" "502" r#"{"reply":"http_502"}"# "has its effect; a proxy's page 502 comes instead" "已生效，返回代理的502页面";
     "http_504" "504" r#"{"reply":"http_504"}"# "has its effect; a proxy's page 504 comes instead" "已生效，返回代理的504页面";
     "unknown" "20000" r#"{"answer":{"sub_code":"isp.unknow-error"}}"# "20000 isp.unknow-error, without effect" "返回20000，未生效";

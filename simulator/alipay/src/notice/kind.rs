@@ -65,6 +65,11 @@ impl SentAt {
 
 const KINDS: [&Kind; 5] = [&card_changed::KIND, &merchant_code::KIND, &message::OLDER, &opencard_result::KIND, &trade_status::KIND];
 
+/// The words of all kinds but messages', which go by their methods' names.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    KINDS.into_iter().map(|kind| kind.word)
+}
+
 impl Kind {
     /// The kind of this word. Messages go by their own method's name, which has dots in it.
     pub(crate) fn of(word: &str) -> Option<&'static Self> {

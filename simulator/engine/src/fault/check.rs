@@ -11,6 +11,8 @@ const TEXT: usize = 512;
 const PARTS: usize = 20;
 /// The largest count.
 const COUNT: u64 = 1_000_000_000;
+/// The latest a notice comes.
+const LATEST_SECONDS: i64 = 2 * 366 * 24 * 3_600;
 /// The longest window of a pace.
 const WINDOW_SECONDS: i64 = 24 * 3_600;
 
@@ -39,7 +41,7 @@ pub fn check(rule: &Rule) -> Result<(), Wrong> {
 }
 
 fn texts(rule: &Rule) -> Result<(), Wrong> {
-    let named = [("method", &rule.method), ("app", &rule.app), ("card", &rule.card)];
+    let named = [("method", &rule.method), ("notice", &rule.notice), ("app", &rule.app), ("card", &rule.card)];
     let named = named.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.as_ref()?)));
     let pairs = |of: &'static str| move |(name, value)| (format!("{of}.{name}"), value);
     let selectors: Vec<(String, &String)> =
@@ -84,8 +86,10 @@ fn when(rule: &Rule) -> Result<(), Wrong> {
 }
 
 fn action(rule: &Rule) -> Result<(), Wrong> {
-    const ACTIONS: &str = "`answer`, `reply`, `fields`, `delay_ms`, `limit`, `renew`";
+    const ACTIONS: &str = "`answer`, `reply`, `fields`, `delay_ms`, `limit`, `renew`; of a notice: `deliver`, `late_seconds`, `fields`";
     let asked = [
+        rule.deliver.is_some(),
+        rule.late_seconds.is_some(),
         rule.answer.is_some(),
         rule.reply.is_some(),
         !rule.fields.is_empty(),
@@ -97,6 +101,21 @@ fn action(rule: &Rule) -> Result<(), Wrong> {
         0 => return wrong(format!("the rule says nothing to go wrong: one of {ACTIONS} is needed"), "FAULTS.md has an example of each"),
         1 => {}
         _ => return wrong(format!("only one of {ACTIONS} can be said"), "make two rules with the same selector"),
+    }
+    let of_calls =
+        rule.answer.is_some() || rule.reply.is_some() || rule.limit.is_some() || !rule.renew.is_empty() || rule.delay_ms.is_some();
+    let of_notices = rule.deliver.is_some() || rule.late_seconds.is_some();
+    if rule.notice.is_some() && (of_calls || rule.method.is_some() || !rule.header.is_empty() || rule.after_work.is_some()) {
+        return wrong(
+            "a rule about a `notice` has no `method`, `header` or `after_work`, and one of `deliver`, `late_seconds`, `fields`",
+            "leave `notice` out for a rule about calls",
+        );
+    }
+    if rule.notice.is_none() && of_notices {
+        return wrong("`deliver` and `late_seconds` are about notices", "say which: \"notice\":\"trade_status_sync\", or \"*\" for all");
+    }
+    if rule.late_seconds.is_some_and(|seconds| !(1..=LATEST_SECONDS).contains(&seconds)) {
+        return wrong(format!("`late_seconds` is a number from 1 to {LATEST_SECONDS}"), "seconds are virtual");
     }
     if rule.delay_ms.is_some_and(|ms| !(1..=DELAY_LIMIT_MS).contains(&ms)) {
         return wrong(

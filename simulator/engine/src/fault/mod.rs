@@ -4,9 +4,11 @@
 //! its codes and ids come in. Source: issue "Money, notices, time and faults"; FEATURES 2 "three doors to the same fault".
 
 mod check;
+mod meddling;
 mod replay;
 
 pub use check::{DELAY_LIMIT_MS, Wrong, check, renewed};
+pub use meddling::Meddling;
 pub use replay::{Again, replay};
 
 use crate::call::Call;

@@ -26,6 +26,7 @@ fn call(sandbox: &Sandbox, method: &str, spoken: Option<Spoken>) -> bool {
     let app = AppId::from("a");
     let ran = sandbox.run(|call| {
         let seen = Seen {
+            is_notice: false,
             method,
             app: &app,
             now: call.now(),

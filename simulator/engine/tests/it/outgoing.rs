@@ -33,6 +33,7 @@ fn go(engine: &Engine, sandbox: &Sandbox, target: &str) -> Came {
         app: "app".to_owned(),
         about: None,
         at: None,
+        fault: None,
         request: RequestBytes { method: "POST".to_owned(), target: target.to_owned(), headers: Vec::new(), body: "a=1".into() },
         patience: Duration::from_millis(300),
         most: 256 << 10,

@@ -7,7 +7,9 @@ use crate::names::AppId;
 /// What a call says of itself.
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
-    /// The method.
+    /// Whether it is the delivery of a notice.
+    pub is_notice: bool,
+    /// The method, or the kind of notice.
     pub method: &'a str,
     /// The application.
     pub app: &'a AppId,
@@ -61,7 +63,9 @@ impl Rule {
     /// Whether a call is one of those it is about, whichever of them it strikes.
     pub fn is_about(&self, call: &Seen<'_>) -> bool {
         let fits = |wanted: &str, value: Option<String>| value.is_some_and(|value| is_like(wanted, &value));
-        self.method.as_deref().is_none_or(|method| is_like(method, call.method))
+        let kind = self.notice.as_deref().or(self.method.as_deref());
+        self.notice.is_some() == call.is_notice
+            && kind.is_none_or(|kind| is_like(kind, call.method))
             && self.app.as_deref().is_none_or(|app| app == call.app.as_str())
             && self.card.as_deref().is_none_or(call.card)
             && self.parameters.iter().all(|(path, wanted)| fits(wanted, (call.parameter)(path)))

@@ -261,6 +261,7 @@ impl Alipay {
             app: app.id.to_string(),
             about: None,
             at: None,
+            fault: None,
             request,
             patience: PATIENCE,
             most: ANSWER_LIMIT,

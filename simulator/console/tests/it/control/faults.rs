@@ -11,6 +11,7 @@ async fn call(asked: &Asked, method: &str) {
     let app = AppId::from("a");
     let ran = sandbox.run(|call| {
         let seen = Seen {
+            is_notice: false,
             method,
             app: &app,
             now: call.now(),

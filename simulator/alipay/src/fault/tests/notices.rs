@@ -1,0 +1,105 @@
+//! Faults of notices, seen by a real little merchant behind a socket.
+
+use super::make;
+use crate::check::{Merchant, Shop, template};
+use crate::customer::fast::wait;
+use engine::journal::Direction;
+use engine::pass;
+use serde_json::{Value, json};
+use testkit::{Field, Names, Stage, set};
+use wire::alipay::NoticeRule;
+use world::merchant::Era;
+
+/// A shop whose template names the merchant, and a rule; its first card is opened, and so many seconds pass.
+fn opened(merchant: &Merchant, rule: &Value, seconds: i64) -> (Shop, Names) {
+    let (mut shop, mut names) = (Shop::new(7, Era::UserId), Names::default());
+    let mut document = template();
+    document["request_id"] = json!("R");
+    set(&mut document, "@notify_url", json!(format!("http://{}/cards", merchant.address)));
+    let fields: Vec<Field> =
+        document.as_object().unwrap().iter().map(|(path, value)| Field { path: path.clone(), value: value.clone() }).collect();
+    let answer = shop.call(None, "alipay.marketing.card.template.create", &fields, &names).unwrap();
+    names.bind("T", answer.object["template_id"].as_str().unwrap());
+    make(&shop, rule);
+    shop.given(&["Li", "holds", "card", "C", "of", "T"], &[], &mut names).unwrap();
+    shop.given(&["Wang", "holds", "card", "D", "of", "T"], &[], &mut names).unwrap();
+    passed(&shop, seconds);
+    (shop, names)
+}
+
+fn passed(shop: &Shop, seconds: i64) {
+    wait(pass(&shop.platform.engine, &*shop.platform, &shop.sandbox, shop.now().plus_seconds(seconds))).unwrap();
+}
+
+fn friendly() -> Merchant {
+    Merchant::that(Box::new(|_| Some((200, b"success".to_vec()))))
+}
+
+/// The cards that the merchant heard of, in the order it did, by their names, and whether each notice was rightly signed.
+fn heard(merchant: &Merchant, shop: &Shop, names: &Names) -> Vec<(&'static str, bool)> {
+    let name = |card: Option<String>| match card.as_deref() {
+        card if card == names.get("C") => "C",
+        card if card == names.get("D") => "D",
+        _ => "?",
+    };
+    let key = shop.platform_key();
+    let taken = merchant.taken();
+    taken.iter().map(|notice| (name(notice.text("biz_card_no")), notice.verifies(key.verifying(), NoticeRule::V1))).collect()
+}
+
+#[test]
+fn a_notice_comes_twice_not_at_all_late_forged_or_with_other_words() {
+    let first = |more: Value| {
+        let mut rule = json!({"notice": "card_changed", "nth": 1});
+        rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let merchant = friendly();
+        let (shop, names) = opened(&merchant, &rule, 5);
+        heard(&merchant, &shop, &names)
+    };
+    assert_eq!(first(json!({"deliver": "twice"})), [("C", true), ("C", true), ("D", true)]);
+    assert_eq!(first(json!({"deliver": "lost"})), [("D", true)]);
+    assert_eq!(first(json!({"late_seconds": 1})), [("D", true), ("C", true)]);
+    assert_eq!(first(json!({"late_seconds": 60})), [("D", true)]);
+    for forged in ["other_key", "wrong_signature", "no_signature"] {
+        assert_eq!(first(json!({"deliver": forged})), [("C", false), ("D", true)], "{forged}");
+    }
+    assert_eq!(first(json!({"fields": {"biz_card_no": "another's"}})), [("?", true), ("D", true)]);
+    assert_eq!(first(json!({"fields": {"biz_card_no": null}})), [("?", true), ("D", true)]);
+}
+
+#[test]
+fn a_lost_notice_comes_with_the_next_attempt_of_its_calendar() {
+    let merchant = friendly();
+    let (shop, names) = opened(&merchant, &json!({"notice": "*", "where": {"notify_type": "card_*"}, "first": 1, "deliver": "lost"}), 300);
+    assert_eq!(heard(&merchant, &shop, &names), [("D", true), ("C", true)]);
+    let fault = shop.look(|world, _| world.faults().rules()[&1].clone());
+    assert_eq!((fault.matched, fault.struck), (3, 1), "two notices, three deliveries");
+}
+
+#[test]
+fn a_struck_notice_says_so_in_the_journal_with_the_line_that_does_it_again() {
+    let merchant = friendly();
+    let (shop, _) = opened(&merchant, &json!({"notice": "card_changed", "percent": 100, "times": 1, "deliver": "twice"}), 5);
+    let out = shop.sandbox.journal().after(0, 100, |exchange| exchange.direction == Direction::Out).exchanges;
+    let struck: Vec<_> = out.iter().map(|exchange| exchange.fault.is_some()).collect();
+    assert_eq!(struck, [true, true, false]);
+    let fault = out[0].fault.as_ref().unwrap();
+    let again = super::from_line(&fault.replay);
+    let merchant = friendly();
+    let (shop, names) = opened(&merchant, &again, 5);
+    assert_eq!(heard(&merchant, &shop, &names), [("C", true), ("C", true), ("D", true)], "{}", fault.replay);
+}
+
+#[test]
+fn a_notice_can_come_before_the_answer_that_caused_it() {
+    for (rule, before) in [(json!({"reply": "after_notice"}), 3), (json!({"reply": "spaced"}), 2)] {
+        let merchant = friendly();
+        let (shop, names) = opened(&merchant, &rule, 5);
+        // the rule struck no call before: making the template came before the rule, and opening is the second
+        make(&shop, &json!({"method": "alipay.marketing.card.delete", "reply": rule["reply"]}));
+        let request =
+            json!({"out_serial_no": "X", "target_card_no": names.get("D"), "target_card_no_type": "BIZ_CARD", "reason_code": "CANCEL"});
+        shop.send(&shop.request("alipay.marketing.card.delete").biz_content(&request.to_string()));
+        assert_eq!(merchant.taken().len(), before, "{rule}");
+    }
+}
