@@ -78,7 +78,8 @@ impl Engine {
             judged
         });
         let app = app.to_string();
-        let trip = Trip { provider, method, app, about: None, at: None, request, patience: PATIENCE, most: ANSWER_LIMIT, judge };
+        let trip =
+            Trip { provider, method, app, about: None, at: None, fault: None, request, patience: PATIENCE, most: ANSWER_LIMIT, judge };
         match self.outgoing().go(sandbox, trip).await {
             Ok(back) => Probed {
                 exchange: back.exchange,
