@@ -56,7 +56,7 @@ pub fn methods_md() -> String {
 }
 
 /// What differs whatever the call.
-const EVERYWHERE: [&str; 9] = [
+const EVERYWHERE: [&str; 10] = [
     "Texts (`sub_msg`) of business codes other than INVALID_PARAMETER are ours: no source states them. Remarks of the simulator stand in `[kabao: …]`.",
     "Which code stands for a missing or malformed business parameter is inferred: INVALID_PARAMETER, or ILLEGAL_NULL_ARGUMENT for a missing one where the table knows it.",
     "SYSTEM_ERROR is never answered: a store that fails leaves the outcome unknown, which is 20000 isp.unknow-error.",
@@ -66,6 +66,7 @@ const EVERYWHERE: [&str; 9] = [
     "A key that stands twice in one JSON object keeps its last value and is flagged; numbers sent as JSON numbers are echoed in their shortest form.",
     "When too many calls wait, the answer is 20000 aop.unknow-error; the platform's limits by application and method are not imitated.",
     "No call limits, IP lists, product bindings or review of templates are imitated.",
+    "In V3 notify_url and return_url are taken from among the parameters, in the body or the query string, as the official Node SDK's manual shows for trade.pay; no specification names their place.",
 ];
 
 #[cfg(test)]

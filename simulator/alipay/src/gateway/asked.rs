@@ -33,13 +33,19 @@ impl<'e> Asked<'e> {
     }
 
     /// V3 sends one set of parameters, in the query string, the body or both: they are laid out as the method's table has them.
+    /// The addresses to answer to stand among them, as the official Node SDK's manual shows it; no source says more.
     pub(super) fn v3(envelope: &'e v3::Envelope, place: Place) -> Self {
-        let query: Vec<_> = envelope.query().collect();
+        let mut query: Vec<_> = envelope.query().collect();
+        let mut body = envelope.json();
+        let mut address = |name: &str| {
+            let in_query = query.iter().position(|(known, _)| known == name).map(|at| query.remove(at).1);
+            taken_out(&mut body, name).map(Cow::Owned).or(in_query).filter(|address| !address.is_empty())
+        };
+        let (notify_url, return_url) = (address("notify_url"), address("return_url"));
         let (biz_content, parameters) = match place {
-            Place::BizContent if query.is_empty() => (envelope.json(), query),
-            Place::BizContent => (Some(merged(envelope.json().as_deref(), &query)), Vec::new()),
+            Place::BizContent if query.is_empty() => (body, query),
+            Place::BizContent => (Some(merged(body.as_deref(), &query)), Vec::new()),
             Place::Beside => {
-                let body = envelope.json();
                 match body.as_deref().map(serde_json::from_str::<Map<String, Value>>) {
                     Some(Ok(members)) => {
                         (None, members.into_iter().map(|(name, value)| (name.into(), text(value).into())).chain(query).collect())
@@ -50,8 +56,17 @@ impl<'e> Asked<'e> {
             }
         };
         let auth_token = envelope.auth_token();
-        Self { app_id: &envelope.app_id, biz_content, parameters, files: envelope.files(), auth_token, notify_url: None, return_url: None }
+        Self { app_id: &envelope.app_id, biz_content, parameters, files: envelope.files(), auth_token, notify_url, return_url }
     }
+}
+
+/// The text of this member, which the body then has no more.
+fn taken_out(body: &mut Option<Cow<'_, str>>, name: &str) -> Option<String> {
+    let text = body.as_deref().filter(|text| text.contains(name))?;
+    let mut members: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let Some(Value::String(address)) = members.shift_remove(name) else { return None };
+    *body = Some(Cow::Owned(Value::Object(members).to_string()));
+    Some(address)
 }
 
 fn text(value: Value) -> String {

@@ -1,4 +1,4 @@
-//! Other people's SDKs, unmodified, walk a member card's life, a round of refusals and every mode they have (`fixtures/judges`).
+//! Other people's SDKs, unmodified, walk a member card's life, a round of refusals, a day at the till and every mode they have (`fixtures/judges`).
 //!
 //! Both sides of our wire share a crate, so these are the judges that count: each signs its requests and verifies every answer by
 //! itself. A judge runs once and prints a JSON line a step; its steps are shown when one fails. What an SDK cannot do is stated in
@@ -18,6 +18,8 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_mins(3);
 /// How many steps a walk through a card's life has, so that a judge that stops early in silence is noticed.
 const LIFE: usize = 34;
+/// What a till does, in one dialect.
+const MONEY: usize = 14;
 /// Five steps a mode, one more in certificate mode, one for each mode an SDK lacks.
 const NODE_MODES: usize = 9 * 5 + 4 + 1;
 const COMMUNITY_MODES: usize = 4 * 5 + 2 + 3;
@@ -28,6 +30,7 @@ const NO_PYTHON: &str = "the environment's Python is gone";
 
 static NODE_LIFE: LazyLock<Ended> = LazyLock::new(|| node("judge.mjs"));
 static NODE_ALL_MODES: LazyLock<Ended> = LazyLock::new(|| node("modes.mjs"));
+static NODE_MONEY: LazyLock<Ended> = LazyLock::new(|| node("money.mjs"));
 static COMMUNITY: LazyLock<Ended> = LazyLock::new(|| {
     let place = Place::in_memory(&[]);
     run(asked(python("judges/python-community"), &format!("{}/gateway.do", place.base), &place.base), LIMIT, NO_PYTHON)
@@ -45,22 +48,28 @@ fn the_official_node_sdk_is_understood_in_every_mode_it_has() {
     all_held(&NODE_ALL_MODES, NODE_MODES);
 }
 
-/// Key and certificate mode, RSA2 and RSA.
+/// Classic and v3; it verifies the notices as well, with its own two verifiers.
 #[test]
-fn the_community_python_sdk_walks_a_card_through_its_life_and_is_understood_in_every_mode_it_has() {
-    all_held(&COMMUNITY, LIFE + COMMUNITY_MODES);
+fn the_official_node_sdk_pays_polls_cancels_refunds_and_believes_the_notices() {
+    all_held(&NODE_MONEY, 2 * MONEY);
 }
 
-/// RSA2 and RSA, utf-8 and GBK.
+/// Key and certificate mode, RSA2 and RSA; at the till as well.
 #[test]
-fn the_official_python_sdk_walks_a_card_through_its_life_and_is_understood_in_every_mode_it_has() {
-    all_held(&OFFICIAL, LIFE + OFFICIAL_MODES);
+fn the_community_python_sdk_walks_a_card_through_its_life_takes_money_and_is_understood_in_every_mode_it_has() {
+    all_held(&COMMUNITY, LIFE + MONEY + COMMUNITY_MODES);
+}
+
+/// RSA2 and RSA, utf-8 and GBK; at the till as well.
+#[test]
+fn the_official_python_sdk_walks_a_card_through_its_life_takes_money_and_is_understood_in_every_mode_it_has() {
+    all_held(&OFFICIAL, LIFE + MONEY + OFFICIAL_MODES);
 }
 
 #[test]
 fn the_page_of_sdks_says_what_they_did() {
     let judged = [
-        Judged::of("official Node SDK", "judges/node/package.json", "alipay-sdk", &[&NODE_LIFE, &NODE_ALL_MODES]),
+        Judged::of("official Node SDK", "judges/node/package.json", "alipay-sdk", &[&NODE_LIFE, &NODE_MONEY, &NODE_ALL_MODES]),
         Judged::of("official Python SDK", "judges/python-official/requirements.txt", "alipay-sdk-python", &[&OFFICIAL]),
         Judged::of("community Python SDK", "judges/python-community/requirements.txt", "python-alipay-sdk", &[&COMMUNITY]),
     ];

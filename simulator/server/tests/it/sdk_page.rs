@@ -8,13 +8,18 @@ use serde_json::Value;
 use std::fmt::Write as _;
 
 /// The parts of the page: how the lines call them, a heading, and what it shows.
-const PARTS: [(&str, &str, &str); 2] = [
+const PARTS: [(&str, &str, &str); 3] = [
     (
         "modes",
         "Every mode",
         "A sandbox of its own for each: a picture goes up, a template is made, read, an unknown one is refused, a stranger's key is refused.",
     ),
     ("life", "A card's life", "From the picture to the deletion, and a round of refusals; the SDK verifies every answer."),
+    (
+        "money",
+        "At the till",
+        "A code is charged, a customer asked, money given back; notices come to a merchant's address, and the SDK's own verifiers take them, but not a changed one.",
+    ),
 ];
 /// What a judge calls a mode that its SDK lacks.
 const WHOLE_MODE: &str = "this mode";

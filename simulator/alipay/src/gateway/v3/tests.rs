@@ -122,6 +122,29 @@ fn a_sandbox_that_begins_anew_has_seen_no_nonce() {
 }
 
 #[test]
+fn the_address_for_notices_stands_among_the_parameters() {
+    let shop = shop();
+    let url = "http://127.0.0.1:9/n";
+    let told = |call: ClientRequest| {
+        let (answer, raw) = send(&shop, &call);
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&raw.body));
+        let template = answer.object(None).unwrap()["template_id"].as_str().unwrap().to_owned();
+        let newest = shop.sandbox.journal().before(u64::MAX, 1, |_| true).exchanges[0].clone();
+        assert!(newest.flags.iter().all(|flag| flag.path != "notify_url"), "{:?}", newest.flags);
+        shop.look(|world, _| world.programmes().get(&template.as_str().into()).unwrap().terms.notify_url.clone())
+    };
+    let mut document = template();
+    document["request_id"] = json!("n1");
+    let body = |document: &Value, nonce| request(&shop, "alipay.marketing.card.template.create", nonce).json(&document.to_string());
+    assert_eq!(told(body(&document, "n1")), None);
+    document["request_id"] = json!("n2");
+    assert_eq!(told(body(&document, "n2").query("notify_url", url)).as_deref(), Some(url));
+    document["request_id"] = json!("n3");
+    document["notify_url"] = json!(url);
+    assert_eq!(told(body(&document, "n3")).as_deref(), Some(url));
+}
+
+#[test]
 fn a_picture_is_uploaded_beside_its_data_part() {
     let shop = shop();
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
