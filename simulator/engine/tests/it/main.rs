@@ -15,3 +15,4 @@ mod passing;
 mod replacing;
 mod sandboxes;
 mod shop;
+mod till;

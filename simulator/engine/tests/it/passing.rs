@@ -50,7 +50,7 @@ fn token(number: i64, expires: i64, refresh_expires: i64) -> Token {
 }
 
 /// Nobody is written to here.
-struct Nobody;
+pub(crate) struct Nobody;
 
 impl Courier for Nobody {
     fn seal_notice(&self, _: &Sandbox, _: &Notice, _: Sealing) -> Result<Sealed, String> {
