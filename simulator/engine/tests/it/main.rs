@@ -16,3 +16,4 @@ mod replacing;
 mod sandboxes;
 mod shop;
 mod till;
+mod till_model;

@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
+mod audit;
+mod deciding;
 mod naive;
 mod step;
 mod town;
@@ -31,14 +33,14 @@ fn day(seed: u64, defect: Option<Defect>) -> Result<[usize; 2], String> {
         let expected = model.play(&step);
         let line = format!("{step:?}\n    answered {answered:?}\n    expected {expected:?}");
         told[usize::from(expected.is_err())] += 1;
-        let harm = if answered == expected { town.audit(&model).err() } else { Some("the answers differ".to_owned()) };
+        let harm = if answered == expected { audit::balances(&town.world, &model).err() } else { Some("the answers differ".to_owned()) };
         played.push(line);
         if let Some(harm) = harm {
             let last = played.split_off(played.len().saturating_sub(12)).join("\n");
             return Err(format!("KABAO_SEED={seed}: {harm}; the last steps:\n{last}"));
         }
     }
-    town.read_history().map_err(|harm| format!("KABAO_SEED={seed}: {harm}"))?;
+    audit::history(&town.world, town.history.iter().map(|(_, event, _)| event)).map_err(|harm| format!("KABAO_SEED={seed}: {harm}"))?;
     Ok(told)
 }
 
