@@ -19,7 +19,7 @@ use world::accounts::instructions;
 use world::card::{CardOpened, Statement};
 use world::clock::Clock;
 use world::customer::Customer;
-use world::merchant::{App, Era, Merchant};
+use world::merchant::{App, AppKind, Era, Merchant};
 use world::names::MerchantId;
 use world::programme::{CodeKind, Numbering, ProgrammeCreated, Terms};
 use world::{Figure, Moment};
@@ -98,6 +98,7 @@ fn fill(folder: &Path, cards: u64) {
                 callback: String::new(),
                 era: Era::UserId,
                 security: std::sync::Arc::default(),
+                kind: AppKind::Merchant,
             });
             call.record(programme());
         })
@@ -123,6 +124,7 @@ fn programme() -> ProgrammeCreated {
             rules: Vec::new(),
             code: CodeKind::StaticQr,
             notify_url: None,
+            notify_app: None,
         },
     }
 }

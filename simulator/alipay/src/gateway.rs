@@ -10,6 +10,7 @@ mod asked;
 mod certificates;
 mod explained;
 mod fields;
+pub(crate) mod placed;
 mod record;
 mod registry;
 mod v3;
@@ -137,10 +138,8 @@ impl Alipay {
 
     /// Everything behind the signature.
     async fn work(&self, request: &RequestBytes, mut envelope: Envelope, sandbox: &Arc<Sandbox>, mut outcome: Outcome) -> Told {
-        let opened = match third_party(envelope.app_auth_token().is_some()) {
-            None => envelope.decrypt(),
-            Some(refusal) => Err(refusal),
-        };
+        let placed = placed::check(sandbox, envelope.app_auth_token().as_deref(), &envelope.app_id, &envelope.method);
+        let opened = placed.and_then(|()| envelope.decrypt());
         let desk = Desk { platform: self, sandbox: Some(sandbox) };
         if let Err(refusal) = opened {
             let refusal = explained::behind(&envelope.opened, &desk, refusal, &mut outcome);
@@ -231,10 +230,19 @@ impl Alipay {
         let files = uploads(asked.files, entry.keeps_files).await;
         let pictures = self.galleries.of(sandbox, Pictures::default);
         let ran = sandbox.run(|call| {
-            let app = call.world().apps().get(&asked.app_id.into()).cloned();
+            let signer = call.world().apps().get(&asked.app_id.into()).cloned();
             // an application is never taken away while its sandbox lives
+            let signer = signer.expect("the registry found the application in this sandbox");
+            let (app, provider) = match asked.app_auth_token.as_deref() {
+                None => (signer, None),
+                Some(token) => match placed::app(call.world(), &signer.id, token, entry.name, call.now()) {
+                    Ok(app) => (app.clone(), Some(signer)),
+                    Err(refusal) => return (Err(Refused::from(&refusal)), Vec::new()),
+                },
+            };
             let caller = Caller {
-                app: app.expect("the registry found the application in this sandbox"),
+                app,
+                provider,
                 sandbox: sandbox.name().to_owned(),
                 seed: sandbox.seed(),
                 address: self.address.clone(),
@@ -278,13 +286,6 @@ async fn uploads(files: &[FilePart], keep: bool) -> Vec<Upload> {
 /// The class of a success: methods that write no code of their own into the answer succeed plainly.
 fn code_of(object: &serde_json::Map<String, serde_json::Value>) -> String {
     object.get("code").and_then(serde_json::Value::as_str).unwrap_or("10000").to_owned()
-}
-
-/// Third-party mode comes later: no authorisation can exist, and the platform says so.
-fn third_party(has_app_auth_token: bool) -> Option<GatewayRefusal> {
-    has_app_auth_token.then(|| {
-        GatewayRefusal::of(sub_code::INVALID_APP_AUTH_TOKEN).with_hint("third-party mode is not imitated yet; leave app_auth_token out")
-    })
 }
 
 /// The value of a header.

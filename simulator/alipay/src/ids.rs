@@ -135,6 +135,20 @@ pub(crate) fn auth_code(user: &UserId, chance: &mut Chance) -> AuthCode {
     AuthCode::from(format!("{}{letter}{}", chance.text(28, HEX), tail(user)))
 }
 
+/// A code by which a provider takes up a merchant's offer: 32 characters, the last three a letter and two digits of the merchant's.
+pub(crate) fn app_auth_code(merchant: &MerchantId, chance: &mut Chance) -> AuthCode {
+    AuthCode::from(format!("{}{}", chance.text(29, HEX), letter_tail(merchant, chance)))
+}
+
+/// A token for calls in a merchant's place, or its refresh token: 40 characters, the month and `BB` first.
+pub(crate) fn app_auth_token(now: Moment, merchant: &MerchantId, chance: &mut Chance) -> String {
+    format!("{}BB{}{}", &day(now)[..6], chance.text(29, HEX), letter_tail(merchant, chance))
+}
+
+fn letter_tail(merchant: &MerchantId, chance: &mut Chance) -> String {
+    format!("{}{}", chance.text(1, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"), merchant.as_str().get(13..15).unwrap_or("00"))
+}
+
 /// The head of tokens: which scopes they cover. `authbseB` is ours; the others were captured.
 fn head(scopes: &[String]) -> &'static str {
     match scopes {
@@ -257,6 +271,10 @@ mod tests {
         assert_eq!(auth_code(&user, &mut chance).as_str().len(), 32);
         assert!(access_token(&user, &several, &mut chance).as_str().starts_with("composeB"));
         assert!(access_token(&user, &several[1..], &mut chance).as_str().starts_with("elccardB"));
+        let merchant = merchant_id(1, 1);
+        assert_eq!(app_auth_code(&merchant, &mut chance).as_str().len(), 32);
+        let token = app_auth_token(now, &merchant, &mut chance);
+        assert!(token.len() == 40 && token.starts_with("202607BB"), "{token}");
         assert_eq!(refresh_token(&user, &several, &mut chance).as_str().len(), 40);
         assert_eq!(request_id(now, &mut chance).as_str().len(), 29);
         assert_eq!(alipay_user_id(1, &user).len(), 32);

@@ -15,6 +15,7 @@ mod card;
 mod check;
 pub mod contract;
 mod customer;
+mod delegation;
 pub mod fault;
 mod gateway;
 mod http;

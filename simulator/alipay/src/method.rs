@@ -129,7 +129,10 @@ fn run<M: Method>(call: &mut Call<'_, '_>, fields: Value) -> Outcome<Value> {
 
 /// Who calls, from where, with what beside the fields.
 pub(crate) struct Caller {
+    /// The application whose call it is: the merchant's own, also when a provider makes it in its place.
     pub(crate) app: App,
+    /// The provider's application that signed, when it calls in the place of `app`.
+    pub(crate) provider: Option<App>,
     pub(crate) sandbox: String,
     pub(crate) seed: u64,
     /// Address of this server, without a slash at the end.
@@ -175,9 +178,14 @@ impl<'a, 'w> Call<'a, 'w> {
         Self { work, caller, flags: Vec::new() }
     }
 
-    /// The application that calls.
+    /// The application whose call it is: what it may touch, and by which ids it names customers, follow from it.
     pub(crate) fn app(&self) -> &'a App {
         &self.caller.app
+    }
+
+    /// The provider's application that signed, when it calls in the place of [`Self::app`].
+    pub(crate) fn provider(&self) -> Option<&'a App> {
+        self.caller.provider.as_ref()
     }
 
     /// The merchant it belongs to.

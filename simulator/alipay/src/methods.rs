@@ -3,8 +3,8 @@
 use crate::contract::CONTRACTS;
 use crate::customer::{fast, join, mini_program, phone_number};
 use crate::method::Entry;
-use crate::notice::{merchant_code, opencard_result};
-use crate::{activation, benefit, bill, card, image, newer, template, trade, user};
+use crate::notice::{app_auth, merchant_code, opencard_result};
+use crate::{activation, benefit, bill, card, delegation, image, newer, template, trade, user};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -14,6 +14,7 @@ const AREAS: &[&[Entry]] = &[
     benefit::METHODS,
     bill::METHODS,
     card::METHODS,
+    delegation::METHODS,
     image::METHODS,
     newer::METHODS,
     template::METHODS,
@@ -47,6 +48,8 @@ pub fn methods_md() -> String {
             fast::spi::IMITATES,
             opencard_result::IMITATES,
             merchant_code::IMITATES,
+            app_auth::GIVEN,
+            app_auth::WITHDRAWN,
         ])
         .collect();
     let page = engine::contract::methods_md(&CONTRACTS, &imitated);
@@ -56,11 +59,12 @@ pub fn methods_md() -> String {
 }
 
 /// What differs whatever the call.
-const EVERYWHERE: [&str; 10] = [
+const EVERYWHERE: &[&str] = &[
     "Texts (`sub_msg`) of business codes other than INVALID_PARAMETER are ours: no source states them. Remarks of the simulator stand in `[kabao: …]`.",
     "Which code stands for a missing or malformed business parameter is inferred: INVALID_PARAMETER, or ILLEGAL_NULL_ARGUMENT for a missing one where the table knows it.",
     "SYSTEM_ERROR is never answered: a store that fails leaves the outcome unknown, which is 20000 isp.unknow-error.",
-    "Third-party mode (app_auth_token), SM2, SM4 and `format=xml` are refused with the platform's codes. Certificate mode, AES and V3 are imitated: which code stands for which fault of a cipher text, that a repeated nonce is suspected-attack, and that slashes stand unescaped in V3 are inferred.",
+    "SM2, SM4 and `format=xml` are refused with the platform's codes. Certificate mode, AES and V3 are imitated: which code stands for which fault of a cipher text, that a repeated nonce is suspected-attack, and that slashes stand unescaped in V3 are inferred.",
+    "With app_auth_token a call is the merchant's in everything but its signature: its objects, its customers' ids, codes and tokens. Calls that are the provider's own, alipay.open.auth.token.app and .query, are then isv.not-support-app-auth. aop.app-auth-token-time-out and aop.no-product-reg-by-partner need the switches delegations_run_out and delegated_without_product.",
     "The order of the checks that no recorded answer proves is the suggested one; a user token is asked for before the fields are judged.",
     "Names, values and JSON have limits: 200 parameters, 1 MiB a value and a body, 8 MiB with files, 128 levels of JSON; beyond them isv.invalid-parameter or isv.illegal-json.",
     "A key that stands twice in one JSON object keeps its last value and is flagged; numbers sent as JSON numbers are echoed in their shortest form.",

@@ -17,6 +17,9 @@ pub(crate) fn refused(contract: &'static Contract, refusal: &Refusal) -> Refused
         None => parameter(contract, text),
     };
     let gateway = |code| Refused::gateway(code).with_hint(&refusal.to_string());
+    // a business code that the call's table knows, with the reason
+    let business =
+        |code: &'static str, text: &str| contract.error(code).map(|_| Refused::business(code, text).with_hint(&refusal.to_string()));
     match refusal {
         // activateform.query knows no code for a template: the submission is then not one of it
         Refusal::UnknownProgramme(_) => {
@@ -43,11 +46,24 @@ pub(crate) fn refused(contract: &'static Contract, refusal: &Refusal) -> Refused
         Refusal::NoForm(_) => one_of(&["OPEN_FORM_TEMPLATE_NOT_EXIST"], "开卡表单模板不存在"),
         Refusal::UnknownSubmission(_) => one_of(&["REQUEST_ID_INVALID"], "request_id无效"),
         Refusal::SubmissionExpired(_) => one_of(&["REQUEST_ID_EXPIRE"], "request_id已过期"),
-        Refusal::UnknownCode | Refusal::CodeSpent { .. } | Refusal::CodeExpired { .. } => gateway(sub_code::CODE_INVALID),
+        Refusal::UnknownCode => business("AUTH_CODE_NOT_EXIST", "授权码不存在").unwrap_or_else(|| gateway(sub_code::CODE_INVALID)),
+        Refusal::CodeSpent { .. } | Refusal::CodeExpired { .. } => {
+            business("AUTH_CODE_NOT_VALID", "授权码无效").unwrap_or_else(|| gateway(sub_code::CODE_INVALID))
+        }
+        Refusal::OtherApp { .. } if contract.error("APP_ID_NOT_CONSISTENT").is_some() => {
+            Refused::business("APP_ID_NOT_CONSISTENT", "授权码或令牌与应用不匹配").with_hint(&refusal.to_string())
+        }
         Refusal::OtherApp { .. } => Refused::of("40002", "isv.unmatched-app-id", "应用与令牌不匹配").with_hint(&refusal.to_string()),
-        Refusal::UnknownRefreshToken => gateway(sub_code::REFRESH_TOKEN_INVALID),
-        Refusal::RefreshTokenExpired => gateway(sub_code::REFRESH_TOKEN_TIME_OUT),
-        Refusal::RefreshTokenReplaced => gateway(sub_code::REFRESHED_TOKEN_INVALID),
+        Refusal::UnknownRefreshToken => {
+            business("REFRESH_TOKEN_NOT_EXIST", "刷新令牌不存在").unwrap_or_else(|| gateway(sub_code::REFRESH_TOKEN_INVALID))
+        }
+        Refusal::RefreshTokenExpired => {
+            business("REFRESH_TOKEN_TIME_OUT", "刷新令牌已过期").unwrap_or_else(|| gateway(sub_code::REFRESH_TOKEN_TIME_OUT))
+        }
+        Refusal::RefreshTokenReplaced => {
+            business("REFRESH_TOKEN_NOT_VALID", "刷新令牌无效").unwrap_or_else(|| gateway(sub_code::REFRESHED_TOKEN_INVALID))
+        }
+        Refusal::DelegationGone => one_of(&["AUTH_TOKEN_NOT_FOUND"], "授权已被商家取消"),
         // the codes of payment: commerce SEMANTICS 3 and the tables' errors
         Refusal::UnknownTrade => one_of(&["ACQ.TRADE_NOT_EXIST", "TRADE_NOT_EXIST"], "交易不存在"),
         Refusal::TradeDiffers(_) => one_of(&["ACQ.CONTEXT_INCONSISTENT"], "交易信息被篡改"),

@@ -3,22 +3,23 @@
 //! The steps themselves stand in `customer`; here they are run, waited for and journaled. Source: engine `Provider`.
 
 use crate::activation::link::Link;
-use crate::customer::{Visit, authorize, face, fast, flows, join, mini_program, paying, wallet};
+use crate::customer::{BUSY, Visit, authorize, face, fast, flows, join, mini_program, paying, stopped, wallet};
+use crate::delegation::offer;
 use crate::{Alipay, fault, ids, notice, security, view};
 use engine::delivery::Sealing;
 use engine::fault::Wrong;
 use engine::journal::Exchange;
 use engine::probe::{Message, Probe};
 use engine::provider::{
-    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Securing, Shown, ShownCode,
-    Stopped,
+    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Delegating, Flows, Founding, Joined, Joining, Provider, Registering, Securing,
+    Shown, ShownCode, Stopped,
 };
 use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use world::World;
 use world::fault::Rule;
-use world::merchant::{App, Era, Merchant};
+use world::merchant::{App, AppKind, Era, Merchant};
 use world::names::{AppId, CardNumber, MerchantId, OfferCode, ProgrammeId, TradeNumber, UserId};
 use world::notice::Notice;
 use world::trade::Answer;
@@ -48,23 +49,25 @@ impl Provider for Alipay {
     }
 
     fn found(&self, call: &mut Call<'_>, founding: &Founding) {
-        let seed = seed_of(call.world());
-        let (merchants, apps) = (call.world().merchants().len() as u64, call.world().apps().len() as u64);
-        // another open sandbox of the same seed has the same first number: then this one takes the next
-        let mut free = (apps..).map(|counter| ids::app_id(seed, counter)).filter(|app| self.engine.sandbox_of_app(app.as_str()).is_none());
-        let app = founding.app.clone().unwrap_or_else(|| free.next().expect("there are more numbers than sandboxes"));
-        let merchant = ids::merchant_id(seed, merchants);
-        call.record(Merchant { id: merchant.clone(), name: MERCHANT.to_owned() });
-        call.record(App {
-            id: app,
-            merchant,
-            name: APP.to_owned(),
-            app_key: founding.app_key.clone(),
-            platform_key: founding.platform_key.clone(),
-            callback: founding.callback.clone(),
-            era: founding.era,
-            security: founding.security.clone(),
-        });
+        let merchant = new_merchant(call, MERCHANT);
+        self.new_app(call, merchant, APP, AppKind::Merchant, founding);
+    }
+
+    fn register(&self, call: &mut Call<'_>, registering: &Registering) -> Result<AppId, Stopped> {
+        let number = call.world().apps().len();
+        let usual = match registering.kind {
+            AppKind::Merchant => format!("商家应用{number}"),
+            AppKind::Provider => format!("服务商应用{number}"),
+        };
+        let name = registering.name.clone().unwrap_or(usual);
+        let merchant = match &registering.merchant {
+            None => new_merchant(call, &name),
+            Some(merchant) if call.world().merchants().get(merchant).is_some() => merchant.clone(),
+            Some(merchant) => {
+                return Err(stopped("UNKNOWN_MERCHANT", BUSY, format!("no merchant `{merchant}` in this sandbox")));
+            }
+        };
+        Ok(self.new_app(call, merchant, &name, registering.kind, &registering.founding))
     }
 
     fn apps(&self, sandbox: &Sandbox, keys: &KeyStore) -> Vec<AppSheet> {
@@ -85,6 +88,7 @@ impl Provider for Alipay {
                 published_test_keys: sandbox.published_keys(),
                 certificates,
                 aes_key: content_key.map(|key| key.base64()),
+                kind: app.kind,
             }
         };
         apps.into_iter().map(sheet).collect()
@@ -141,6 +145,19 @@ impl Provider for Alipay {
         joined
     }
 
+    fn delegate(&self, sandbox: &Sandbox, asking: &Delegating) -> Result<Joined, Stopped> {
+        let mut visit = Visit::to(&offer::target(asking), Some(asking.provider.clone()));
+        let ran = sandbox.run(|call| offer::decide(call, asking))?;
+        visit.ran(&ran);
+        let joined = ran.settled_blocking()?;
+        visit.keep_joined(sandbox, joined.as_ref(), Vec::new());
+        joined
+    }
+
+    fn end_delegation(&self, sandbox: &Sandbox, provider: &AppId, app: &AppId) -> Result<(), Stopped> {
+        sandbox.run(|call| offer::withdraw(call, provider, app))?.settled_blocking()?
+    }
+
     fn client_call(&self, sandbox: &Sandbox, user: &UserId, asked: &ClientCall) -> Result<Value, Stopped> {
         let mut visit = Visit::to(&format!("/{}", asked.api), Some(asked.app.clone()));
         let ran = sandbox.run(|call| mini_program::decide(self, call, user, asked))?;
@@ -191,7 +208,34 @@ impl Provider for Alipay {
     }
 }
 
+fn new_merchant(call: &mut Call<'_>, name: &str) -> MerchantId {
+    let merchant = ids::merchant_id(seed_of(call.world()), call.world().merchants().len() as u64);
+    call.record(Merchant { id: merchant.clone(), name: name.to_owned() });
+    merchant
+}
+
 impl Alipay {
+    fn new_app(&self, call: &mut Call<'_>, merchant: MerchantId, name: &str, kind: AppKind, founding: &Founding) -> AppId {
+        let (seed, apps) = (seed_of(call.world()), call.world().apps().len() as u64);
+        // another open sandbox of the same seed has the same numbers: then this one takes the next
+        let is_free = |app: &AppId| call.world().apps().get(app).is_none() && self.engine.sandbox_of_app(app.as_str()).is_none();
+        let mut free = (apps..).map(|counter| ids::app_id(seed, counter)).filter(is_free);
+        let app = founding.app.clone().unwrap_or_else(|| free.next().expect("there are more numbers than sandboxes"));
+        drop(free);
+        call.record(App {
+            id: app.clone(),
+            merchant,
+            name: name.to_owned(),
+            app_key: founding.app_key.clone(),
+            platform_key: founding.platform_key.clone(),
+            callback: founding.callback.clone(),
+            era: founding.era,
+            security: founding.security.clone(),
+            kind,
+        });
+        app
+    }
+
     /// The fast flow's step, for the control API.
     fn join_at_once(&self, sandbox: &Sandbox, user: &UserId, joining: &Joining, link: &Link) -> Result<Joined, Stopped> {
         let mut visit = Visit::to(&joining.link, Some(link.app_id.clone()));

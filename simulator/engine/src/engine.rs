@@ -9,7 +9,7 @@ use crate::keys::KeyStore;
 use crate::mend::Unmended;
 use crate::old_keys::KEYS_IN_MEMORY;
 use crate::outgoing::Outgoing;
-use crate::sandbox::{Lost, Sandbox, Unsettled, real_now};
+use crate::sandbox::{Lost, Ran, Sandbox, Unsettled, real_now};
 use crate::staged;
 use crate::writer::Writer;
 use log::{Broken, Log, SandboxId, Sequence};
@@ -338,6 +338,24 @@ impl Engine {
         known.by_app.extend(apps.into_iter().map(|app| (app, sandbox.clone())));
         known.by_name.insert(sandbox.name().to_owned(), sandbox);
         Ok(())
+    }
+
+    /// Adds applications to a sandbox: whatever `work` registers is found by its number from then on, and no sandbox that is made
+    /// meanwhile takes that number.
+    ///
+    /// # Errors
+    /// [`SandboxTrouble`] when the sandbox does not answer any more.
+    pub fn register<R>(&self, sandbox: &Arc<Sandbox>, work: impl FnOnce(&mut Call<'_>) -> R) -> Result<Ran<R>, SandboxTrouble> {
+        let _founding = self.founding();
+        let mut apps = Vec::new();
+        let ran = sandbox.run(|call| {
+            let before = call.world().apps().len();
+            let made = work(call);
+            apps.extend(call.world().apps().iter().skip(before).map(|app| app.id.clone()));
+            made
+        })?;
+        self.sandboxes.write().by_app.extend(apps.into_iter().map(|app| (app, sandbox.clone())));
+        Ok(ran)
     }
 
     /// Reads a sandbox from the log: its snapshot, then what came after.

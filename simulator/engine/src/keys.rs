@@ -72,13 +72,21 @@ impl KeyStore {
     /// # Errors
     /// As [`Self::make`].
     pub fn fresh(&self, sandbox: &Sandbox, app: &App, count: usize) -> Result<Vec<String>, KeyTrouble> {
+        let used: Vec<String> = app.public_keys().into_iter().chain(app.security.retired_keys.iter().cloned()).collect();
+        self.fresh_beside(sandbox, &used, count)
+    }
+
+    /// The same beside keys that are used already; when the pool is used up, its keys serve twice.
+    ///
+    /// # Errors
+    /// As [`Self::make`].
+    pub fn fresh_beside(&self, sandbox: &Sandbox, used: &[String], count: usize) -> Result<Vec<String>, KeyTrouble> {
         if !sandbox.published_keys() {
             return (0..count).map(|_| self.make().map(|key| key.verifying().spki_base64())).collect();
         }
-        let used = app.public_keys();
         let place = usize::try_from(sandbox.seed() % pool::SIZE as u64).expect("the pool is small");
-        let pool = (1..=pool::SIZE).map(|step| self.published(place + step).verifying().spki_base64());
-        Ok(pool.filter(|key| !used.contains(key) && !app.security.retired_keys.contains(key)).take(count).collect())
+        let pool = || (1..=pool::SIZE).map(|step| self.published(place + step).verifying().spki_base64());
+        Ok(pool().filter(|key| !used.contains(key)).chain(pool()).take(count).collect())
     }
 
     /// Forgets those of [`Self::fresh`] that the application did not take: the key of a root that nobody will sign with again, or

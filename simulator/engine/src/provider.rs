@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use world::fault::Rule;
-use world::merchant::{Era, Security};
+use world::merchant::{AppKind, Era, Security};
 use world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId};
 use world::notice::Notice;
 use world::trade::{Answer, Status};
@@ -35,6 +35,19 @@ pub struct Founding {
     pub callback: String,
     /// What protects its calls beyond the keys.
     pub security: Arc<Security>,
+}
+
+/// An application that is added to a sandbox.
+#[derive(Clone, Debug, Default)]
+pub struct Registering {
+    /// What it is called, and its merchant when that one is new; the platform chooses otherwise.
+    pub name: Option<String>,
+    /// Whose it is; a new merchant's when absent.
+    pub merchant: Option<MerchantId>,
+    /// What it is for.
+    pub kind: AppKind,
+    /// Its keys, callback and era; its number is not looked at.
+    pub founding: Founding,
 }
 
 /// How an application's calls are to be protected. What is absent stays as it is.
@@ -102,6 +115,8 @@ pub struct AppSheet {
     /// The content key as Base64, while calls may be encrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aes_key: Option<String>,
+    /// What it is for.
+    pub kind: AppKind,
 }
 
 /// The files and serial numbers of certificate mode.
@@ -157,6 +172,25 @@ pub struct Asking {
     /// Handed back as it came.
     pub state: Option<String>,
     /// What the customer does.
+    pub decide: Decide,
+}
+
+/// A merchant is asked to let a provider's application call in its place.
+#[derive(Clone, Debug, Default)]
+pub struct Delegating {
+    /// The provider's application.
+    pub provider: String,
+    /// What kinds of applications it asks for.
+    pub application_type: String,
+    /// Where to send the merchant.
+    pub redirect_uri: Option<String>,
+    /// Handed back as it came.
+    pub state: Option<String>,
+    /// The merchant's applications that it is about.
+    pub apps: Vec<String>,
+    /// The calls that are allowed; empty means all.
+    pub calls: Vec<String>,
+    /// What the merchant does.
     pub decide: Decide,
 }
 
@@ -293,6 +327,12 @@ pub trait Provider: Courier {
     /// Records a new sandbox's first merchant and application.
     fn found(&self, call: &mut Call<'_>, founding: &Founding);
 
+    /// Records one more application, and its merchant when that is a new one.
+    ///
+    /// # Errors
+    /// [`Stopped`] when there is no such merchant.
+    fn register(&self, call: &mut Call<'_>, registering: &Registering) -> Result<AppId, Stopped>;
+
     /// The applications of a sandbox with what their owners need.
     fn apps(&self, sandbox: &Sandbox, keys: &KeyStore) -> Vec<AppSheet>;
 
@@ -331,6 +371,18 @@ pub trait Provider: Courier {
     /// # Errors
     /// [`Stopped`] with what the phone shows.
     fn authorize(&self, sandbox: &Sandbox, user: &UserId, asking: &Asking) -> Result<Joined, Stopped>;
+
+    /// A merchant is asked to let a provider call in its place, and decides.
+    ///
+    /// # Errors
+    /// [`Stopped`] with what the page shows.
+    fn delegate(&self, sandbox: &Sandbox, asking: &Delegating) -> Result<Joined, Stopped>;
+
+    /// A merchant takes that back.
+    ///
+    /// # Errors
+    /// [`Stopped`] when nothing stands between the two applications.
+    fn end_delegation(&self, sandbox: &Sandbox, provider: &AppId, app: &AppId) -> Result<(), Stopped>;
 
     /// A mini program on the customer's phone calls its platform: the object that its callback gets.
     ///

@@ -57,7 +57,7 @@ pub struct Grant {
 pub enum TokenEnd {
     /// A refresh replaced it.
     Replaced,
-    /// The customer withdrew consent.
+    /// Whoever gave it withdrew it.
     Withdrawn,
 }
 
@@ -210,7 +210,7 @@ impl World {
         let before = Moment(now.0.saturating_sub(REMEMBERED_MS));
         let old_grant = self.grants().iter().any(|grant| grant.expires < before);
         let old_token = self.tokens().iter().any(|token| token.ends() < before);
-        (old_grant || old_token || self.has_old_codes(before)).then_some(GrantsForgotten { before })
+        (old_grant || old_token || self.has_old_codes(before) || self.has_old_delegations(before)).then_some(GrantsForgotten { before })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::card::{CardOpened, CardReleased, CardRestated, CardTransferred, Purch
 use crate::clock::Clock;
 use crate::consent::{CodeSpent, ConsentWithdrawn, Grant, GrantsForgotten, Submission, Token, TokenRenewed};
 use crate::customer::Customer;
+use crate::delegation::{Delegation, DelegationOffer, DelegationWithdrawn};
 use crate::due::{CardExpired, CodeRanOut, TokenRanOut};
 use crate::fault::{FaultMade, FaultMet, FaultRemoved};
 use crate::image::Image;
@@ -143,6 +144,12 @@ events! {
     ConsentWithdrawn(ConsentWithdrawn) = "consent_withdrawn",
     /// A customer let an application read one more thing.
     Agreed(Agreed) = "agreed",
+    /// A merchant offered a provider to call in its place.
+    DelegationOffered(DelegationOffer) = "delegation_offered",
+    /// A provider may call in a merchant's place; what stood between the two before is replaced.
+    Delegated(Delegation) = "delegated",
+    /// A merchant withdrew a delegation.
+    DelegationWithdrawn(DelegationWithdrawn) = "delegation_withdrawn",
     /// What ran out long ago was forgotten.
     GrantsForgotten(GrantsForgotten) = "grants_forgotten",
     /// A merchant was asked for a card.

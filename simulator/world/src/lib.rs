@@ -14,6 +14,7 @@ pub mod clock;
 pub mod consent;
 pub mod customer;
 pub mod day;
+pub mod delegation;
 pub mod due;
 pub mod event;
 pub mod fault;

@@ -29,6 +29,17 @@ pub enum Era {
     Both,
 }
 
+/// What an application is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppKind {
+    /// For its own merchant.
+    #[default]
+    Merchant,
+    /// For merchants who delegate to it: a service provider's.
+    Provider,
+}
+
 /// An application.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct App {
@@ -49,6 +60,9 @@ pub struct App {
     /// What protects its calls beyond the two keys.
     #[serde(default)]
     pub security: Arc<Security>,
+    /// What it is for.
+    #[serde(default)]
+    pub kind: AppKind,
 }
 
 /// What protects an application's calls beyond its two keys. All of it may be public but what is derived from private keys.

@@ -87,6 +87,9 @@ pub struct Terms {
     pub code: CodeKind,
     /// Where notices about opening and deleting go, if anywhere.
     pub notify_url: Option<String>,
+    /// The application that is told instead of the merchant's own: the provider's, when one said where they go.
+    #[serde(default)]
+    pub notify_app: Option<AppId>,
 }
 
 /// The form a customer fills when joining.

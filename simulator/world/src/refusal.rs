@@ -233,6 +233,9 @@ pub enum Refusal {
     /// A wallet cannot hold this much.
     #[error("a wallet cannot hold that")]
     WalletOutOfRange,
+    /// The merchant withdrew what it had delegated.
+    #[error("the merchant withdrew the delegation")]
+    DelegationGone,
     /// The ledger refused a posting.
     #[error("the ledger refused: {0}")]
     Ledger(String),

@@ -8,6 +8,7 @@ use crate::benefit::Benefit;
 use crate::card::{Card, Purchase};
 use crate::consent::{Grant, Submission, Token};
 use crate::customer::Customer;
+use crate::delegation::{Delegation, DelegationOffer};
 use crate::image::Image;
 use crate::joining::Asked;
 use crate::merchant::{App, Merchant};
@@ -62,6 +63,8 @@ const TRADES: u8 = 17;
 const PAY_CODES: u8 = 18;
 const OFFERS: u8 = 19;
 const HABITS: u8 = 20;
+const DELEGATION_OFFERS: u8 = 21;
+const DELEGATIONS: u8 = 22;
 
 /// A world as it stood at one moment: what a snapshot is written from.
 pub struct Frozen {
@@ -85,6 +88,8 @@ pub struct Frozen {
     pay_codes: table::Frozen<Shown>,
     offers: table::Frozen<Offer>,
     habits: table::Frozen<Habits>,
+    delegation_offers: table::Frozen<DelegationOffer>,
+    delegations: table::Frozen<Delegation>,
     ledger: ledger::Snapshot,
 }
 
@@ -114,6 +119,8 @@ impl Frozen {
             .chain(self.pay_codes.chunks().map(|chunk| tagged(PAY_CODES, chunk)))
             .chain(self.offers.chunks().map(|chunk| tagged(OFFERS, chunk)))
             .chain(self.habits.chunks().map(|chunk| tagged(HABITS, chunk)))
+            .chain(self.delegation_offers.chunks().map(|chunk| tagged(DELEGATION_OFFERS, chunk)))
+            .chain(self.delegations.chunks().map(|chunk| tagged(DELEGATIONS, chunk)))
     }
 }
 
@@ -155,6 +162,8 @@ impl World {
             pay_codes: self.pay_codes.freeze(),
             offers: self.offers.freeze(),
             habits: self.habits.freeze(),
+            delegation_offers: self.delegation_offers.freeze(),
+            delegations: self.delegations.freeze(),
             ledger: self.ledger.snapshot(),
         }
     }
@@ -223,6 +232,8 @@ impl World {
             PAY_CODES => self.pay_codes.take_chunk(bytes).map_err(unreadable)?,
             OFFERS => self.offers.take_chunk(bytes).map_err(unreadable)?,
             HABITS => self.habits.take_chunk(bytes).map_err(unreadable)?,
+            DELEGATION_OFFERS => self.delegation_offers.take_chunk(bytes).map_err(unreadable)?,
+            DELEGATIONS => self.delegations.take_chunk(bytes).map_err(unreadable)?,
             other => return Err(Unread::Damaged(format!("a part numbered {other} is unknown"))),
         }
         Ok(())
@@ -250,6 +261,8 @@ impl World {
         self.pay_codes.find_all();
         self.offers.find_all();
         self.habits.find_all();
+        self.delegation_offers.find_all();
+        self.delegations.find_all();
         self.index_all();
     }
 }

@@ -12,6 +12,10 @@ pub enum Switch {
     OpenWithoutConsent,
     /// A statement older than the last one by the merchant's own clock changes nothing.
     StrictOccurTime,
+    /// Delegations run out after a year, as they did before they became permanent.
+    DelegationsRunOut,
+    /// Merchants who delegated have signed for no product.
+    DelegatedWithoutProduct,
     /// A changed programme is seen only some minutes later, as on the platform.
     DelayedTemplateChanges,
     /// Notices to one target go several at once and in any order, instead of one after the other.
@@ -24,9 +28,11 @@ pub enum Switch {
 
 impl Switch {
     /// All there are, with their names.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::OpenWithoutConsent, "open_without_consent"),
         (Self::StrictOccurTime, "strict_occur_time"),
+        (Self::DelegationsRunOut, "delegations_run_out"),
+        (Self::DelegatedWithoutProduct, "delegated_without_product"),
         (Self::DelayedTemplateChanges, "delayed_template_changes"),
         (Self::NoticesOutOfOrder, "notices_out_of_order"),
         (Self::SolutionLinks, "solution_links"),

@@ -9,6 +9,7 @@ use crate::card::{Card, Purchase, PurchaseKey, State};
 use crate::clock::Clock;
 use crate::consent::{Grant, Submission, Token};
 use crate::customer::Customer;
+use crate::delegation::{Delegation, DelegationOffer};
 use crate::due::What;
 use crate::event::SandboxOpened;
 use crate::fault::Faults;
@@ -45,6 +46,8 @@ pub struct World {
     pub(crate) grants: Table<Grant>,
     pub(crate) tokens: Table<Token>,
     pub(crate) tokens_by_refresh: Index,
+    pub(crate) delegation_offers: Table<DelegationOffer>,
+    pub(crate) delegations: Table<Delegation>,
     pub(crate) cards: Table<Card>,
     pub(crate) cards_by_external: Index,
     pub(crate) cards_by_holder: Index,

@@ -105,6 +105,7 @@ impl Shop {
                 rules: Vec::new(),
                 code: CodeKind::StaticQr,
                 notify_url: None,
+                notify_app: None,
             };
             let created = ProgrammeCreated {
                 programme: format!("P{programme}").into(),

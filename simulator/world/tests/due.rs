@@ -68,6 +68,7 @@ fn terms() -> Terms {
         rules: Vec::new(),
         code: CodeKind::None,
         notify_url: None,
+        notify_app: None,
     }
 }
 

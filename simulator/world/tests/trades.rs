@@ -33,6 +33,7 @@ impl Town {
             callback: String::new(),
             era: Era::UserId,
             security: std::sync::Arc::default(),
+            kind: world::merchant::AppKind::Merchant,
         };
         world.apply(now, &app.into(), &[]);
         for user in [LI, HAN] {

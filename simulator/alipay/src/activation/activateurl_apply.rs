@@ -42,7 +42,7 @@ impl Method for ActivateurlApply {
         ],
         differs: &[
             "The link leads to this server instead of memberprod.alipay.com.",
-            "follow_app_id stands last in the link; no capture shows its place.",
+            "follow_app_id stands last in the link, and behind it isv_app_id when a provider made it; no capture shows their places.",
             "out_string with control characters is ILLEGAL_ARGUMENT_OUT_STRING; which characters the platform refuses is not published.",
         ],
     };
@@ -63,7 +63,7 @@ impl Method for ActivateurlApply {
             if parsed.has_query() {
                 return Err(Refused::parameter("callback不能带参数").into());
             }
-        } else if call.app().callback.is_empty() {
+        } else if call.provider().unwrap_or(call.app()).callback.is_empty() {
             call.flag("callback", "neither given nor registered for the application: only mini programs can use this link");
         }
         let link = Link {
@@ -72,6 +72,7 @@ impl Method for ActivateurlApply {
             out_string: params.out_string,
             callback: params.callback,
             follow_app_id: params.follow_app_id,
+            isv_app_id: call.provider().map(|provider| provider.id.to_string()),
         };
         // kept from its path on: where this server stands is not part of what happened
         let written = link.written();

@@ -22,6 +22,8 @@ pub(crate) struct Link {
     pub(crate) out_string: Option<String>,
     pub(crate) callback: Option<String>,
     pub(crate) follow_app_id: Option<String>,
+    /// The provider's application, when it made the link in the merchant's place.
+    pub(crate) isv_app_id: Option<String>,
 }
 
 /// A link as it came.
@@ -33,13 +35,19 @@ pub(crate) struct Read {
 }
 
 impl Link {
-    /// Path and query, in the captured order of parameters. `follow_app_id` comes last; no capture has it.
+    /// Path and query, in the captured order of parameters. `follow_app_id` and `isv_app_id` come last; no capture has them.
     pub(crate) fn written(&self) -> String {
         let mut text = format!(
             "{PATH}?app_id={}&template_id={}&__webview_options__=canPullDown%3dNO%26transparentTitle%3dauto",
             self.app_id, self.template_id
         );
-        for (name, value) in [("out_string", &self.out_string), ("callback", &self.callback), ("follow_app_id", &self.follow_app_id)] {
+        let more = [
+            ("out_string", &self.out_string),
+            ("callback", &self.callback),
+            ("follow_app_id", &self.follow_app_id),
+            ("isv_app_id", &self.isv_app_id),
+        ];
+        for (name, value) in more {
             if let Some(value) = value {
                 text.extend(["&", name, "="]);
                 text.extend(utf8_percent_encode(value, VALUE));
@@ -65,6 +73,7 @@ impl Link {
                 "out_string" => link.out_string = Some(value),
                 "callback" => link.callback = Some(value),
                 "follow_app_id" => link.follow_app_id = Some(value),
+                "isv_app_id" => link.isv_app_id = Some(value),
                 _ => {}
             }
         }
@@ -102,6 +111,7 @@ mod tests {
             out_string: Some("a&b=c 会".to_owned()),
             callback: Some("https://abc.com/open".to_owned()),
             follow_app_id: None,
+            isv_app_id: None,
         }
     }
 

@@ -3,13 +3,13 @@
 use super::expected::number;
 use super::{Shop, template};
 use crate::activation::form_codes::PREFIX;
-use engine::provider::{Asking, Joining, Provider};
+use engine::provider::{Asking, Delegating, Founding, Joining, Provider, Registering};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use testkit::{Answer, Field, Names, Stage, set};
-use world::merchant::{App, AppCallbackSet, Era, Merchant};
-use world::names::UserId;
+use world::merchant::{App, AppCallbackSet, AppKind, Era, Merchant};
+use world::names::{AppId, UserId};
 use world::switch::{Switch, SwitchTurned};
 
 pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &mut Names) -> Result<(), String> {
@@ -36,6 +36,27 @@ pub(super) fn given(shop: &mut Shop, words: &[&str], fields: &[Field], names: &m
             Ok(())
         }
         ["another", "application", name] => another(shop, name, names, false),
+        ["a", "provider", name] => provider(shop, name, names),
+        ["the", "merchant", "authorises", provider] => delegate(shop, &[shop.app.to_string()], provider, &[], names),
+        ["the", "merchant", "authorises", provider, "for", calls] => {
+            delegate(shop, &[shop.app.to_string()], provider, &calls.split(',').map(str::to_owned).collect::<Vec<_>>(), names)
+        }
+        ["the", "merchant", "authorises", provider, "with", app, "too"] => {
+            let also = names.get(app).ok_or("no such application")?.to_owned();
+            delegate(shop, &[shop.app.to_string(), also], provider, &[], names)
+        }
+        ["the", "merchant", "withdraws", "from", provider] => {
+            let provider = AppId::from(names.get(provider).ok_or("no such application")?);
+            shop.platform.end_delegation(&shop.sandbox, &provider, &shop.app).map_err(|stopped| stopped.to_string())
+        }
+        [provider, "stands", "for", "the", "merchant"] => {
+            delegate(shop, &[shop.app.to_string()], provider, &[], names)?;
+            let code = names.get(&format!("{provider}.app_code")).map(str::to_owned);
+            let request = json!({"grant_type": "authorization_code", "code": code});
+            let answer = make_as(shop, Some(provider), "alipay.open.auth.token.app", &request, names)?;
+            bind(names, &format!("{provider}.app_token"), &answer, "app_auth_token")?;
+            bind(names, &format!("{provider}.app_refresh"), &answer, "app_refresh_token")
+        }
         ["another", "merchant's", "application", name] => another(shop, name, names, true),
         ["the", "callback", callback] => {
             shop.record(AppCallbackSet { app: shop.app.clone(), callback: (*callback).to_owned() });
@@ -203,6 +224,33 @@ fn token(shop: &mut Shop, who: &str, names: &mut Names) -> Result<(), String> {
     bind(names, &format!("{who}.refresh"), &answer, "refresh_token")
 }
 
+fn delegate(shop: &Shop, apps: &[String], provider: &str, calls: &[String], names: &mut Names) -> Result<(), String> {
+    let asking = Delegating {
+        provider: names.get(provider).ok_or("no such application")?.to_owned(),
+        redirect_uri: Some("http://127.0.0.1:3000/isv".to_owned()),
+        apps: apps.to_vec(),
+        calls: calls.to_vec(),
+        ..Delegating::default()
+    };
+    let joined = shop.platform.delegate(&shop.sandbox, &asking).map_err(|stopped| stopped.to_string())?;
+    names.bind("app", shop.app.as_str());
+    names.bind("merchant", shop.look(|world, _| world.apps().get(&shop.app).map(|app| app.merchant.to_string()).unwrap_or_default()));
+    names.bind(&format!("{provider}.app_redirect"), joined.redirect_url.unwrap_or_default());
+    names.bind(&format!("{provider}.app_code"), joined.auth_code.ok_or("no code came of it")?);
+    Ok(())
+}
+
+/// A service provider's application, with the first one's keys.
+fn provider(shop: &Shop, name: &str, names: &mut Names) -> Result<(), String> {
+    let first = shop.look(|world, _| world.apps().iter().next().cloned()).ok_or("no application")?;
+    let founding = Founding { app_key: first.app_key, platform_key: first.platform_key, ..Founding::default() };
+    let registering = Registering { kind: AppKind::Provider, founding, ..Registering::default() };
+    let ran = shop.platform.engine.register(&shop.sandbox, |call| shop.platform.register(call, &registering));
+    let app = ran.map_err(|error| error.to_string())?.settled_blocking().map_err(|error| error.to_string())?;
+    names.bind(name, app.map_err(|stopped| stopped.to_string())?.as_str());
+    Ok(())
+}
+
 fn another(shop: &Shop, name: &str, names: &mut Names, of_another: bool) -> Result<(), String> {
     let number = shop.look(|world, _| world.apps().len() as u64);
     let first = shop.look(|world, _| world.apps().iter().next().cloned()).ok_or("no application")?;
@@ -218,9 +266,13 @@ fn another(shop: &Shop, name: &str, names: &mut Names, of_another: bool) -> Resu
 
 /// A call that must succeed.
 fn make(shop: &mut Shop, method: &str, request: &Value, names: &Names) -> Result<Answer, String> {
+    make_as(shop, None, method, request, names)
+}
+
+fn make_as(shop: &mut Shop, caller: Option<&str>, method: &str, request: &Value, names: &Names) -> Result<Answer, String> {
     let fields: Vec<Field> =
         request.as_object().into_iter().flatten().map(|(path, value)| Field { path: path.clone(), value: value.clone() }).collect();
-    let answer = shop.call(None, method, &fields, names)?;
+    let answer = shop.call(caller, method, &fields, names)?;
     if answer.sub_code.is_empty() { Ok(answer) } else { Err(format!("{method} was refused: {:#}", answer.object)) }
 }
 

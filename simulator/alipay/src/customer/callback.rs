@@ -135,6 +135,7 @@ mod tests {
             callback: callback.to_owned(),
             era: Era::UserId,
             security: std::sync::Arc::default(),
+            kind: world::merchant::AppKind::Merchant,
         }
     }
 

@@ -29,12 +29,13 @@ const STATE: &str = "bWNhcmQ%3D";
 /// How far the redirect is imitated: it has a table like a call.
 pub(crate) const REDIRECT: ImitatedMethod<'static> = ImitatedMethod {
     name: "callback.activate",
-    request: &[Imitates::full(""), Imitates::ignored("isv_app_id", "third-party mode is not imitated")],
+    request: &[Imitates::full("")],
     response: &[],
     errors: &[],
     differs: &[
         "The form fills in name, mobile, birthday, gender, e-mail, city, address and identity card as far as the account has them; which fields an application was granted is not modelled.",
         "An application without a registered callback may be sent back to any address of this machine; the real platform demands a registration.",
+        "In third-party mode the callback is the provider's, and the authorisation must still stand.",
         "A callback must equal the registered one but for its query string and a slash at the end.",
     ],
 };
@@ -81,10 +82,21 @@ pub(crate) fn open(world: &World, user: &UserId, link: &Link) -> Result<Page, St
     match page {
         Page::Card(_) => Ok(page),
         Page::Form(mut form) => {
-            form.callback = Some(callback::allowed(&form.app, link.callback.as_deref())?);
+            let provider = provider_behind(world, &form.app, link)?;
+            form.callback = Some(callback::allowed(provider.unwrap_or(&form.app), link.callback.as_deref())?);
             Ok(Page::Form(form))
         }
     }
+}
+
+/// The provider's application that made a link in the place of `app`, which must have let it.
+fn provider_behind<'w>(world: &'w World, app: &App, link: &Link) -> Result<Option<&'w App>, Stopped> {
+    let Some(id) = link.isv_app_id.as_deref().map(AppId::from) else { return Ok(None) };
+    if world.delegation_between(&id, &app.id).is_none() {
+        let reason = format!("application {} has not authorised {id}, or no longer does", app.id);
+        return Err(stopped("NOT_AUTHORISED", BUSY, reason));
+    }
+    Ok(world.apps().get(&id))
 }
 
 /// The same without a way back, as a mini program opens it.
@@ -149,6 +161,9 @@ pub(crate) fn submit(
         ("template_id", page.programme.id.to_string()),
         ("request_id", request_id.to_string()),
     ];
+    if let Some(provider) = &page.link.isv_app_id {
+        parameters.insert(0, ("isv_app_id", link::value(provider)));
+    }
     parameters.extend(page.link.out_string.as_ref().map(|text| ("out_string", link::value(text))));
     Ok(Joined {
         redirect_url: page.callback.as_ref().map(|callback| callback.with(&parameters)),

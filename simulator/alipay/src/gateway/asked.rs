@@ -14,6 +14,8 @@ pub(super) struct Asked<'e> {
     /// The API's own parameters that stand beside it.
     pub(super) parameters: Vec<(Cow<'e, str>, Cow<'e, str>)>,
     pub(super) files: &'e [FilePart],
+    /// In whose place it is made.
+    pub(super) app_auth_token: Option<Cow<'e, str>>,
     pub(super) auth_token: Option<Cow<'e, str>>,
     pub(super) notify_url: Option<Cow<'e, str>>,
     pub(super) return_url: Option<Cow<'e, str>>,
@@ -26,6 +28,7 @@ impl<'e> Asked<'e> {
             biz_content: envelope.biz_content(),
             parameters: envelope.api_parameters().collect(),
             files: envelope.files(),
+            app_auth_token: envelope.app_auth_token(),
             auth_token: envelope.auth_token(),
             notify_url: envelope.notify_url(),
             return_url: envelope.return_url(),
@@ -56,7 +59,16 @@ impl<'e> Asked<'e> {
             }
         };
         let auth_token = envelope.auth_token();
-        Self { app_id: &envelope.app_id, biz_content, parameters, files: envelope.files(), auth_token, notify_url, return_url }
+        Self {
+            app_id: &envelope.app_id,
+            biz_content,
+            parameters,
+            files: envelope.files(),
+            app_auth_token: envelope.app_auth_token().map(Cow::Borrowed),
+            auth_token,
+            notify_url,
+            return_url,
+        }
     }
 }
 

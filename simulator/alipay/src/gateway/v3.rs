@@ -6,7 +6,7 @@
 use super::asked::Asked;
 use super::record::{Outcome, Visit};
 use super::registry::Desk;
-use super::{Sealing, Told, code_of, explained, fields, limits, third_party};
+use super::{Sealing, Told, code_of, explained, fields, limits, placed};
 use crate::contract::CONTRACTS;
 use crate::fault::{self, bent};
 use crate::{Alipay, methods};
@@ -97,10 +97,8 @@ impl Alipay {
         visit: &Visit,
         mut outcome: Outcome,
     ) -> Told {
-        let opened = match third_party(envelope.app_auth_token().is_some()) {
-            None => envelope.decrypt(),
-            Some(refusal) => Err(Refusal::from(&refusal)),
-        };
+        let placed = placed::check(sandbox, envelope.app_auth_token(), &envelope.app_id, &envelope.route.method);
+        let opened = placed.map_err(|refusal| Refusal::from(&refusal)).and_then(|()| envelope.decrypt());
         let desk = Desk { platform: self, sandbox: Some(sandbox) };
         if let Err(mut refusal) = opened {
             if let Some(why) = explained::v3(&envelope.opened, &desk, Some(&refusal.code), &mut outcome) {

@@ -68,6 +68,7 @@ impl Template {
             // which codes there are is not published: the merchant's own number is drawn
             code: CodeKind::StaticQr,
             notify_url: None,
+            notify_app: None,
         }
     }
 

@@ -35,6 +35,11 @@ pub(crate) fn tell(call: &mut Call<'_>, card: &CardNumber, change: Change) {
     let Some(card) = world.cards().get(card) else { return };
     let programme = world.programme_at(card.programme);
     let Some((url, app)) = programme.terms.notify_url.clone().zip(world.apps().get(&programme.app).cloned()) else { return };
+    // a provider that made the template is told itself, and in whose place
+    let (told, for_app) = match &programme.terms.notify_app {
+        Some(provider) => (provider.clone(), Some(("auth_app_id".to_owned(), app.id.to_string()))),
+        None => (app.id.clone(), None),
+    };
     let seed = world.origin().map_or(0, |origin| origin.seed);
     let user = world.holder_of(card).user.clone();
     let (template, number_of, external) = (programme.id.to_string(), card.number.to_string(), card.external.to_string());
@@ -44,6 +49,7 @@ pub(crate) fn tell(call: &mut Call<'_>, card: &CardNumber, change: Change) {
     };
     let own = [("template_id", template), ("biz_card_no", number_of), ("external_card_no", external)];
     let mut own: Vec<_> = own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    own.extend(for_app);
     own.extend(named(seed, &app, &user));
-    post(call, &app.id, &KIND, kind, url, own);
+    post(call, &told, &KIND, kind, url, own);
 }

@@ -27,7 +27,6 @@ pub(crate) const OLDER: Kind =
     Kind { word: "open_app_auth_notify", method: Some("notify.open_app_auth_notify"), sent_at: Some(SentAt::NotifyTime), ..KIND };
 
 /// Tells an application's gateway something; nothing without a gateway.
-#[cfg_attr(not(test), expect(dead_code, reason = "whoever has a message to send calls it; nobody has one yet"))]
 pub(crate) fn tell(call: &mut Call<'_>, app: &AppId, msg_method: &str, biz_content: &Value) -> Option<NoticeId> {
     let url = call.world().gateway_of(app)?.to_owned();
     let notice = number(call);
@@ -46,7 +45,6 @@ pub(crate) fn tell(call: &mut Call<'_>, app: &AppId, msg_method: &str, biz_conte
 }
 
 /// The same in the older envelope, with `own` parameters between those of the envelope and the content.
-#[cfg_attr(not(test), expect(dead_code, reason = "whoever has a message to send calls it; nobody has one yet"))]
 pub(crate) fn tell_older(call: &mut Call<'_>, app: &AppId, own: Vec<(String, String)>, biz_content: &Value) -> Option<NoticeId> {
     let url = call.world().gateway_of(app)?.to_owned();
     let content = ("biz_content".to_owned(), biz_content.to_string());

@@ -4,6 +4,7 @@
 //! Each kind says what it carries, how it is signed and what takes it; keeping, sending and trying again is the engine's
 //! outbox. Source: gateway PROTOCOL F; card SEMANTICS 4, 7, 10, 16.10; commerce SEMANTICS 4, 5.
 
+pub(crate) mod app_auth;
 pub(crate) mod card_changed;
 pub(crate) mod gateway_check;
 pub(crate) mod kind;

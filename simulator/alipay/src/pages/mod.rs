@@ -4,6 +4,7 @@
 //! wrote is escaped, cut and freed of control characters. Source: UI.md 3, 4, 8.
 
 mod consent;
+mod delegation;
 mod fast;
 mod form;
 mod frame;
@@ -17,6 +18,7 @@ mod style;
 use crate::Alipay;
 use crate::activation::link;
 use crate::customer::authorize;
+use crate::delegation::offer;
 use axum::Router;
 use axum::routing::{MethodRouter, get};
 use sheet::Sheet;
@@ -28,6 +30,7 @@ pub(crate) fn routes() -> Router<Arc<Alipay>> {
         .route(link::PATH, of::<form::ActivationForm>())
         .route(crate::customer::fast::PATH, of::<fast::FastForm>())
         .route(authorize::PATH, of::<consent::ConsentSheet>())
+        .route(offer::PATH, of::<delegation::DelegationSheet>())
         .route(picture::PATH, get(picture::serve))
         .route(style::PATH, get(style::serve))
 }

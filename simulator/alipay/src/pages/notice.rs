@@ -23,6 +23,11 @@ pub(crate) fn cancelled() -> AnswerBytes {
     page("支付宝", &FormsLead::Home, &body)
 }
 
+/// A merchant agreed to nothing.
+pub(crate) fn nothing_chosen() -> AnswerBytes {
+    page("支付宝", &FormsLead::Home, &html! { div.told { p { "请选择要授权的应用" } } })
+}
+
 /// A form that another site's page sent.
 pub(crate) fn not_ours() -> AnswerBytes {
     let body = html! { div.told { p { "请求无效" } } (why(&html! { p { "这个表单是从别的网站的页面提交的。" } })) };

@@ -250,3 +250,35 @@ fn the_fast_form_ends_at_the_card_or_says_why_there_is_none() {
     assert!(sent.header("location").ends_with(&format!("/card/{card}?sandbox=demo")), "{}", sent.header("location"));
     assert_eq!(browser.get(&browser.link).header("location"), sent.header("location"), "a holder sees the card");
 }
+
+#[test]
+fn a_merchant_authorises_a_provider_and_takes_it_back() {
+    let mut browser = Browser::open();
+    let mut names = Names::default();
+    browser.shop.given(&["a", "provider", "P"], &[], &mut names).unwrap();
+    let (provider, app) = (names.get("P").unwrap(), browser.shop.app.clone());
+    let target = format!("/oauth2/appToAppAuth.htm?app_id={provider}&redirect_uri=http%3A%2F%2F127.0.0.1%3A3000%2Fisv&state=s1");
+    let page = browser.get(&target);
+    assert!(page.text.contains("星月咖啡会员") && !page.text.contains("已授权"), "{}", page.text);
+    assert!(page.header("content-security-policy").contains("form-action 'self' http://127.0.0.1:3000;"));
+    assert!(!page.text.contains(&format!("value=\"{provider}\"")), "a provider is not among those who can authorise");
+    assert!(browser.post(&target, "decide=agree").text.contains("请选择"));
+    assert!(browser.post(&target, &format!("app={app}&decide=deny")).text.contains("已取消"));
+    let request = Request::post(&target).header("sec-fetch-site", "cross-site");
+    assert_eq!(browser.go(request.body(Body::from(format!("app={app}&decide=agree"))).unwrap()).status, 403);
+    let stranger = browser.post(&target, &format!("app={provider}&decide=agree"));
+    assert!(stranger.text.contains("NO_SUCH_CHOICE"), "{}", stranger.text);
+    assert!(browser.shop.look(|world, _| world.delegation_offers().is_empty()));
+
+    let agreed = browser.post(&target, &format!("app={app}&decide=agree"));
+    let back = format!("http://127.0.0.1:3000/isv?app_id={provider}&source=alipay_app_auth&application_type=WEBAPP&app_auth_code=");
+    assert!(agreed.status == 303 && agreed.header("location").starts_with(&back), "{}", agreed.header("location"));
+    assert!(agreed.header("location").ends_with("&state=s1"));
+    let wrong = browser.get(&format!("/oauth2/appToAppAuth.htm?app_id={app}"));
+    assert!(wrong.text.contains("APP_NOT_ISV"), "{}", wrong.text);
+
+    browser.shop.given(&["P", "stands", "for", "the", "merchant"], &[], &mut names).unwrap();
+    assert!(browser.get(&target).text.contains("解除授权"));
+    assert_eq!(browser.post(&target, &format!("withdraw={app}&decide=agree")).status, 303);
+    assert!(browser.shop.look(|world, _| world.delegations().iter().all(|one| !one.holds())));
+}

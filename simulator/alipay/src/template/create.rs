@@ -72,7 +72,8 @@ impl Method for TemplateCreate {
             }
             return Err(Refusal::RequestIdReused { request_id, programme: first.id.clone() }.into());
         }
-        let terms = document::terms(&document, call.caller().notify_url.clone())?;
+        let mut terms = document::terms(&document, call.caller().notify_url.clone())?;
+        terms.notify_app = call.provider().map(|provider| provider.id.clone());
         call.world().check_room(call.merchant(), LIMIT)?;
         for (path, text) in document::picture_remarks(call, &document) {
             call.flag(&path, text);

@@ -71,6 +71,7 @@ pub(crate) fn terms(document: &Document, notify_url: Option<String>) -> Outcome<
         rules: rules(document)?,
         code: code(document)?,
         notify_url,
+        notify_app: None,
     })
 }
 

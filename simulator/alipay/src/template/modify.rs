@@ -76,6 +76,8 @@ impl Method for TemplateModify {
         let waiting = call.world().waiting_change(&id);
         let mut document = waiting.map_or_else(|| document::of(programme), |change| document::read(&change.document));
         let terms_before = waiting.map_or(&programme.terms, |change| &change.terms);
+        let said_where = call.caller().notify_url.is_some();
+        let notify_app = if said_where { call.provider().map(|provider| provider.id.clone()) } else { terms_before.notify_app.clone() };
         let notify_url = call.caller().notify_url.clone().or_else(|| terms_before.notify_url.clone());
         let mut remarks = Vec::new();
         for (block, text) in FIXED {
@@ -89,7 +91,8 @@ impl Method for TemplateModify {
             document.insert("shop_ids".to_owned(), joined(document.get("shop_ids"), &shops));
         }
         document.extend(sent);
-        let terms = document::terms(&document, notify_url)?;
+        let mut terms = document::terms(&document, notify_url)?;
+        terms.notify_app = notify_app;
         remarks.extend(document::picture_remarks(call, &document));
         let modified = ProgrammeModified { programme: id, document: Value::Object(document).to_string().into(), terms };
         if call.world().is_on(Switch::DelayedTemplateChanges) {

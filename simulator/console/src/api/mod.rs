@@ -11,6 +11,7 @@ mod client_calls;
 mod clock;
 mod consent;
 mod customers;
+mod delegations;
 mod events;
 mod faults;
 mod health;
@@ -75,7 +76,10 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(sandboxes::fork))
             .routes(routes!(switches::list))
             .routes(routes!(switches::turn))
+            .routes(routes!(apps::add))
             .routes(routes!(apps::set_callback))
+            .routes(routes!(delegations::list, delegations::delegate))
+            .routes(routes!(delegations::withdraw))
             .routes(routes!(security::set))
             .routes(routes!(customers::list, customers::create))
             .routes(routes!(customers::show))

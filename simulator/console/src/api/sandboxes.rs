@@ -9,7 +9,7 @@ use engine::provider::{AppSheet, CertificateSheet, Founding};
 use engine::wire::pool;
 use engine::world::World;
 use engine::world::clock::Clock;
-use engine::world::merchant::Era;
+use engine::world::merchant::{AppKind, Era};
 use engine::{Lost, NewSandbox, Ran, Sandbox, real_now};
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
@@ -97,6 +97,9 @@ pub(crate) struct AppKeys {
     callback: String,
     /// Whether the keys are from the published pool: then anyone can sign with them.
     published_test_keys: bool,
+    /// What it is for: `merchant`, or `provider` in third-party mode.
+    #[schema(value_type = String)]
+    kind: AppKind,
     /// What certificate mode needs; absent in key mode.
     #[serde(skip_serializing_if = "Option::is_none")]
     certificates: Option<CertificateFiles>,
@@ -143,6 +146,7 @@ impl From<AppSheet> for AppKeys {
             published_test_keys,
             certificates,
             aes_key,
+            kind,
         } = sheet;
         Self {
             app_id,
@@ -156,6 +160,7 @@ impl From<AppSheet> for AppKeys {
             published_test_keys,
             certificates: certificates.map(CertificateFiles::from),
             aes_key,
+            kind,
         }
     }
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::InSandbox;
+use super::apps::sheet_of;
 use super::asked::{Body, Query};
 use super::refused::{ErrorAnswer, Refused};
 use super::sandboxes::AppKeys;
@@ -57,9 +58,7 @@ pub(super) async fn set(
     aside(move || {
         let app = AppId::from(&app);
         secure(&house, &sandbox, &app, &ask)?;
-        let sheets = house.provider().apps(&sandbox, house.engine().keys());
-        let sheet = sheets.into_iter().find(|sheet| sheet.app_id == app.as_str());
-        sheet.map(|sheet| Json(AppKeys::from(sheet))).ok_or_else(|| unknown(&app))
+        sheet_of(&house, &sandbox, &app).map(Json)
     })
     .await
 }

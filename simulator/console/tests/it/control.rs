@@ -1,5 +1,6 @@
 //! The control API, call by call.
 
+mod apps;
 mod clock;
 mod customers;
 mod faults;

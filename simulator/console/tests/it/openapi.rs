@@ -7,10 +7,12 @@ use crate::call::Asked;
 
 /// The calls of DESIGN's "Control API", and those that its five lines leave out.
 const CALLS: &[&str] = &[
+    "DELETE /apps/{app_id}/delegations/{provider_app_id}",
     "DELETE /customers/{id}/cards/{biz_card_no}",
     "DELETE /customers/{id}/consent/{app_id}",
     "DELETE /faults/{id}",
     "DELETE /sandboxes/{id}",
+    "GET /apps/{app_id}/delegations",
     "GET /clock",
     "GET /customers",
     "GET /customers/{id}",
@@ -31,6 +33,8 @@ const CALLS: &[&str] = &[
     "GET /templates/{id}/migration",
     "GET /trades",
     "GET /trades/{trade_no}",
+    "POST /apps",
+    "POST /apps/{app_id}/delegations",
     "POST /apps/{app_id}/gateway/check",
     "POST /clock",
     "POST /clock/advance",

@@ -7,14 +7,14 @@ use engine::fault::Wrong;
 use engine::journal::{AnswerBytes, Exchange, RequestBytes};
 use engine::probe::{Message, Probe};
 use engine::provider::{
-    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Flows, Founding, Joined, Joining, Provider, Readiness, Securing, Shown,
-    ShownCode, Stopped,
+    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Delegating, Flows, Founding, Joined, Joining, Provider, Readiness,
+    Registering, Securing, Shown, ShownCode, Stopped,
 };
 use engine::world::Refusal;
 use engine::world::card::Leave;
 use engine::world::consent::{Grant, Submission};
 use engine::world::fault::Rule;
-use engine::world::merchant::{App, AppSecured, Merchant, Security};
+use engine::world::merchant::{App, AppKind, AppSecured, Merchant, Security};
 use engine::world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId};
 use engine::world::notice::Notice;
 use engine::world::trade::{Answer, Charged, Decided, Status};
@@ -73,6 +73,7 @@ impl Provider for Platform {
             callback: founding.callback.clone(),
             era: founding.era,
             security: founding.security.clone(),
+            kind: AppKind::Merchant,
         });
     }
 
@@ -92,6 +93,7 @@ impl Provider for Platform {
                     callback: app.callback,
                     published_test_keys: sandbox.published_keys(),
                     certificates: None,
+                    kind: app.kind,
                     aes_key: (app.security.content_key > 0).then(|| "a2V5".to_owned()),
                 }
             })
@@ -100,6 +102,31 @@ impl Provider for Platform {
 
     fn app_number(&self, _: u64, count: u64) -> AppId {
         format!("2021{count:012}").into()
+    }
+
+    fn register(&self, call: &mut Call<'_>, registering: &Registering) -> Result<AppId, Stopped> {
+        let number = call.world().apps().len();
+        let merchant = registering.merchant.clone().unwrap_or_else(|| format!("2088{number:012}").as_str().into());
+        if registering.merchant.is_none() {
+            call.record(Merchant { id: merchant.clone(), name: registering.name.clone().unwrap_or_default() });
+        } else if call.world().merchants().get(&merchant).is_none() {
+            return Err(stopped("UNKNOWN_MERCHANT", "系统繁忙", "no such merchant"));
+        }
+        let Founding { app_key, platform_key, callback, era, security, .. } = registering.founding.clone();
+        let (id, name) = (AppId::from(format!("2021{number:012}")), registering.name.clone().unwrap_or_default());
+        call.record(App { id: id.clone(), merchant, name, app_key, platform_key, callback, era, security, kind: registering.kind });
+        Ok(id)
+    }
+
+    fn delegate(&self, _: &Sandbox, asking: &Delegating) -> Result<Joined, Stopped> {
+        match asking.decide {
+            Decide::Agree => Ok(Joined { auth_code: Some(format!("{}->{}", asking.apps.join("+"), asking.provider)), ..Joined::default() }),
+            _ => Ok(Joined::default()),
+        }
+    }
+
+    fn end_delegation(&self, _: &Sandbox, _: &AppId, _: &AppId) -> Result<(), Stopped> {
+        Err(stopped("NOT_AUTHORISED", "没有授权", "nothing was delegated"))
     }
 
     fn client_call(&self, _: &Sandbox, user: &UserId, call: &ClientCall) -> Result<serde_json::Value, Stopped> {

@@ -59,6 +59,7 @@ impl Shop {
                     rules: Vec::new(),
                     code: CodeKind::StaticBar,
                     notify_url: None,
+                    notify_app: None,
                 },
             });
             let stated = Statement { points: Some(Figure::parse("135").unwrap()), level: Some("VIP1".to_owned()), ..Statement::default() };

@@ -119,6 +119,7 @@ fn keyed(engine: &Engine, name: &str) -> Arc<Sandbox> {
         callback: String::new(),
         era: Era::UserId,
         security: std::sync::Arc::default(),
+        kind: world::merchant::AppKind::Merchant,
     };
     engine
         .create(&new, |call| {

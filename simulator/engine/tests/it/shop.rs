@@ -30,6 +30,7 @@ pub(crate) fn shop(name: &str, seed: u64) -> (NewSandbox, impl FnOnce(&mut Call<
             callback: String::new(),
             era: Era::UserId,
             security: std::sync::Arc::default(),
+            kind: world::merchant::AppKind::Merchant,
         };
         call.record(keyless);
         call.record(ProgrammeCreated {
@@ -45,6 +46,7 @@ pub(crate) fn shop(name: &str, seed: u64) -> (NewSandbox, impl FnOnce(&mut Call<
                 rules: Vec::new(),
                 code: CodeKind::StaticQr,
                 notify_url: None,
+                notify_app: None,
             },
         });
     };

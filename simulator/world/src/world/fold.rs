@@ -95,6 +95,9 @@ impl World {
                 self.keep_token(renewed.new.clone());
             }
             Event::ConsentWithdrawn(withdrawn) => self.withdraw(&withdrawn.user, &withdrawn.app),
+            Event::DelegationOffered(offer) => drop(self.delegation_offers.push(offer.clone())),
+            Event::Delegated(delegation) => self.delegate(at, delegation),
+            Event::DelegationWithdrawn(gone) => self.end_delegation(at, &gone.provider, &gone.app, TokenEnd::Withdrawn),
             Event::GrantsForgotten(forgotten) => self.forget(forgotten.before),
             Event::OpeningAsked(asked) => self.ask_opening(at, asked),
             Event::OpeningEnded(ended) => self.end_opening(ended),
@@ -180,6 +183,7 @@ impl World {
             self.grants.at_mut(row).spent.get_or_insert(at);
             self.arm_grant(row);
         }
+        self.spend_offer(at, code);
     }
 
     pub(crate) fn modify_programme(&mut self, at: Moment, modified: &ProgrammeModified) {
@@ -252,6 +256,7 @@ impl World {
             self.keep_token(token);
         }
         self.forget_codes(before);
+        self.forget_delegations(before);
         self.arm_consent();
     }
 

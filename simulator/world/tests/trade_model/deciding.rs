@@ -30,6 +30,7 @@ pub(crate) fn founding() -> Vec<Event> {
             callback: String::new(),
             era: Era::UserId,
             security: std::sync::Arc::default(),
+            kind: world::merchant::AppKind::Merchant,
         };
         events.push(app.into());
     }

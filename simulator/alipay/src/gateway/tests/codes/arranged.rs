@@ -1,6 +1,7 @@
 //! What must be so before a call is told a code: applications without keys, with certificates, tokens that ran out, a lost store.
 
 use super::*;
+use world::switch::{Switch, SwitchTurned};
 
 pub(super) type Parameters = fn(&mut Shop) -> Vec<(&'static str, String)>;
 
@@ -35,6 +36,31 @@ pub(super) fn agreed(shop: &mut Shop, which: &str) -> String {
     shop.given(&["Li", "agrees", "to", "auth_user"], &[], &mut names).unwrap();
     shop.given(&["Li", "has", "a", "token"], &[], &mut names).unwrap();
     names.get(&format!("Li.{which}")).unwrap().to_owned()
+}
+
+/// A provider's application, the token of a merchant's authorisation that leads to this code, and the call it is sent with.
+pub(super) fn placed(shop: &mut Shop, code: &str) -> (String, String, &'static str) {
+    let mut names = Names::default();
+    let turn = |switch| SwitchTurned { switch, on: true };
+    shop.given(&["a", "provider", "P"], &[], &mut names).unwrap();
+    if code == "aop.invalid-app-auth-token-no-api" {
+        shop.given(&["the", "merchant", "authorises", "P", "for", CARD], &[], &mut names).unwrap();
+        let request = format!(r#"{{"grant_type":"authorization_code","code":"{}"}}"#, names.get("P.app_code").unwrap());
+        let request = ClientRequest::new(names.get("P").unwrap(), "alipay.open.auth.token.app", shop.now().0).biz_content(&request);
+        names.bind("P.app_token", object(&shop.send(&request))["app_auth_token"].as_str().unwrap());
+    } else {
+        shop.given(&["P", "stands", "for", "the", "merchant"], &[], &mut names).unwrap();
+    }
+    match code {
+        "aop.app-auth-token-time-out" => {
+            shop.record(turn(Switch::DelegationsRunOut));
+            shop.pass(365 * 86_400);
+        }
+        "aop.no-product-reg-by-partner" => shop.record(turn(Switch::DelegatedWithoutProduct)),
+        _ => {}
+    }
+    let method = if code == "isv.not-support-app-auth" { "alipay.open.auth.token.app" } else { UPDATE };
+    (names.get("P").unwrap().to_owned(), names.get("P.app_token").unwrap().to_owned(), method)
 }
 
 /// A query of Li's card that names her by another application's open id, or by none at all.

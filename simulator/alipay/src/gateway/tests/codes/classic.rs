@@ -74,6 +74,14 @@ pub(super) fn classic(code: &str) -> Option<AnswerBytes> {
         }
         "isv.suspected-attack" => shop.send(&shop.request(UPDATE).biz_content(r#"{"target_card_no":"a&out_trade_no=1"}"#)),
         "aop.invalid-app-auth-token" => with("app_auth_token", "nobodys"),
+        "aop.app-auth-token-time-out"
+        | "aop.invalid-app-auth-token-no-api"
+        | "aop.no-product-reg-by-partner"
+        | "isv.not-support-app-auth" => {
+            let mut shop = shop;
+            let (app, token, method) = placed(&mut shop, code);
+            shop.send(&ClientRequest::new(&app, method, shop.now().0).biz_content("{}").parameter("app_auth_token", &token))
+        }
         "isv.decryption-error-missing-encrypt-type" => {
             let key = content_key(&secured(encrypted()));
             let sent = whole().encrypted(&key).without("encrypt_type");

@@ -73,6 +73,15 @@ pub(super) fn in_v3(code: &str) -> Option<AnswerBytes> {
             signed(whole())
         }
         "aop.invalid-app-auth-token" => signed(whole().app_auth_token("nobodys")),
+        "aop.app-auth-token-time-out"
+        | "aop.invalid-app-auth-token-no-api"
+        | "aop.no-product-reg-by-partner"
+        | "isv.not-support-app-auth" => {
+            let mut shop = shop;
+            let (app, token, method) = placed(&mut shop, code);
+            let request = v3::ClientRequest::to(v3::of_method(method).unwrap(), &app, "n", shop.now().0);
+            sent_v3(&shop, request.json("{}").app_auth_token(&token).sign(&shop.app_key))
+        }
         "isv.decryption-error-missing-encrypt-type" => {
             let key = content_key(&secured(encrypted()));
             signed(v3_request(&shop, UPDATE).json(&key.encrypt(b"{}")))
