@@ -13,6 +13,7 @@ mod biz_content;
 mod card;
 #[cfg(test)]
 mod check;
+mod codes;
 pub mod contract;
 mod customer;
 mod delegation;
@@ -37,6 +38,7 @@ mod trade;
 mod user;
 mod view;
 
+pub use codes::{codes, explain_code};
 pub use gateway::GATEWAY_PATH;
 pub use http::{gateway_router, pages_router, router};
 pub use methods::methods_md;

@@ -52,7 +52,7 @@ pub fn methods_md() -> String {
             app_auth::WITHDRAWN,
         ])
         .collect();
-    let page = engine::contract::methods_md(&CONTRACTS, &imitated);
+    let page = engine::contract::methods_md(&CONTRACTS, &imitated, &crate::codes::reached);
     let page = page.unwrap_or_else(|wrong| panic!("a method declares what its table has not: {wrong:?}"));
     let differences: Vec<String> = EVERYWHERE.iter().map(|difference| format!("- {difference}")).collect();
     format!("{page}\n## Known differences of every call\n\n{}\n", differences.join("\n"))

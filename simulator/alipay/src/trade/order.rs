@@ -58,7 +58,8 @@ impl Fields {
         }
         Ok(Order {
             merchant: call.merchant().clone(),
-            app: call.app().id.clone(),
+            // a notice is the business of whoever called; on whose behalf stands beside
+            app: call.provider().unwrap_or(call.app()).id.clone(),
             number: self.out_trade_no.as_str().into(),
             total,
             expires: self.expires(call.now(), lives)?,
@@ -66,7 +67,7 @@ impl Fields {
             terms: Terms {
                 subject: self.subject.clone(),
                 notify_url: call.caller().notify_url.clone(),
-                behalf: None,
+                behalf: call.provider().map(|_| call.app().id.clone()),
                 document: self.document(),
             },
         })

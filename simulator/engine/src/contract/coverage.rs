@@ -73,11 +73,14 @@ impl Imitates {
     }
 }
 
-/// The coverage page of a platform.
+/// How a call comes to answer an error code, in a few words; nothing where there is nothing to say.
+pub type Reached<'a> = &'a dyn Fn(&Contract, &DocumentedError) -> Option<String>;
+
+/// The coverage page of a platform. A code that no method declares and that is `reached` all the same is partly imitated.
 ///
 /// # Errors
 /// Lists every declaration that names no call, field or error code of the tables, or one twice.
-pub fn methods_md(contracts: &Contracts, imitated: &[ImitatedMethod<'_>]) -> Result<String, Misdeclared> {
+pub fn methods_md(contracts: &Contracts, imitated: &[ImitatedMethod<'_>], reached: Reached<'_>) -> Result<String, Misdeclared> {
     let mut wrong = Vec::new();
     for (at, method) in imitated.iter().enumerate() {
         if imitated[..at].iter().any(|earlier| earlier.name == method.name) {
@@ -91,8 +94,10 @@ pub fn methods_md(contracts: &Contracts, imitated: &[ImitatedMethod<'_>]) -> Res
     if !wrong.is_empty() {
         return Err(Misdeclared(wrong));
     }
-    let calls: Vec<Call<'_>> =
-        contracts.all().map(|contract| Call { contract, imitated: imitated.iter().find(|it| it.name == contract.method) }).collect();
+    let calls: Vec<Call<'_>> = contracts
+        .all()
+        .map(|contract| Call { contract, imitated: imitated.iter().find(|it| it.name == contract.method), reached })
+        .collect();
     let mut page = String::new();
     write_page(&calls, &mut page).expect("writing to a string cannot fail");
     Ok(page)
@@ -121,6 +126,7 @@ impl ImitatedMethod<'_> {
 struct Call<'a> {
     contract: &'a Contract,
     imitated: Option<&'a ImitatedMethod<'a>>,
+    reached: Reached<'a>,
 }
 
 /// How far something is imitated, as the page marks it.
@@ -148,9 +154,15 @@ impl Call<'_> {
         }
     }
 
-    fn error(&self, error: &DocumentedError) -> (Mark, &'static str) {
-        let reached = self.imitated.is_some_and(|it| it.errors.contains(&error.sub_code.as_str()));
-        (if reached { Mark::Imitated } else { Mark::Not }, "")
+    fn error(&self, error: &DocumentedError) -> (Mark, String) {
+        let Some(it) = self.imitated else { return (Mark::Not, String::new()) };
+        let how = (self.reached)(self.contract, error);
+        let mark = match (it.errors.contains(&error.sub_code.as_str()), &how) {
+            (true, _) => Mark::Imitated,
+            (false, Some(_)) => Mark::Partly,
+            (false, None) => Mark::Not,
+        };
+        (mark, how.unwrap_or_default())
     }
 
     fn marks(&self) -> impl Iterator<Item = Mark> {
@@ -215,7 +227,8 @@ const HEAD: &str = "\
 Generated from the contract tables and the declarations of the method files; a test compares it, `UPDATE=1` writes it.
 
 - *imitated*: as documented. *partly*: what is missing stands beside it. *not*: a request's field is checked against the
-  table and has no effect, an answer's field is never sent, an error code is never reached.
+  table and has no effect, an answer's field is never sent, an error code is never reached. An error code that is partly
+  imitated is reached by no state, but by a fault (FAULTS.md).
 - Evidence tags: sdk = official SDK class; doc = current documents; doc17, doc18 = older official page; antom = Alipay
   Global documents; faq = official open-docs repository; integ = integrators' code or captured traffic.
   \"inferred: …\" names the cells that no source states.
@@ -240,9 +253,10 @@ fn write_call(call: &Call<'_>, page: &mut String) -> fmt::Result {
     if !contract.errors.is_empty() {
         page.push_str("\n### Errors\n\n| code | sub_code | | evidence |\n|---|---|---|---|\n");
         for error in &contract.errors {
-            let mark = call.error(error).0.word();
-            let evidence = written(&error.evidence);
-            writeln!(page, "| {} | `{}` | {mark} | {evidence} |", error.code, error.sub_code)?;
+            let (mark, how) = call.error(error);
+            let (mark, evidence) = (mark.word(), written(&error.evidence));
+            let how = if how.is_empty() { how } else { format!(": {how}") };
+            writeln!(page, "| {} | `{}` | {mark}{how} | {evidence} |", error.code, error.sub_code)?;
         }
     }
     Ok(())

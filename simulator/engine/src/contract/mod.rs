@@ -23,7 +23,7 @@ mod validate;
 
 pub use conditions::Condition;
 pub use contracts::{Contract, Contracts, DocumentedError, Place, TableError, V3};
-pub use coverage::{How, ImitatedMethod, Imitates, Misdeclared, methods_md};
+pub use coverage::{How, ImitatedMethod, Imitates, Misdeclared, Reached, methods_md};
 pub use mutate::{Expect, Mutation};
 pub use nearest::nearest;
 pub use pattern::Pattern;

@@ -373,7 +373,7 @@ fn the_coverage_page_marks_every_field_and_code() {
         errors: &["TITLE_TAKEN"],
         differs: &["Books never get wet."],
     };
-    let page = methods_md(&SHELF, &[declared]).unwrap();
+    let page = methods_md(&SHELF, &[declared], &|_, _| None).unwrap();
     let (_, page) = page.split_once("| call |").unwrap();
     assert_eq!(
         page,
@@ -441,9 +441,9 @@ fn a_method_is_imitated_when_all_of_it_is() {
         errors: &["TITLE_TAKEN", "NO_PAPER"],
         differs: &[],
     };
-    assert!(methods_md(&SHELF, &[declared]).unwrap().contains("| `stamps.book.open` | imitated | 15 + 0 / 15 |"));
+    assert!(methods_md(&SHELF, &[declared], &|_, _| None).unwrap().contains("| `stamps.book.open` | imitated | 15 + 0 / 15 |"));
     declared.errors = &["TITLE_TAKEN"];
-    assert!(methods_md(&SHELF, &[declared]).unwrap().contains("| `stamps.book.open` | partly |"));
+    assert!(methods_md(&SHELF, &[declared], &|_, _| None).unwrap().contains("| `stamps.book.open` | partly |"));
 }
 
 #[test]
@@ -456,7 +456,7 @@ fn a_declaration_that_names_nothing_is_an_error() {
         differs: &[],
     };
     let unheard_of = ImitatedMethod { name: "stamps.book.burn", request: &[], response: &[], errors: &[], differs: &[] };
-    let Misdeclared(wrong) = methods_md(&SHELF, &[declared, unheard_of, unheard_of]).unwrap_err();
+    let Misdeclared(wrong) = methods_md(&SHELF, &[declared, unheard_of, unheard_of], &|_, _| None).unwrap_err();
     assert_eq!(
         wrong,
         [

@@ -1,4 +1,4 @@
-//! `kabao explain ID`: what a rule asks for, or what a diagnosis means; why, and what to change.
+//! `kabao explain ID`: what a rule asks for, what a diagnosis means, or how an error code of a payment call is provoked.
 
 use super::terminal::tell;
 use crate::exit::{Ended, Exit};
@@ -6,10 +6,11 @@ use clap::Args;
 use conformance::{Language, explain, rules};
 use wire::alipay::traps;
 
-/// Explain a rule or a diagnosis, or list them
+/// Explain a rule, a diagnosis or a payment call's error code, or list them
 #[derive(Args)]
 pub(super) struct Explain {
-    /// The id of a rule, such as UPD-004, or of a diagnosis, such as Q07; all are listed without one
+    /// The id of a rule, such as UPD-004, of a diagnosis, such as Q07, or an error code, such as `ACQ.TRADE_HAS_CLOSE`; all are
+    /// listed without one
     id: Option<String>,
     /// In Chinese
     #[arg(long)]
@@ -23,23 +24,25 @@ impl Explain {
             tell(&list(self.zh));
             return Ok(Exit::Fine);
         };
+        let code = alipay::explain_code(&id, self.zh);
         let id = id.to_ascii_uppercase();
         let trap = || traps::by_id(&id).map(|trap| if self.zh { trap.page_chinese() } else { trap.page() });
-        match explain(&id, language).or_else(trap) {
+        match explain(&id, language).or_else(trap).or(code) {
             Some(page) => {
                 tell(&page);
                 Ok(Exit::Fine)
             }
-            None => Err(Ended::usage(format!("there is no rule and no diagnosis {id}; `kabao explain` lists them"))),
+            None => Err(Ended::usage(format!("there is no rule, no diagnosis and no payment code {id}; `kabao explain` lists them"))),
         }
     }
 }
 
-/// Every rule and every diagnosis, one a line.
+/// Every rule, every diagnosis and every payment code, one a line.
 fn list(zh: bool) -> String {
     let rules = rules::all().map(|rule| (rule.id.to_owned(), if zh { rule.title_chinese() } else { rule.title() }.to_owned()));
     let traps = traps::all().iter().map(|trap| (trap.id.clone(), if zh { &trap.title_zh } else { &trap.title }.clone()));
-    rules.chain(traps).map(|(id, title)| format!("{id}  {title}")).collect::<Vec<_>>().join("\n")
+    let codes = alipay::codes().into_iter().map(|(code, text)| (code.to_owned(), text.to_owned()));
+    rules.chain(traps).chain(codes).map(|(id, title)| format!("{id}  {title}")).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -50,6 +53,7 @@ mod tests {
     fn rules_and_diagnoses_are_listed_together_in_the_language_asked_for() {
         let english = list(false);
         assert!(english.lines().any(|line| line.starts_with("SIG-007  ")) && english.contains("\nQ07  + became a space\n"), "{english}");
+        assert!(english.contains("\nACQ.TRADE_HAS_CLOSE  交易已经关闭\n"));
         assert!(list(true).contains("\nQ07  + 变成了空格\n"));
     }
 
@@ -57,7 +61,8 @@ mod tests {
     fn what_there_is_is_explained_and_what_there_is_not_is_refused() {
         let asked = |id: &str, zh| Explain { id: Some(id.to_owned()), zh }.run();
         assert!(matches!(asked("q07", false), Ok(Exit::Fine)) && matches!(asked("Q41", true), Ok(Exit::Fine)));
+        assert!(matches!(asked("acq.system_error", true), Ok(Exit::Fine)) && matches!(asked("isp.bill_not_exist", false), Ok(Exit::Fine)));
         let refused = asked("Q99", false).err().map(|ended| (ended.exit, ended.text));
-        assert!(refused.is_some_and(|(exit, text)| exit == Exit::Usage && text.contains("no diagnosis Q99")));
+        assert!(refused.is_some_and(|(exit, text)| exit == Exit::Usage && text.contains("no payment code Q99")));
     }
 }
