@@ -3,6 +3,10 @@
 //! Setting is the one thing that may move it back. Advancing runs what falls due on the way, each thing at its own time;
 //! setting jumps, and what fell due runs with the next call.
 
+mod presets;
+
+pub(crate) use presets::Preset;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -42,7 +46,7 @@ impl ClockSheet {
     }
 }
 
-/// How the clock shall run. Exactly one of the four, or `set` with `stop`.
+/// How the clock shall run. Exactly one of the five, or `set` with `stop`.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClockAsk {
@@ -58,13 +62,17 @@ pub(crate) struct ClockAsk {
     /// It runs on from where it stands.
     #[serde(default)]
     resume: bool,
+    /// Virtual time is the next such time now; it goes on running, or standing, as before. `POST /clock/advance` takes the same
+    /// words, and runs what falls due on the way.
+    preset: Option<Preset>,
 }
 
 /// By how much to move the clock forward.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Advance {
-    /// A span such as `25h`, `90s`, `1 month`, `P1D`; not negative.
+    /// A span such as `25h`, `90s`, `1 month`, `P1D`, not negative; or a preset: to the next `midnight`, `month_end`, `leap_day`,
+    /// `year_end`, over a whole `retry_calendar`.
     #[schema(example = "25h")]
     by: String,
 }
@@ -99,16 +107,25 @@ impl ClockAsk {
     /// The clock asked for, when it stood like this and showed `now` at real time `real`.
     pub(super) fn decide(&self, before: Clock, now: Moment, real: Moment) -> Result<Clock, Refused> {
         let running = |at: Moment| Clock::Running { offset_ms: at.0.saturating_sub(real.0) };
-        let clock = match (&self.set, &self.offset, self.stop, self.resume) {
-            (Some(text), None, stop, false) => {
-                let at = moment(text)?;
-                if stop || matches!(before, Clock::Stopped { .. }) { Clock::Stopped { at } } else { running(at) }
+        let set = match (&self.set, self.preset) {
+            (Some(text), None) => Some(moment(text)?),
+            (None, Some(preset)) => Some(preset_after(preset, now)?),
+            (None, None) => None,
+            (Some(_), Some(_)) => return Err(Refused::bad("bad_clock", "`set` and `preset` are two times").hint("leave one of them out")),
+        };
+        let clock = match (set, &self.offset, self.stop, self.resume) {
+            (Some(at), None, stop, false) => {
+                if stop || matches!(before, Clock::Stopped { .. }) {
+                    Clock::Stopped { at }
+                } else {
+                    running(at)
+                }
             }
             (None, Some(span), false, false) => running(later(real, span)?),
             (None, None, true, false) => Clock::Stopped { at: now },
             (None, None, false, true) => running(now),
             _ => {
-                return Err(Refused::bad("bad_clock", "exactly one of `set`, `offset`, `stop`, `resume` is needed")
+                return Err(Refused::bad("bad_clock", "exactly one of `set`, `offset`, `stop`, `resume`, `preset` is needed")
                     .hint("`set` and `stop` together stop the clock at that time"));
             }
         };
@@ -119,6 +136,18 @@ impl ClockAsk {
 
 fn moment(text: &str) -> Result<Moment, Refused> {
     Moment::parse(text).map_err(|error| Refused::bad("bad_time", error.to_string()).hint("China time, such as 2026-11-21 14:00:00"))
+}
+
+fn preset_after(preset: Preset, now: Moment) -> Result<Moment, Refused> {
+    preset.after(now).ok_or_else(|| Refused::bad("bad_time", "the clock can show the years 1970 to 9998"))
+}
+
+/// Where an advance leads: behind a span, or to a preset.
+fn led(from: Moment, by: &str) -> Result<Moment, Refused> {
+    match Preset::of(by.trim()) {
+        Some(preset) => preset_after(preset, from),
+        None => later(from, by),
+    }
 }
 
 /// `from` and a span of hours, days or months on China's calendar.
@@ -177,7 +206,7 @@ pub(super) async fn advance(
         advanced(call.world().clock(), call.now(), real_now(), &ask.by).map(|_| call.now())
     })?;
     let from = began.settled().await??;
-    let passed = journey.pass(house.engine(), &**house.provider(), later(from, &ask.by)?).await?;
+    let passed = journey.pass(house.engine(), &**house.provider(), led(from, &ask.by)?).await?;
     let clock = change(&sandbox, |before, now, real| match passed.cut_at {
         Some(at) => Ok(moved(before, now, real, at)),
         None => advanced(before, from, real, &ask.by),
@@ -196,7 +225,7 @@ async fn journey(sandbox: &Sandbox) -> Result<Journey<'_>, Refused> {
 
 /// The clock when it is moved forward by a span from `now`, which it showed at real time `real`.
 fn advanced(before: Clock, now: Moment, real: Moment, by: &str) -> Result<Clock, Refused> {
-    let there = later(now, by)?;
+    let there = led(now, by)?;
     if there < now {
         return Err(
             Refused::bad("bad_span", format!("`{by}` goes backwards")).hint("POST /_kabao/v1/clock {\"set\": …} may set the clock back")

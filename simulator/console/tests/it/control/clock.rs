@@ -22,6 +22,20 @@ async fn the_clock_is_stopped_moved_and_resumed() {
 }
 
 #[tokio::test]
+async fn presets_are_jumped_to_or_led_to() {
+    let asked = Asked::demo().await;
+    let jumped = asked.post("/clock", r#"{"preset":"month_end"}"#).await.expect(200).json();
+    assert_eq!((&jumped["now"], &jumped["state"]), (&"2026-11-30 23:59:50".into(), &"stopped".into()));
+    let led = asked.post("/clock/advance", r#"{"by":"leap_day"}"#).await.expect(200).json();
+    assert_eq!(led["clock"]["now"], "2028-02-28 23:59:50");
+    let calendar = asked.post("/clock/advance", r#"{"by":"retry_calendar"}"#).await.expect(200).json();
+    assert_eq!(calendar["clock"]["now"], "2028-03-01 00:59:50");
+    asked.post("/clock", r#"{"preset":"midnight","set":"2026-01-31 00:00:00"}"#).await.refused(400, "bad_clock");
+    let error = asked.post("/clock", r#"{"preset":"month_ends"}"#).await.refused(400, "bad_body");
+    assert_eq!(error["hint"], "did you mean the value `month_end`?");
+}
+
+#[tokio::test]
 async fn advancing_tells_what_fell_due_on_the_way() {
     let asked = Asked::demo().await;
     let customer = asked.post("/customers", "{}").await.expect(201).json();

@@ -410,12 +410,10 @@ fn clock(written: &str, code: Option<&str>, known: &Known<'_>) -> Option<Remark>
         ));
     }
     let found = skew("timestamp", epoch_ms, known.clocks_ms)?;
-    let near = known.clocks_ms.iter().map(|clock| epoch_ms.saturating_sub(*clock)).min_by_key(|off| off.unsigned_abs())?;
-    let seconds = near / 1_000;
     Some(Remark {
         id: "Q47",
-        hint: format!("{seconds} s off the platform's clock, at most 600 are taken: set the server's clock"),
-        hint_zh: format!("与平台时钟相差 {seconds} 秒，最多允许 600 秒：请校准服务器时钟"),
+        hint: format!("{}; at most 10 minutes are taken: set the server's clock", found.hint),
+        hint_zh: format!("{}；最多允许10分钟，请校准服务器时钟", found.hint_zh),
         ..found
     })
 }
