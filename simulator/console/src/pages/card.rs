@@ -35,6 +35,7 @@ struct Page {
     ledger_points: Option<i64>,
     ledger_balance: Option<i64>,
     purchases: Vec<(String, String)>,
+    messages: Vec<(String, String, String, String)>,
 }
 
 /// A posting as a sentence, and what the account held after it.
@@ -50,7 +51,7 @@ pub(super) async fn page(Path(number): Path<String>, view: View) -> Result<Respo
     let page = sandbox.look(|world, _| read(world, &number)).ok_or_else(|| Trouble::new(&view, m::NO_CARD, number.as_str()))?;
     let points = postings(&view, sandbox.clone(), points_of(&number)).await?;
     let balance = postings(&view, sandbox, balance_of(&number)).await?;
-    let Page { sheet, state, holder, template, declared, ledger_points, ledger_balance, purchases } = &page;
+    let Page { sheet, state, holder, template, declared, ledger_points, ledger_balance, purchases, messages } = &page;
     let phone = view.to(&format!("/phone/{}/card/{}", encoded(&sheet.user_id), encoded(&sheet.biz_card_no)), &[]);
     let body = html! {
         p.pages { a href=(view.to("/console/cards", &[])) { "← " (view.say(m::CARDS)) } @if *state == State::Held { " " a href=(phone) { (view.say(m::ON_PHONE)) } } }
@@ -89,6 +90,16 @@ pub(super) async fn page(Path(number): Path<String>, view: View) -> Result<Respo
                 (table(&view, m::PURCHASES, &[m::TIME, m::TRADE_NO], &html! { @for (at, trade) in purchases { tr { td { time { (at) } } td { (text::line(view.lang, trade)) } } } }))
             }
         }
+        section {
+            h2 { (view.say(m::MESSAGES)) }
+            @if messages.is_empty() { p.empty { (view.say(m::NO_MESSAGES)) } } @else {
+                (table(&view, m::MESSAGES, &[m::TIME, m::KIND, m::NOTIFY_NO, m::SAYS], &html! {
+                    @for (at, kind, number, content) in messages {
+                        tr { td { time { (at) } } td { (text::line(view.lang, kind)) } td { (text::line(view.lang, number)) } td { (text::line(view.lang, content)) } }
+                    }
+                }))
+            }
+        }
     };
     Ok(frame::console(&view, view.say(m::CARD), &body))
 }
@@ -104,6 +115,13 @@ fn read(world: &World, number: &CardNumber) -> Option<Page> {
         declared: programme.terms.columns.clone(),
         ledger_points: world.ledger().balance(points_of(number)),
         ledger_balance: world.ledger().balance(balance_of(number)),
+        messages: world
+            .messages_of(card)
+            .take(LISTED)
+            .map(|message| {
+                (message.at.text(), message.sent.kind.clone(), message.sent.key.number.clone(), message.sent.content.to_string())
+            })
+            .collect(),
         purchases: world.purchases_of(card).take(LISTED).map(|purchase| (purchase.at.text(), purchase.key.trade.clone())).collect(),
     })
 }

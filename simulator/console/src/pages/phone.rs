@@ -6,7 +6,9 @@
 
 pub(super) mod card;
 mod face;
+pub(super) mod inbox;
 pub(super) mod leave;
+pub(super) mod pay;
 pub(super) mod wallet;
 
 use axum::response::Redirect;

@@ -1,12 +1,13 @@
 //! The card templates of a sandbox, newest first.
 
 use axum::response::Response;
+use engine::world::benefit::Benefit;
 use engine::world::programme::{CodeKind, Programme};
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::messages as m;
-use super::table::{facts, pages};
+use super::table::{facts, pages, table};
 use super::trouble::Trouble;
 use super::view::View;
 use super::{frame, text};
@@ -26,13 +27,17 @@ pub(super) async fn page(view: View) -> Result<Response, Trouble> {
     let passed = usize::try_from(view.number("after").unwrap_or(0)).unwrap_or(usize::MAX);
     let (listed, whole) = sandbox.look(|world, _| {
         let programmes = world.programmes();
-        (programmes.iter().rev().skip(passed).take(ROWS).cloned().collect::<Vec<Programme>>(), programmes.len())
+        let listed = programmes.iter().rev().skip(passed).take(ROWS).map(|programme| {
+            let benefits = world.benefits().iter().filter(|benefit| benefit.programme == programme.id).cloned().collect();
+            (programme.clone(), benefits)
+        });
+        (listed.collect::<Vec<(Programme, Vec<Benefit>)>>(), programmes.len())
     });
     let next = passed.saturating_add(listed.len());
     let body = html! {
         h1 { (view.say(m::TEMPLATES)) }
         @if listed.is_empty() { p.empty { (view.say(m::TEMPLATES_EMPTY)) } }
-        @for programme in &listed { (template(&view, programme)) }
+        @for (programme, benefits) in &listed { (template(&view, programme, benefits)) }
         (pages(&[
             (m::NEWEST, (passed > 0).then(|| view.to("/console/templates", &[]))),
             (m::MORE, (next < whole).then(|| view.to("/console/templates", &[("after", &next.to_string())]))),
@@ -41,7 +46,7 @@ pub(super) async fn page(view: View) -> Result<Response, Trouble> {
     Ok(frame::console(&view, view.say(m::TEMPLATES), &body))
 }
 
-fn template(view: &View, programme: &Programme) -> Markup {
+fn template(view: &View, programme: &Programme, benefits: &[Benefit]) -> Markup {
     let document: Value = serde_json::from_str(&programme.document).unwrap_or_default();
     let counts = |form: &engine::world::programme::Form| {
         view.lang.fill(m::FORM_FIELDS, &[("r", &form.required.len().to_string()), ("o", &form.optional.len().to_string())])
@@ -58,7 +63,26 @@ fn template(view: &View, programme: &Programme) -> Markup {
                 (m::ISSUED, html! { (programme.issued) }),
                 (m::CHANGED, html! { time { (programme.modified.text()) } }),
             ]))
+            @if !benefits.is_empty() {
+                h3 { (view.say(m::BENEFITS)) }
+                (table(view, m::BENEFITS, &[m::NAME, m::VALID_FROM, m::VALID_UNTIL, m::SAYS], &html! {
+                    @for benefit in benefits { (benefit_row(view, benefit)) }
+                }))
+            }
             details { summary { (view.say(m::DOCUMENT)) } (text::block(view.lang, &serde_json::to_string_pretty(&document).unwrap_or_default())) }
+        }
+    }
+}
+
+fn benefit_row(view: &View, benefit: &Benefit) -> Markup {
+    let document: Value = serde_json::from_str(&benefit.document).unwrap_or_default();
+    let title = document["title"].as_str().unwrap_or(benefit.id.as_str());
+    html! {
+        tr {
+            td { (text::line(view.lang, title)) }
+            td { time { (benefit.from.text()) } }
+            td { @match benefit.until { Some(until) => time { (until.text()) }, None => (view.say(m::FOREVER)) } }
+            td { (text::line(view.lang, &benefit.document)) }
         }
     }
 }

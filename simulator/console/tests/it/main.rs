@@ -10,6 +10,7 @@ mod guards;
 mod html;
 mod openapi;
 mod pages;
+mod phone;
 mod platform;
 mod shop;
 mod stopped;

@@ -10,11 +10,11 @@ use crate::call::{Answer, Asked, HOST};
 use crate::html::{is_harmless, lines};
 use crate::shop::{CARD, Shop};
 
-async fn page(asked: &Asked, path: &str) -> Answer {
+pub(crate) async fn page(asked: &Asked, path: &str) -> Answer {
     asked.send(Asked::request("GET", path).body(Body::empty()).unwrap()).await
 }
 
-async fn push(asked: &Asked, path: &str) -> Answer {
+pub(crate) async fn push(asked: &Asked, path: &str) -> Answer {
     let form = Asked::request("POST", path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ORIGIN, format!("http://{HOST}"));
@@ -35,6 +35,9 @@ fn pages(shop: &Shop, exchange: u64) -> Vec<(&'static str, String)> {
         ("notices", "/console/notices".to_owned()),
         ("notice", "/console/notices/n1".to_owned()),
         ("wallet", format!("/phone/{}", shop.user)),
+        ("inbox", format!("/phone/{}/inbox", shop.user)),
+        ("pay", format!("/phone/{}/pay", shop.user)),
+        ("confirm", format!("/phone/{}/confirm/T1", shop.user)),
         ("phone_card", format!("/phone/{}/card/{CARD}", shop.user)),
     ]
 }

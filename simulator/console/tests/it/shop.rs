@@ -3,10 +3,13 @@
 use engine::Sandbox;
 use engine::journal::{AnswerBytes, Direction, Exchange, Flag, RequestBytes, SignatureVerdict};
 use engine::world::accounts;
+use engine::world::benefit::Benefit;
 use engine::world::card::{CardOpened, Statement};
-use engine::world::names::UserId;
+use engine::world::message::{MessageKey, MessageSent};
+use engine::world::names::{MerchantId, UserId};
 use engine::world::notice::{Attempt, NoticeMade, NoticeTried, Special};
 use engine::world::programme::{CodeKind, Numbering, ProgrammeCreated, Terms};
+use engine::world::trade::{Charged, Discounts, Order, Paying};
 use engine::world::{Figure, Moment};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -83,7 +86,38 @@ impl Shop {
         ran.unwrap().settled().await.unwrap();
         let shop = Self { asked, sandbox, user, app: app.to_string() };
         shop.notice(external).await;
+        shop.talk(external, &merchant).await;
         shop
+    }
+
+    /// A trade `T1` that waits for the customer, a message about the card and a benefit of the template, which all say this.
+    async fn talk(&self, text: &str, merchant: &MerchantId) {
+        let terms = engine::world::trade::Terms { subject: text.to_owned(), ..engine::world::trade::Terms::default() };
+        let ran = self.sandbox.run(|call| {
+            let now = call.now();
+            let user = UserId::from(&self.user);
+            let shown = call.world().decide_code(&user, "280000000000000001".into(), None, now).unwrap();
+            call.enact(shown).unwrap();
+            let (app, number) = (self.app.as_str().into(), "O1".into());
+            let order = Order {
+                merchant: merchant.clone(),
+                app,
+                number,
+                total: 30_000,
+                expires: now.plus_seconds(180),
+                discounts: Discounts::default(),
+                terms,
+            };
+            let paying = Paying { trade: "T1".into(), order, code: "280000000000000001".into(), ask: false };
+            let charged = call.world().decide_pay(&paying, now).unwrap();
+            assert!(matches!(call.enact(charged).unwrap(), Charged::Waits(_)));
+            let content = json!({"expired_point": text, "expired_time": "2026-12-31 00:00:00"}).to_string().into();
+            let key = MessageKey { merchant: merchant.clone(), number: text.to_owned() };
+            call.record(MessageSent { key, card: CARD.into(), kind: format!("POINT_EXPIRE {text}"), content, occurred: now });
+            let document = json!({"title": text, "benefit_desc": [text]}).to_string().into();
+            call.record(Benefit { id: "B1".into(), programme: TEMPLATE.into(), document, from: now, until: None });
+        });
+        ran.unwrap().settled().await.unwrap();
     }
 
     /// A notice `n1` that says this, tried twice: once on its calendar, once changed by somebody.

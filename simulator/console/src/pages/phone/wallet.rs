@@ -39,6 +39,10 @@ pub(in super::super) async fn page(Path(user): Path<String>, view: View) -> Resu
     });
     let screen = html! {
         h1 { (glossed(&view, "卡包", m::GLOSS_WALLET)) }
+        nav {
+            a href=(view.to(&format!("/phone/{}/pay", encoded(&user)), &[])) { (glossed(&view, "付款", m::GLOSS_PAY)) } " · "
+            a href=(view.to(&format!("/phone/{}/inbox", encoded(&user)), &[])) { (glossed(&view, "消息", m::GLOSS_INBOX)) }
+        }
         @if cells.is_empty() {
             div.none { p { (glossed(&view, "还没有会员卡", m::GLOSS_NO_CARDS)) } p.small lang=(view.lang.tag()) { (view.say(m::HOW_TO_JOIN)) } }
         }
