@@ -311,6 +311,7 @@ fn an_unpaid_trade_is_closed_in_time_and_a_paid_one_finished_after_twelve_months
     assert_eq!(town.trade("waits").status, Status::Waiting);
     town.pass(1);
     assert_eq!((town.trade("waits").status, town.trade("waits").end), (Status::Closed, Some(End::TimeOut)));
+    assert!(matches!(town.refund("waits", None, 50_000), Err(Refusal::TradeClosed(_))));
     town.pass(365 * 86_400 - 10_801);
     assert_eq!(town.trade("paid").status, Status::Paid);
     town.pass(1);

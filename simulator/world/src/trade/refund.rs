@@ -63,7 +63,7 @@ impl World {
         let trade = self.trade_named(merchant, ask.named)?;
         let request = ask.request.unwrap_or(&trade.order);
         let told = |refund, total, first| Refunded { trade: trade.number.clone(), refund, total, first };
-        if trade.status == Status::Waiting || (trade.status == Status::Closed && trade.paid.is_none()) {
+        if trade.status == Status::Waiting {
             return Err(Refusal::TradeNotPaid(trade.number.clone()));
         }
         if let Some(before) = trade.refund(request) {

@@ -301,7 +301,7 @@ impl Naive {
         let found = self.called(shop, name).ok_or("no trade")?;
         let bargain = &self.bargains[found];
         let number = request.map_or_else(|| format!("o{}", bargain.sale.order), |request| format!("r{request}"));
-        if !bargain.was_paid {
+        if bargain.state == State::Waiting {
             return Err("never paid".to_owned());
         }
         if let Some(before) = bargain.backs.iter().find(|back| back.request == number) {
