@@ -71,6 +71,7 @@ const TABLES: &[(&str, &str)] = &[
     table!("card", "callback.activate"),
     table!("card", "jsapi.my.addCardAuth"),
     table!("card", "jsapi.my.getPhoneNumber"),
+    table!("commerce", "jsapi.my.tradePay"),
     table!("commerce", "notify.open_app_auth_notify"),
     table!("commerce", "notify.trade_status_sync"),
     table!("card", "platform.mdcode.notify"),

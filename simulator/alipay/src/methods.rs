@@ -1,7 +1,7 @@
 //! Every method there is, by name. Routing, `METHODS.md` and the console read this; each area lists its own.
 
 use crate::contract::CONTRACTS;
-use crate::customer::{fast, join, mini_program, phone_number};
+use crate::customer::{fast, join, mini_program, phone_number, trade_pay};
 use crate::method::Entry;
 use crate::notice::{app_auth, merchant_code, opencard_result};
 use crate::{activation, benefit, bill, card, delegation, image, newer, template, trade, user};
@@ -45,6 +45,7 @@ pub fn methods_md() -> String {
             join::REDIRECT,
             mini_program::ADD_CARD_AUTH,
             phone_number::PHONE_NUMBER,
+            trade_pay::TRADE_PAY,
             fast::spi::IMITATES,
             opencard_result::IMITATES,
             merchant_code::IMITATES,

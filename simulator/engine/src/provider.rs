@@ -205,6 +205,8 @@ pub struct ClientCall {
     pub url: Option<String>,
     /// What the button asks the customer for, when the call is a button.
     pub scope: Option<String>,
+    /// The trade it asks to be paid, when it does.
+    pub trade: Option<String>,
     /// What the customer types, by field code.
     pub form: BTreeMap<String, String>,
     /// What the customer does.

@@ -1,4 +1,5 @@
-//! What a mini program on the customer's phone may ask: `my.addCardAuth`, the authorisation button, `my.getPhoneNumber`.
+//! What a mini program on the customer's phone may ask: `my.addCardAuth`, the authorisation button, `my.getPhoneNumber`,
+//! `my.tradePay`.
 //!
 //! The answer is the object that the mini program's callback gets. Sources: spec tables jsapi.my.addCardAuth and
 //! jsapi.my.getPhoneNumber; card SEMANTICS 3, 13.
@@ -6,7 +7,7 @@
 use crate::Alipay;
 use crate::activation::link::Link;
 use crate::customer::join::{self, FormPage, Page};
-use crate::customer::{phone_number, stopped};
+use crate::customer::{phone_number, stopped, trade_pay};
 use engine::Call;
 use engine::contract::{ImitatedMethod, Imitates};
 use engine::provider::{ClientCall, Decide, Joined, Stopped};
@@ -50,10 +51,11 @@ pub(crate) fn decide(platform: &Alipay, call: &mut Call<'_>, user: &UserId, aske
         "my.addCardAuth" => Ok(add_card_auth(call, user, asked)),
         "my.getAuthorize" => authorize(call, user, &app, asked),
         "my.getPhoneNumber" => Ok(json!({"response": phone_number::response(platform, call, user, &app)})),
+        "my.tradePay" => Ok(trade_pay::pay(call, user, asked)),
         other => Err(stopped(
             "UNKNOWN_API",
             "暂不支持",
-            format!("`{other}` is not imitated; there are my.addCardAuth, my.getAuthorize and my.getPhoneNumber"),
+            format!("`{other}` is not imitated; there are my.addCardAuth, my.getAuthorize, my.getPhoneNumber and my.tradePay"),
         )),
     }
 }

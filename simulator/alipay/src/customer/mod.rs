@@ -14,6 +14,7 @@ pub(crate) mod join;
 pub(crate) mod mini_program;
 pub(crate) mod paying;
 pub(crate) mod phone_number;
+pub(crate) mod trade_pay;
 pub(crate) mod wallet;
 
 use crate::Alipay;

@@ -1,4 +1,4 @@
-//! A mini program on a customer's phone calls its platform: joining, the authorisation button, the phone number.
+//! A mini program on a customer's phone calls its platform: joining, the authorisation button, the phone number, the cashier.
 //!
 //! The platform decides and answers; this only carries.
 
@@ -20,7 +20,7 @@ use crate::house::House;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClientCallAsk {
-    /// `my.addCardAuth`, `my.getAuthorize` (the button) or `my.getPhoneNumber`.
+    /// `my.addCardAuth`, `my.getAuthorize` (the button), `my.getPhoneNumber` or `my.tradePay`.
     #[schema(example = "my.addCardAuth")]
     api: String,
     /// The mini program's application.
@@ -30,6 +30,8 @@ pub(crate) struct ClientCallAsk {
     /// What the button asks for: for `my.getAuthorize`.
     #[schema(example = "phoneNumber")]
     scope: Option<String>,
+    /// The trade it asks to be paid: for `my.tradePay`.
+    trade_no: Option<String>,
     /// What the customer types, by field code; the rest is filled from the account where the platform does so.
     #[serde(default)]
     form: BTreeMap<String, String>,
@@ -57,8 +59,8 @@ pub(super) async fn call(
     Body(ask): Body<ClientCallAsk>,
 ) -> Result<Json<ClientAnswer>, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
-    let ClientCallAsk { api, app_id, url, scope, form, decide } = ask;
-    let asked = ClientCall { api, app: app_id, url, scope, form, decide };
+    let ClientCallAsk { api, app_id, url, scope, trade_no: trade, form, decide } = ask;
+    let asked = ClientCall { api, app: app_id, url, scope, trade, form, decide };
     let answer = step(&house, sandbox, &user, move |provider, sandbox, user| provider.client_call(sandbox, user, &asked)).await?;
     Ok(Json(ClientAnswer { answer }))
 }

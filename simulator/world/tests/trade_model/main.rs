@@ -1,7 +1,7 @@
 //! Thousands of random shopping days against a naive shop: paying, confirming, refusing, polling, cancelling, closing, refunding,
 //! time passing and restarts, every answer and every balance compared. Source: issue 5 "What it must show".
 //!
-//! Some hundred days by default, `KABAO_LONG=1` many more; `KABAO_SEED` plays one day again. Deliberately broken twins of the world
+//! Some dozens of days by default, `KABAO_LONG=1` many more; `KABAO_SEED` plays one day again. Deliberately broken twins of the world
 //! show that each kind of harm would be seen.
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
