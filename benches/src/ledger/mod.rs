@@ -10,7 +10,7 @@ mod figures;
 mod journal;
 mod kabao;
 mod load;
-mod machine;
+pub mod machine;
 mod postgres;
 mod quick;
 mod report;

@@ -111,6 +111,8 @@ pub(crate) struct Failing {
 impl Failing {
     fn step(&self) -> Result<(), log::Broken> {
         if self.left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) <= 0 {
+            // long enough for whoever does not wait for the disk to show it
+            std::thread::sleep(std::time::Duration::from_millis(100));
             return Err(log::Broken::Full { file: "kabao.db".into(), cause: "no space left on device".into() });
         }
         Ok(())
