@@ -43,3 +43,6 @@ impl Which {
         Named { trade: self.trade_no.as_deref(), order: self.out_trade_no.as_deref() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -196,3 +196,30 @@ fn every_imitated_method_with_a_path_is_reached_by_it() {
     }
     assert!(reached >= 20, "{reached}");
 }
+
+#[test]
+fn payments_answer_with_the_status_that_fits_them() {
+    let shop = shop();
+    let user = shop.customer(0);
+    let pay = |total: &str, nonce: &str| {
+        let code = shop.platform.pay_code(&shop.sandbox, &user, None).unwrap().code;
+        let fields = json!({"out_trade_no": nonce, "auth_code": code.as_str(), "subject": "奶茶", "total_amount": total});
+        send(&shop, &request(&shop, "alipay.trade.pay", nonce).json(&fields.to_string()))
+    };
+    let (paid, _) = pay("1.00", "n1");
+    paid.verify(shop.platform_key().verifying()).unwrap();
+    let object = paid.object(None).unwrap();
+    assert_eq!((paid.status, object["receipt_amount"].as_str(), object.contains_key("code")), (200, Some("1.00"), false));
+    let (waiting, _) = pay("900.00", "n2");
+    waiting.verify(shop.platform_key().verifying()).unwrap();
+    let object = waiting.object(None).unwrap();
+    assert_eq!((waiting.status, object["receipt_amount"].as_str(), object.contains_key("msg")), (202, Some("0.00"), false));
+    let refused = pay("0.00", "n3");
+    assert_eq!(code(&refused), (400, "ACQ.TOTAL_FEE_EXCEED".to_owned()));
+    assert_eq!(refused.0.object(None).unwrap().keys().collect::<Vec<_>>(), ["code", "links", "message"]);
+    let bill =
+        request(&shop, "alipay.data.dataservice.bill.downloadurl.query", "n4").query("bill_type", "trade").query("bill_date", "2026-07-01");
+    assert_eq!(code(&send(&shop, &bill)), (400, "bill_not_exist".to_owned()));
+    let kept = shop.sandbox.journal().after(0, 10, |_| true).exchanges;
+    assert_eq!(kept.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), ["10000", "10003", "40004", "40004"]);
+}
