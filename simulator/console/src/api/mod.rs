@@ -29,6 +29,7 @@ mod wallet;
 
 pub(crate) use cards::CardSheet;
 pub(crate) use customers::make_customers;
+pub(crate) use faults::{FaultSheet, make as make_fault, take as take_fault};
 pub(crate) use journal::{Seen, redact};
 pub(crate) use notices::{parameters, send::again};
 pub(crate) use refused::Refused;

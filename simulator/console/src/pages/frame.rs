@@ -48,6 +48,7 @@ pub(super) fn console(view: &View, title: &str, body: &Markup) -> Response {
         ("/console/templates", m::TEMPLATES),
         ("/console/customers", m::CUSTOMERS),
         ("/console/notices", m::NOTICES),
+        ("/console/faults", m::FAULTS),
     ];
     let whole = html! {
         a.skip href="#main" { (view.say(m::SKIP)) }

@@ -10,6 +10,7 @@ mod cards;
 mod codes;
 mod customers;
 mod exchange;
+mod faults;
 mod filter;
 mod frame;
 mod journal;
@@ -53,6 +54,9 @@ pub(crate) fn router(house: &House) -> Router {
         .route("/", get(start::page))
         .route("/console/cards", get(cards::page))
         .route("/console/cards/{no}", get(card::page))
+        .route("/console/faults", get(faults::page))
+        .route("/console/faults/make", post(faults::make))
+        .route("/console/faults/{id}/remove", post(faults::remove))
         .route("/console/notices", get(notices::page))
         .route("/console/notices/{id}", get(notice::page))
         .route("/console/notices/{id}/resend", post(notice::resend))

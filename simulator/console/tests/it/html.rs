@@ -7,8 +7,8 @@ use std::cell::RefCell;
 /// Elements that may stand in a page.
 const ELEMENTS: &[&str] = &[
     "a", "aside", "b", "bdi", "body", "button", "caption", "code", "dd", "details", "div", "dl", "dt", "footer", "form", "h1", "h2", "h3",
-    "head", "header", "html", "img", "input", "label", "li", "link", "main", "mark", "meta", "nav", "p", "path", "pre", "section", "small",
-    "span", "strong", "summary", "svg", "table", "tbody", "td", "th", "thead", "time", "title", "tr", "ul",
+    "head", "header", "html", "img", "input", "label", "li", "link", "main", "mark", "meta", "nav", "option", "p", "path", "pre",
+    "section", "select", "small", "span", "strong", "summary", "svg", "table", "tbody", "td", "th", "thead", "time", "title", "tr", "ul",
 ];
 /// Attributes that may stand in an element.
 const ATTRIBUTES: &[&str] = &[
@@ -29,6 +29,7 @@ const ATTRIBUTES: &[&str] = &[
     "href",
     "hreflang",
     "id",
+    "inputmode",
     "lang",
     "method",
     "name",
@@ -38,6 +39,7 @@ const ATTRIBUTES: &[&str] = &[
     "role",
     "scope",
     "shape-rendering",
+    "size",
     "spellcheck",
     "src",
     "tabindex",

@@ -15,10 +15,14 @@ pub(crate) async fn page(asked: &Asked, path: &str) -> Answer {
 }
 
 pub(crate) async fn push(asked: &Asked, path: &str) -> Answer {
+    push_form(asked, path, "").await
+}
+
+async fn push_form(asked: &Asked, path: &str, fields: &'static str) -> Answer {
     let form = Asked::request("POST", path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ORIGIN, format!("http://{HOST}"));
-    asked.send(form.header("sec-fetch-site", "same-origin").body(Body::empty()).unwrap()).await
+    asked.send(form.header("sec-fetch-site", "same-origin").body(Body::from(fields)).unwrap()).await
 }
 
 /// Every page of a shop, by a name.
@@ -34,6 +38,7 @@ fn pages(shop: &Shop, exchange: u64) -> Vec<(&'static str, String)> {
         ("customers", "/console/customers".to_owned()),
         ("notices", "/console/notices".to_owned()),
         ("notice", "/console/notices/n1".to_owned()),
+        ("faults", "/console/faults".to_owned()),
         ("wallet", format!("/phone/{}", shop.user)),
         ("inbox", format!("/phone/{}/inbox", shop.user)),
         ("pay", format!("/phone/{}/pay", shop.user)),
@@ -93,6 +98,7 @@ async fn an_empty_sandbox_says_what_would_fill_each_page() {
         ("/console/templates", "还没有卡模板", "No template yet"),
         ("/console/customers", "还没有顾客", "No customer yet"),
         ("/console/notices", "还没有通知", "No notice yet"),
+        ("/console/faults", "没有故障", "No fault"),
     ] {
         for (lang, words) in [("zh", zh), ("en", en)] {
             let shown = page(&asked, &format!("{path}?lang={lang}")).await.expect(200);
@@ -321,4 +327,20 @@ async fn style_sheets_are_kept_for_ever_under_the_name_of_their_content() {
         assert_eq!(asset.header("x-content-type-options"), "nosniff");
     }
     page(&asked, "/assets/console.css").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_fault_is_made_by_a_form_shown_and_taken_away_and_a_wrong_one_is_explained() {
+    let asked = Asked::demo().await;
+    let made = push_form(&asked, "/console/faults/make", "method=alipay.trade.pay&when=nth&n=2&action=drop&code=").await.expect(303);
+    assert_eq!(made.header("location"), "/console/faults");
+    let sheet = asked.get("/faults").await.json()["faults"][0].clone();
+    assert_eq!((&sheet["rule"]["nth"], &sheet["rule"]["reply"]), (&json!(2), &json!("drop")));
+    let shown = page(&asked, "/console/faults?lang=en").await.expect(200);
+    assert!(is_harmless(&shown.text, "faults").contains("never matched"));
+    let wrong = push_form(&asked, "/console/faults/make", "when=percent&n=900&action=drop").await.expect(400);
+    assert!(is_harmless(&wrong.text, "a wrong fault").contains("✕"));
+    assert_eq!(push(&asked, "/console/faults/1/remove").await.expect(303).header("location"), "/console/faults");
+    push(&asked, "/console/faults/1/remove").await.expect(404);
+    assert_eq!(asked.get("/faults").await.json()["faults"], json!([]));
 }

@@ -31,7 +31,7 @@ fn named(off: i64) -> (String, String) {
         return odd(far, way, way_zh);
     }
     let (near, near_zh) = if beside <= EXACT_MS { ("exactly", "正好") } else { ("about", "约") };
-    let (why, why_zh) = match (hours, off < 0) {
+    let (mends, mends_zh) = match (hours, off < 0) {
         (8, true) => ("looks like UTC, expected Beijing time", "看起来是UTC时间，应使用北京时间（Asia/Shanghai）"),
         (8, false) => {
             ("Beijing time that was taken for UTC and moved again? It is moved once", "是否把北京时间当作UTC又加了8小时？只应换算一次")
@@ -40,7 +40,7 @@ fn named(off: i64) -> (String, String) {
         (24, _) => ("one day: is the date taken from another zone than the time?", "差一天：日期与时间是否取自不同时区？"),
         _ => ("a local clock of another zone? Beijing time is expected", "是否使用了其他时区的本地时间？应使用北京时间"),
     };
-    (format!("{near} {hours} h {way}: {why}"), format!("{near_zh}{way_zh}{hours}小时：{why_zh}"))
+    (format!("{near} {hours} h {way}: {mends}"), format!("{near_zh}{way_zh}{hours}小时：{mends_zh}"))
 }
 
 /// A clock that is off by no zone.
