@@ -6,7 +6,7 @@ mod classic;
 mod newer;
 
 use super::*;
-use arranged::v3_request;
+use arranged::{sent_v3, v3_request};
 use classic::classic;
 use engine::provider::{AppSheet, Provider, Renew, Securing};
 use newer::in_v3;
@@ -113,33 +113,50 @@ fn of_the_codes_that_only_v3_names_three_are_reached() {
     assert_eq!(enumerated.filter(|code| reached.contains(&code.as_str())).count(), 3);
 }
 
+/// What no call brings about, a fault does: so every code of the table can be had in both forms.
+#[test]
+fn every_code_of_the_table_is_said_by_a_fault_in_both_forms() {
+    for entry in codes::all() {
+        let shop = shop();
+        let rule: world::fault::Rule = serde_json::from_value(json!({"answer": {"sub_code": entry.sub_code}})).unwrap();
+        shop.platform.check_fault(&rule).unwrap();
+        shop.record(world::fault::FaultMade { fault: shop.look(|world, _| world.faults().next()), rule });
+        judge(entry, &shop.send(&shop.request(UPDATE).biz_content("{}")), entry.signed);
+        judge_v3(entry, &sent_v3(&shop, v3_request(&shop, UPDATE).json("{}").sign(&shop.app_key)));
+    }
+}
+
 /// Brings the code about and looks at the whole answer.
 fn reached(entry: &GatewayCode) -> bool {
     let Some(answer) = classic(&entry.sub_code) else { return false };
-    let said = object(&answer);
-    let code = &entry.sub_code;
-    assert_eq!(
-        (said["code"].as_str(), said["msg"].as_str(), said["sub_code"].as_str()),
-        (Some(&*entry.code), Some(&*entry.msg), Some(&**code)),
-        "{said}"
-    );
-    let text = entry.sub_msg.split('{').next().unwrap();
-    assert!(said["sub_msg"].as_str().unwrap().starts_with(text), "{code}: {said}");
     // bytes that cannot be read are refused before there is a key to sign with
-    let signed = entry.signed && code != "isv.invalid-parameter";
-    assert_eq!((answer.status, is_signed(&answer)), (200, signed), "{code}");
+    judge(entry, &answer, entry.signed && entry.sub_code != "isv.invalid-parameter");
     true
 }
 
 fn reached_in_v3(entry: &GatewayCode) -> bool {
-    let Some(answer) = in_v3(&entry.sub_code) else { return false };
+    in_v3(&entry.sub_code).is_some_and(|answer| {
+        judge_v3(entry, &answer);
+        true
+    })
+}
+
+fn judge(entry: &GatewayCode, answer: &AnswerBytes, signed: bool) {
+    let (said, code) = (object(answer), &entry.sub_code);
+    let members = (said["code"].as_str(), said["msg"].as_str(), said["sub_code"].as_str());
+    assert_eq!(members, (Some(&*entry.code), Some(&*entry.msg), Some(&**code)), "{said}");
+    let text = entry.sub_msg.split('{').next().unwrap();
+    assert!(said["sub_msg"].as_str().unwrap().starts_with(text), "{code}: {said}");
+    assert_eq!((answer.status, is_signed(answer)), (200, signed), "{code}");
+}
+
+fn judge_v3(entry: &GatewayCode, answer: &AnswerBytes) {
     let said: Value = serde_json::from_slice(&answer.body).unwrap();
     let code = &entry.sub_code;
     assert_eq!((answer.status, said["code"].as_str()), (entry.v3_http, Some(&*entry.v3_code)), "{code}: {said}");
     let text = entry.sub_msg.split('{').next().unwrap();
     assert!(said["message"].as_str().unwrap().starts_with(text), "{code}: {said}");
     assert!(said["links"][0]["link"].as_str().unwrap().contains("traceId="), "{said}");
-    true
 }
 
 /// The product's own source, without its tests.
