@@ -134,7 +134,11 @@ pub(super) fn v3_refusal(refused: &mut v3::Refused, desk: &Desk<'_>, outcome: &m
 
 /// What is odd about a call to V3, refused with `code` or served; the words of what explains the refusal.
 pub(super) fn v3(opened: &v3::Opened, desk: &Desk<'_>, code: Option<&str>, outcome: &mut Outcome) -> Option<String> {
-    let brief = Brief::of(desk, opened.app_id(), &outcome.method, code.is_some(), false);
+    let mut brief = Brief::of(desk, opened.app_id(), &outcome.method, code.is_some(), false);
+    if desk.sandbox.is_none() && code == Some("illegal-timestamp") {
+        // this refusal came of looking at a clock: the one that was looked at
+        brief.clocks_ms = vec![desk.now_ms()];
+    }
     let remarks = v3::remarks(opened, code, &brief.known());
     let why = remarks.iter().find(|remark| code.is_some_and(|code| tells_why(remark, code))).map(Remark::in_words);
     remember(remarks, outcome);

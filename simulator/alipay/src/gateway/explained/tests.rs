@@ -83,5 +83,21 @@ fn a_wrong_v3_signature_is_explained_and_a_right_one_left_alone() {
     assert!(header(&sent(false, "n2"), "kabao-signature").is_none());
     // Q48: the same nonce again
     let again = sent(false, "n2");
-    assert!(String::from_utf8_lossy(&again.body).contains("Q48"), "{again:?}");
+    let text = String::from_utf8_lossy(&again.body);
+    assert_eq!((text.matches("Q48").count(), text.matches("[kabao:").count()), (1, 1), "{text}");
+}
+
+#[test]
+fn a_clock_that_is_off_is_explained_once_also_to_an_application_nobody_knows() {
+    let shop = Shop::new(7, Era::UserId);
+    let route = wire::alipay::v3::of_method("alipay.marketing.card.update").unwrap();
+    let now = shop.now().0;
+    for (app, at) in [(shop.app.as_str(), now - 3_600_000), (shop.app.as_str(), now / 1_000), ("9021000000000000", now)] {
+        let out = wire::alipay::v3::ClientRequest::to(route, app, "n", at).json("{}").sign(&shop.app_key);
+        let request = RequestBytes { method: out.http_method, target: out.target, headers: out.headers, body: out.body };
+        let answer = shop.runtime.block_on(shop.platform.answer_v3(request));
+        let text = String::from_utf8_lossy(&answer.body);
+        assert!(text.contains(r#""code":"illegal-timestamp""#), "{text}");
+        assert_eq!((text.matches("Q47").count(), text.matches("[kabao:").count()), (1, 1), "{text}");
+    }
 }

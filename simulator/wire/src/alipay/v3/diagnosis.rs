@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::canonical::string_to_sign;
 use super::{Authorization, Opened, Refused};
-use crate::alipay::diagnosis::remarks::{Remark, Serials, bare, serials, skew, undecrypted};
+use crate::alipay::diagnosis::remarks::{Remark, Serials, bare, serials, undecrypted};
 use crate::alipay::diagnosis::trials::{Bench, NotTried};
 use crate::alipay::diagnosis::{Diagnosis, Found, Known, Looked, Unexplained, json, look, together};
 use crate::alipay::{Charset, form};
@@ -409,11 +409,20 @@ fn clock(written: &str, code: Option<&str>, known: &Known<'_>) -> Option<Remark>
             "timestamp 为秒：应为自1970年起的毫秒数",
         ));
     }
-    let found = skew("timestamp", epoch_ms, known.clocks_ms)?;
-    Some(Remark {
-        id: "Q47",
-        hint: format!("{}; at most 10 minutes are taken: set the server's clock", found.hint),
-        hint_zh: format!("{}；最多允许10分钟，请校准服务器时钟", found.hint_zh),
-        ..found
-    })
+    if let Some(found) = skew("timestamp", epoch_ms, known.clocks_ms) {
+        return Some(Remark {
+            id: "Q47",
+            hint: format!("{}; at most 10 minutes are taken: set the server's clock", found.hint),
+            hint_zh: format!("{}；最多允许10分钟，请校准服务器时钟", found.hint_zh),
+            ..found
+        });
+    }
+    let near = known.clocks_ms.iter().map(|clock| epoch_ms.saturating_sub(*clock)).min_by_key(|off| off.unsigned_abs())?;
+    let seconds = near / 1_000;
+    Some(Remark::new(
+        "Q47",
+        "timestamp",
+        format!("{seconds} s off the platform's clock, at most 600 are taken: set the server's clock"),
+        format!("与平台时钟相差 {seconds} 秒，最多允许 600 秒：请校准服务器时钟"),
+    ))
 }
