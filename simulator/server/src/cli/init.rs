@@ -10,6 +10,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wire::keys::SigningKey;
 
+/// What certificate mode needs: the sheet's member, the variable that leads to the file, and the platform's own name of the file.
+const CERTIFICATES: [(&str, &str, &str); 3] = [
+    ("app_cert", "ALIPAY_APP_CERT", "appCertPublicKey.crt"),
+    ("alipay_cert", "ALIPAY_CERT", "alipayCertPublicKey_RSA2.crt"),
+    ("alipay_root_cert", "ALIPAY_ROOT_CERT", "alipayRootCert.crt"),
+];
+
 /// Write an application's keys and ready-to-paste client configuration
 #[derive(Args)]
 pub(super) struct Init {
@@ -47,7 +54,17 @@ impl Init {
             ("{{alipay_public_key}}", text("alipay_public_key")?.to_owned()),
         ];
         std::fs::create_dir_all(&self.dir).map_err(|error| Ended::usage(format!("{}: {error}", self.dir.display())))?;
-        let environment = environment(&gateway, text("app_id")?, text("alipay_public_key")?, &key);
+        let certificates: Vec<_> = CERTIFICATES
+            .into_iter()
+            .filter_map(|(member, variable, file)| Some((variable, file, app["certificates"][member].as_str()?.to_owned())))
+            .collect();
+        let mut environment = environment(&gateway, text("app_id")?, text("alipay_public_key")?, &key);
+        for (variable, file, _) in &certificates {
+            environment += &format!("{variable}={}\n", self.dir.join(file).display());
+        }
+        if let Some(aes_key) = app["aes_key"].as_str() {
+            environment += &format!("ALIPAY_AES_KEY={aes_key}\n");
+        }
         let mut files = vec![
             ("app_private_key_pkcs8.pem", key.pkcs8_pem()),
             ("app_private_key_pkcs1.pem", key.pkcs1_pem()),
@@ -55,6 +72,8 @@ impl Init {
             ("alipay_public_key.txt", text("alipay_public_key")?.to_owned() + "\n"),
             ("merchant.env", environment),
         ];
+        let certificate_mode = !certificates.is_empty();
+        files.extend(certificates.into_iter().map(|(_, file, pem)| (file, pem)));
         files.extend(
             configurations::ALL.iter().map(|(name, template)| {
                 (*name, values.iter().fold((*template).to_owned(), |text, (mark, value)| text.replace(mark, value)))
@@ -63,9 +82,14 @@ impl Init {
         for (name, content) in &files {
             self.write(name, content)?;
         }
+        let mode = if certificate_mode {
+            "\nThis application is in certificate mode: give your SDK the three .crt files; the first calls here are written for key mode."
+        } else {
+            ""
+        };
         let marked = if app["published_test_keys"] == true { "\nThese are published test keys: anyone can sign with them." } else { "" };
         tell(&format!(
-            "{} files for application {} in {}; start with the one for your SDK.{marked}",
+            "{} files for application {} in {}; start with the one for your SDK.{mode}{marked}",
             files.len(),
             text("app_id")?,
             self.dir.display()

@@ -9,6 +9,7 @@ mod client;
 mod conformance;
 mod crash;
 mod crash_steps;
+mod doctor;
 mod faults;
 mod full_disk;
 mod keys;
