@@ -16,6 +16,7 @@ use crate::alipay::request::Opened;
 pub use certificate::PRODUCTION_ROOT_SN;
 pub(in crate::alipay) use certificate::{Serials, serials};
 pub(in crate::alipay) use cipher::undecrypted;
+pub(in crate::alipay) use clock::skew;
 
 /// What the platform brings to a diagnosis; all of it may be missing.
 #[derive(Clone, Copy, Debug, Default)]

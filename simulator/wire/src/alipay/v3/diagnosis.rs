@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::canonical::string_to_sign;
 use super::{Authorization, Opened, Refused};
-use crate::alipay::diagnosis::remarks::{Remark, Serials, bare, serials, undecrypted};
+use crate::alipay::diagnosis::remarks::{Remark, Serials, bare, serials, skew, undecrypted};
 use crate::alipay::diagnosis::trials::{Bench, NotTried};
 use crate::alipay::diagnosis::{Diagnosis, Found, Known, Looked, Unexplained, json, look, together};
 use crate::alipay::{Charset, form};
