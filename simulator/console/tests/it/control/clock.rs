@@ -1,5 +1,6 @@
 //! The clock over the API.
 
+use super::notices::{merchant, tell};
 use crate::call::Asked;
 
 #[tokio::test]
@@ -56,6 +57,9 @@ async fn of_many_who_advance_at_once_each_goes_on_from_where_the_one_before_got_
     let asked = Asked::demo().await;
     let shows = async || asked.get("/clock").await.expect(200).json()["now_ms"].as_i64().unwrap();
     let before = shows().await;
+    // somebody to wait for on the way: the others come meanwhile
+    let sandbox = asked.house.engine().sandbox("demo").unwrap();
+    tell(&sandbox, 1, "trade_status_sync", merchant("success").0).await;
     let mut all = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let asked = asked.clone();

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use crate::call::{Asked, HOST};
 
 /// A merchant behind a socket who answers this, and what it was told.
-fn merchant(answers: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+pub(super) fn merchant(answers: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, told) = (listener.local_addr().unwrap(), Arc::<Mutex<Vec<String>>>::default());
     let kept = told.clone();
@@ -40,7 +40,7 @@ fn merchant(answers: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     (address, told)
 }
 
-async fn tell(sandbox: &Sandbox, number: usize, kind: &str, to: SocketAddr) {
+pub(super) async fn tell(sandbox: &Sandbox, number: usize, kind: &str, to: SocketAddr) {
     let ran = sandbox.run(|call| {
         let app = call.world().apps().iter().next().unwrap().id.clone();
         let parameters = [("n", number.to_string()), ("total_amount", "88.88".to_owned()), ("mobile", "13800138000".to_owned())];
