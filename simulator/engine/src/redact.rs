@@ -45,6 +45,7 @@ const PRIVATE: &[&str] = &[
     "phone",
     "refresh",
     "refresh_token",
+    "token",
     "user_name",
     "OPEN_FORM_FIELD_ADDRESS",
     "OPEN_FORM_FIELD_BIRTHDAY",

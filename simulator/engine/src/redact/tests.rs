@@ -117,3 +117,26 @@ fn what_holds_too_many_values_is_not_redacted_but_refused_and_at_once() {
     assert!(!tree.to_string().contains("customer number"));
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn the_tokens_by_which_a_provider_stands_for_a_merchant_are_secrets_in_calls_and_in_the_log() {
+    let delegation = world::delegation::Delegation {
+        token: "202607BBaaaa1111".into(),
+        refresh: "202607BBbbbb2222".into(),
+        provider: "9021000000000001".into(),
+        app: "9021000000000002".into(),
+        merchant: "2088000000000001".into(),
+        calls: Vec::new(),
+        from: world::Moment(0),
+        refresh_expires: world::Moment(0),
+        ended: None,
+    };
+    let event: Value = serde_json::from_str(&world::Event::from(delegation).body()).unwrap();
+    let call = json!({"app_auth_token": "202607BBaaaa1111", "app_refresh_token": "202607BBbbbb2222", "app_auth_code": "1cc1991117A36xyz"});
+    // each by itself: what one of them gives away would be marked in the other, too
+    let text = format!("{} {}", redacted(event), redacted(call));
+    for secret in ["202607BBaaaa1111", "202607BBbbbb2222", "1cc1991117A36xyz"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    assert!(text.contains("9021000000000002"));
+}
