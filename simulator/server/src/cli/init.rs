@@ -59,12 +59,8 @@ impl Init {
             .filter_map(|(member, variable, file)| Some((variable, file, app["certificates"][member].as_str()?.to_owned())))
             .collect();
         let mut environment = environment(&gateway, text("app_id")?, text("alipay_public_key")?, &key);
-        for (variable, file, _) in &certificates {
-            environment += &format!("{variable}={}\n", self.dir.join(file).display());
-        }
-        if let Some(aes_key) = app["aes_key"].as_str() {
-            environment += &format!("ALIPAY_AES_KEY={aes_key}\n");
-        }
+        environment.extend(certificates.iter().map(|(variable, file, _)| format!("{variable}={}\n", self.dir.join(file).display())));
+        environment.extend(app["aes_key"].as_str().map(|aes_key| format!("ALIPAY_AES_KEY={aes_key}\n")));
         let mut files = vec![
             ("app_private_key_pkcs8.pem", key.pkcs8_pem()),
             ("app_private_key_pkcs1.pem", key.pkcs1_pem()),
