@@ -30,12 +30,11 @@ steps! {
     "ACQ.ACCESS_FORBIDDEN" "" "send product_code PRE_AUTH or another that is not the till's" "传product_code=PRE_AUTH等非当面付产品码";
     "ACQ.TOTAL_FEE_EXCEED" "" "send total_amount 0.00 or 100000000.01" "total_amount传0.00或100000000.01";
     "ACQ.PAYMENT_AUTH_CODE_INVALID" "" "send a payment code twice, after a minute, or one that nobody showed" "付款码重复使用、超过一分钟或无人出示";
-    "ACQ.CONTEXT_INCONSISTENT" "" "use the out_trade_no of a waiting trade with another total_amount or subject" "对等待付款的out_trade_no换金额或标题再次请求";
+    "ACQ.CONTEXT_INCONSISTENT" "" "use the out_trade_no of a waiting trade with another total_amount, subject or customer" "对等待付款的out_trade_no换金额、标题或付款人再次请求";
     "ACQ.TRADE_HAS_SUCCESS" "" "use the out_trade_no of a paid trade" "使用已支付的out_trade_no";
     "ACQ.TRADE_HAS_CLOSE" "alipay.trade.refund" "refund a trade that was closed, or given back whole, under a new out_request_no" "对已关闭或已全额退款的交易以新的out_request_no退款";
     "ACQ.TRADE_HAS_CLOSE" "" "use the out_trade_no of a trade that was closed, timed out or was given back whole" "使用已关闭、超时或全额退款的out_trade_no";
     "ACQ.BUYER_BALANCE_NOT_ENOUGH" "" "pay more than the customer's wallet holds, without being asked first" "支付金额大于用户钱包余额（免密额度内）";
-    "ACQ.TRADE_BUYER_NOT_MATCH" "" "go on with a waiting trade as another customer" "由另一位用户继续等待付款的交易";
     "ACQ.AGREEMENT_NOT_EXIST" "" "send agreement_params instead of auth_code" "传agreement_params而不传auth_code";
     "ACQ.AUTH_NO_ERROR" "" "send auth_no instead of auth_code" "传auth_no而不传auth_code";
     "ACQ.CURRENCY_NOT_SUPPORT" "" "send trans_currency (refund: refund_currency) USD" "trans_currency（退款为refund_currency）传USD";
@@ -57,7 +56,7 @@ steps! {
     "ACQ.TRADE_STATUS_ERROR" "" "close a trade that does not wait to be paid" "关闭非等待付款的交易";
     "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL" "" "refund more than is left, or a part without out_request_no" "退款超过可退金额，或部分退款不传out_request_no";
     "ACQ.DISCORDANT_REPEAT_REQUEST" "" "use an out_request_no again with another refund_amount" "同一out_request_no换金额再次退款";
-    "ACQ.TRADE_NOT_ALLOW_REFUND" "" "refund a trade that waits to be paid" "对等待付款的交易退款";
+    "ACQ.TRADE_NOT_ALLOW_REFUND" "" "refund a trade that waits to be paid, or one a fifty-first time" "对等待付款的交易退款，或同一交易第51次退款";
     "ACQ.REFUND_FEE_ERROR" "" "refund 0.00" "退款0.00";
     "ACQ.APPLY_PC_MERCHANT_CODE_ERROR" "" "precreate the same out_trade_no with another amount while its code lives" "二维码有效期内以不同金额对同一out_trade_no预下单";
     "ACQ.BUYER_NOT_EXIST" "" "send a buyer_id that nobody has" "buyer_id传不存在的用户";
@@ -153,6 +152,10 @@ pub fn explain_code(code: &str, zh: bool) -> Option<String> {
     if !first.row.sub_code.is_empty() {
         put(format!("\n{}", say("Without the control API: the header", "不用控制接口：请求头")));
         put(format!("  x-kabao-fault: answer={code}"));
+        let numbered = standings.iter().any(|standing| standing.contract.request.field("out_trade_no").is_some());
+        if !numbered {
+            return Some(page.trim_end().to_owned());
+        }
         put(format!("{}\n  A1_KBx{word}_", say("or an out_trade_no (out_request_no) such as", "或 out_trade_no（out_request_no）形如")));
     }
     Some(page.trim_end().to_owned())

@@ -85,6 +85,8 @@ pub struct Alipay {
     asking: customer::fast::Asking,
     vault: security::Vault,
     nonces: Beside<v3::Nonces>,
+    /// Held while a bill is made.
+    bills: Beside<tokio::sync::Mutex<()>>,
 }
 
 impl Alipay {
@@ -108,6 +110,7 @@ impl Alipay {
             asking: customer::fast::Asking::default(),
             vault: security::Vault::default(),
             nonces: Beside::default(),
+            bills: Beside::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::contract::CONTRACTS;
 use crate::customer::{fast, join, mini_program, phone_number, trade_pay};
 use crate::method::Entry;
-use crate::notice::{app_auth, merchant_code, opencard_result};
+use crate::notice::{app_auth, merchant_code, opencard_result, trade_status};
 use crate::{activation, benefit, bill, card, delegation, image, newer, template, trade, user};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -49,6 +49,7 @@ pub fn methods_md() -> String {
             fast::spi::IMITATES,
             opencard_result::IMITATES,
             merchant_code::IMITATES,
+            trade_status::IMITATES,
             app_auth::GIVEN,
             app_auth::WITHDRAWN,
         ])
@@ -61,7 +62,7 @@ pub fn methods_md() -> String {
 
 /// What differs whatever the call.
 const EVERYWHERE: &[&str] = &[
-    "Texts (`sub_msg`) of business codes other than INVALID_PARAMETER are ours: no source states them. Remarks of the simulator stand in `[kabao: …]`.",
+    "Texts (`sub_msg`) of the card calls' business codes other than INVALID_PARAMETER are ours: no source states them; those of payment calls are the documents' where they were read, and what the code means where not. Remarks of the simulator stand in `[kabao: …]`.",
     "Which code stands for a missing or malformed business parameter is inferred: INVALID_PARAMETER, or ILLEGAL_NULL_ARGUMENT for a missing one where the table knows it.",
     "SYSTEM_ERROR is never answered: a store that fails leaves the outcome unknown, which is 20000 isp.unknow-error.",
     "SM2, SM4 and `format=xml` are refused with the platform's codes. Certificate mode, AES and V3 are imitated: which code stands for which fault of a cipher text, that a repeated nonce is suspected-attack, and that slashes stand unescaped in V3 are inferred.",

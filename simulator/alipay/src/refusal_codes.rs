@@ -1,8 +1,9 @@
 //! The world's refusals in the platform's codes: one match, without a wildcard, so that a new refusal asks here.
 //!
 //! The same reason has other codes in other calls (`TEMPLATE_NOT_EXIT`, `CARD_TEMPLATE_NOT_EXIST`): the call's own table
-//! decides which of the candidates it is. Texts other than that of `INVALID_PARAMETER` were read in no source and are ours.
-//! Sources: the `[[error]]` rows of the card tables, card SEMANTICS 8, 15 and 16, gateway errors.toml.
+//! decides which of the candidates it is. Texts of card calls other than that of `INVALID_PARAMETER` were read in no source and are
+//! ours; those of payment calls stand in their tables.
+//! Sources: the `[[error]]` rows of the tables, card SEMANTICS 8, 15 and 16, commerce SEMANTICS 3, gateway errors.toml.
 
 use crate::contract;
 use crate::refused::Refused;
@@ -13,8 +14,9 @@ use world::Refusal;
 /// The refusal of `contract`'s call for a reason of the world's.
 pub(crate) fn refused(contract: &'static Contract, refusal: &Refusal) -> Refused {
     let one_of = |candidates: &[&'static str], text: &str| match candidates.iter().find(|code| contract.error(code).is_some()) {
+        Some(code) if text.is_empty() => documented(contract, code).unwrap_or_else(|| Refused::business(code, text)),
         Some(code) => Refused::business(code, text),
-        None => parameter(contract, text),
+        None => parameter(contract, if text.is_empty() { refusal.to_string() } else { text.to_owned() }),
     };
     let gateway = |code| Refused::gateway(code).with_hint(&refusal.to_string());
     // a business code that the call's table knows, with the reason
@@ -39,7 +41,7 @@ pub(crate) fn refused(contract: &'static Contract, refusal: &Refusal) -> Refused
         Refusal::ExternalNumberTaken { external, .. } => parameter(contract, format!("external_card_no重复：{external}已被其他会员卡使用")),
         Refusal::UnknownLevel { .. } => parameter(contract, "会员等级参数有误;必须和卡模板中的等级匹配"),
         Refusal::NumberTooLong { limit, .. } => parameter(contract, format!("卡号长度不能超过{limit}")),
-        Refusal::UnknownCustomer(_) if contract.error("ACQ.BUYER_NOT_EXIST").is_some() => one_of(&["ACQ.BUYER_NOT_EXIST"], "买家不存在"),
+        Refusal::UnknownCustomer(_) if contract.error("ACQ.BUYER_NOT_EXIST").is_some() => one_of(&["ACQ.BUYER_NOT_EXIST"], ""),
         Refusal::UnknownCustomer(_) | Refusal::OtherCustomer => one_of(&["USER_AUTH_FAIL"], "用户授权失败"),
         Refusal::OutOfScope(_) | Refusal::TokenInvalid(_) => gateway(sub_code::INVALID_AUTH_TOKEN),
         Refusal::FormNeeded => one_of(&["OPEN_CARD_NEED_OPENFORM"], "开卡需要用户先提交开卡表单"),
@@ -65,28 +67,28 @@ pub(crate) fn refused(contract: &'static Contract, refusal: &Refusal) -> Refused
         }
         Refusal::DelegationGone => one_of(&["AUTH_TOKEN_NOT_FOUND"], "授权已被商家取消"),
         // the codes of payment: commerce SEMANTICS 3 and the tables' errors
-        Refusal::UnknownTrade => one_of(&["ACQ.TRADE_NOT_EXIST", "TRADE_NOT_EXIST"], "交易不存在"),
-        Refusal::TradeDiffers(_) => one_of(&["ACQ.CONTEXT_INCONSISTENT"], "交易信息被篡改"),
-        Refusal::TradePaid(_) => one_of(&["ACQ.TRADE_HAS_SUCCESS"], "交易已被支付"),
-        Refusal::TradeClosed(_) => one_of(&["ACQ.TRADE_HAS_CLOSE"], "交易已经关闭"),
-        Refusal::TradeFinished(_) => one_of(&["ACQ.TRADE_HAS_FINISHED"], "交易已完结"),
-        Refusal::TradeNotWaiting(_) => one_of(&["ACQ.TRADE_STATUS_ERROR"], "交易状态不合法"),
-        Refusal::TradeNotPaid(_) => one_of(&["ACQ.TRADE_NOT_ALLOW_REFUND", "ACQ.TRADE_STATUS_ERROR"], "当前交易不允许退款"),
-        Refusal::OtherBuyer => one_of(&["ACQ.TRADE_BUYER_NOT_MATCH"], "交易买家不匹配"),
-        Refusal::BuyerIsSeller => one_of(&["ACQ.BUYER_SELLER_EQUAL"], "买卖家不能相同"),
-        Refusal::PayCodeInvalid(_) => one_of(&["ACQ.PAYMENT_AUTH_CODE_INVALID"], "支付授权码无效").with_hint(&refusal.to_string()),
-        Refusal::OtherMerchantsToken => one_of(&["ACQ.SMILE_PAY_MERCHANT_NOT_MATCH"], "请求支付和刷脸服务的商户身份不一致"),
-        Refusal::BalanceTooLow { .. } => one_of(&["ACQ.BUYER_BALANCE_NOT_ENOUGH"], "买家余额不足"),
-        Refusal::TotalOutOfRange { .. } => one_of(&["ACQ.TOTAL_FEE_EXCEED"], "订单总金额超过限额"),
-        Refusal::OrderExpired { .. } => one_of(&["ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR"], "当前时间已超过允许支付的时间"),
-        Refusal::OfferLives(_) => one_of(&["ACQ.APPLY_PC_MERCHANT_CODE_ERROR"], "申请二维码失败"),
-        Refusal::UnknownOffer | Refusal::OfferOver => one_of(&["ACQ.TRADE_NOT_EXIST"], "交易不存在"),
-        Refusal::CancelTooLate => one_of(&["ACQ.TRADE_CANCEL_TIME_OUT"], "超过撤销时间范围"),
-        Refusal::PartlyRefunded | Refusal::RefundTooSoon => one_of(&["ACQ.REASON_TRADE_REFUND_FEE_ERR"], "退款金额无效"),
-        Refusal::SettlementTooLow { .. } => one_of(&["ACQ.SELLER_BALANCE_NOT_ENOUGH"], "卖家余额不足"),
-        Refusal::RefundDiffers { .. } => one_of(&["ACQ.DISCORDANT_REPEAT_REQUEST"], "不一致的请求"),
-        Refusal::RefundOutOfRange { .. } | Refusal::RefundNeedsNumber => one_of(&["ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"], "退款金额超限"),
-        Refusal::TooManyRefunds { .. } => one_of(&["ACQ.TRADE_NOT_ALLOW_REFUND"], "当前交易不允许退款"),
+        Refusal::UnknownTrade => one_of(&["ACQ.TRADE_NOT_EXIST", "TRADE_NOT_EXIST"], ""),
+        // another buyer is another party of the same number (commerce SEMANTICS 3)
+        Refusal::TradeDiffers(_) | Refusal::OtherBuyer => one_of(&["ACQ.CONTEXT_INCONSISTENT"], ""),
+        Refusal::TradePaid(_) => one_of(&["ACQ.TRADE_HAS_SUCCESS"], ""),
+        Refusal::TradeClosed(_) => one_of(&["ACQ.TRADE_HAS_CLOSE"], ""),
+        Refusal::TradeFinished(_) => one_of(&["ACQ.TRADE_HAS_FINISHED"], ""),
+        Refusal::TradeNotWaiting(_) => one_of(&["ACQ.TRADE_STATUS_ERROR"], ""),
+        Refusal::TradeNotPaid(_) => one_of(&["ACQ.TRADE_NOT_ALLOW_REFUND", "ACQ.TRADE_STATUS_ERROR"], ""),
+        Refusal::BuyerIsSeller => one_of(&["ACQ.BUYER_SELLER_EQUAL"], ""),
+        Refusal::PayCodeInvalid(_) => one_of(&["ACQ.PAYMENT_AUTH_CODE_INVALID"], "").with_hint(&refusal.to_string()),
+        Refusal::OtherMerchantsToken => one_of(&["ACQ.SMILE_PAY_MERCHANT_NOT_MATCH"], ""),
+        Refusal::BalanceTooLow { .. } => one_of(&["ACQ.BUYER_BALANCE_NOT_ENOUGH"], ""),
+        Refusal::TotalOutOfRange { .. } => one_of(&["ACQ.TOTAL_FEE_EXCEED"], ""),
+        Refusal::OrderExpired { .. } => one_of(&["ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR"], ""),
+        Refusal::OfferLives(_) => one_of(&["ACQ.APPLY_PC_MERCHANT_CODE_ERROR"], ""),
+        Refusal::UnknownOffer | Refusal::OfferOver => one_of(&["ACQ.TRADE_NOT_EXIST"], ""),
+        Refusal::CancelTooLate => one_of(&["ACQ.TRADE_CANCEL_TIME_OUT"], ""),
+        Refusal::PartlyRefunded | Refusal::RefundTooSoon => one_of(&["ACQ.REASON_TRADE_REFUND_FEE_ERR"], ""),
+        Refusal::SettlementTooLow { .. } => one_of(&["ACQ.SELLER_BALANCE_NOT_ENOUGH"], ""),
+        Refusal::RefundDiffers { .. } => one_of(&["ACQ.DISCORDANT_REPEAT_REQUEST"], ""),
+        Refusal::RefundOutOfRange { .. } | Refusal::RefundNeedsNumber => one_of(&["ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"], ""),
+        Refusal::TooManyRefunds { .. } => one_of(&["ACQ.TRADE_NOT_ALLOW_REFUND"], ""),
         Refusal::WalletOutOfRange => parameter(contract, "金额超出可记录的范围"),
         Refusal::Ledger(_) => parameter(contract, "积分或余额超出可记录的范围"),
     }

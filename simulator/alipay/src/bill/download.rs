@@ -11,9 +11,11 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use engine::Sandbox;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 use world::Moment;
 use world::names::MerchantId;
 
@@ -21,6 +23,12 @@ use world::names::MerchantId;
 pub(crate) const PATH: &str = "/downloadBillFile.resource";
 /// How long a link is good, seconds.
 const LIFE: i64 = 30;
+/// Entries read while the sandbox stands still.
+const PAGE: usize = if cfg!(test) { 2 } else { 2_000 };
+/// The most entries of a bill.
+const MOST: usize = 500_000;
+/// How long a bill waits for others of its sandbox.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a link stands for.
 pub(super) struct Link {
@@ -65,34 +73,56 @@ pub(crate) async fn serve(State(platform): State<Arc<Alipay>>, RawQuery(query): 
     if mark != link.mark(sandbox.seed()) {
         return dead(StatusCode::NOT_FOUND);
     }
-    // as any call: nothing is told of what is not on disk
-    let read = sandbox.run(|call| {
-        let now = call.now();
-        let good = link.issued <= now && now < link.issued.plus_seconds(LIFE);
-        good.then(|| {
-            let world = call.world();
-            let entries: Vec<Entry> =
-                world.movements(&link.merchant, link.period.from, link.period.to).map(|movement| Entry::of(world, &movement)).collect();
-            (entries, now)
-        })
-    });
-    let settled = match read {
-        Ok(ran) => ran.settled().await.ok(),
-        Err(_) => None,
+    // one bill at a time in a sandbox: it is made whole in memory
+    let queue = platform.bills.of(&sandbox, Default::default);
+    let Ok(_turn) = tokio::time::timeout(PATIENCE, queue.lock()).await else { return dead(StatusCode::SERVICE_UNAVAILABLE) };
+    let (entries, now) = match entries(&sandbox, &link).await {
+        Ok(read) => read,
+        Err(status) => return dead(status),
     };
-    match settled {
-        None => dead(StatusCode::SERVICE_UNAVAILABLE),
-        Some(None) => dead(StatusCode::GONE),
-        Some(Some((entries, now))) => {
-            let name = format!("attachment; filename=\"{}0156_{}.csv.zip\"", link.merchant, link.period.digits());
-            let made = tokio::task::spawn_blocking(move || zipped(&link.merchant, link.kind, link.period, &entries, now)).await;
-            match (made, HeaderValue::try_from(name)) {
-                (Ok(bytes), Ok(name)) => {
-                    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
-                    ([kind, (header::CONTENT_DISPOSITION, name)], Body::from(bytes)).into_response()
-                }
-                _ => dead(StatusCode::INTERNAL_SERVER_ERROR),
-            }
+    let name = format!("attachment; filename=\"{}0156_{}.csv.zip\"", link.merchant, link.period.digits());
+    let made = tokio::task::spawn_blocking(move || zipped(&link.merchant, link.kind, link.period, &entries, now)).await;
+    match (made, HeaderValue::try_from(name)) {
+        (Ok(bytes), Ok(name)) => {
+            let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+            ([kind, (header::CONTENT_DISPOSITION, name)], Body::from(bytes)).into_response()
+        }
+        _ => dead(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+/// Everything in the bill, read a page at a time so that no call waits for more than one; and when.
+async fn entries(sandbox: &Arc<Sandbox>, link: &Link) -> Result<(Vec<Entry>, Moment), StatusCode> {
+    let mut entries: Vec<Entry> = Vec::new();
+    // from which moment on, and how many of that very moment were read
+    let (mut from, mut read_of_it) = (link.period.from, 0);
+    loop {
+        let first = entries.is_empty();
+        // as any call: nothing is told of what is not on disk
+        let ran = sandbox.run(|call| {
+            let now = call.now();
+            let good = link.issued <= now && now < link.issued.plus_seconds(LIFE);
+            // one that was begun in time is finished
+            (good || !first).then(|| {
+                let world = call.world();
+                let page = world.movements(&link.merchant, from, link.period.to).skip(read_of_it).take(PAGE);
+                let page: Vec<(Moment, Entry)> = page.map(|movement| (movement.at, Entry::of(world, &movement))).collect();
+                (page, now)
+            })
+        });
+        let settled = ran.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?.settled().await;
+        let (page, now) = settled.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?.ok_or(StatusCode::GONE)?;
+        let is_last = page.len() < PAGE;
+        for (at, entry) in page {
+            read_of_it = if at == from { read_of_it + 1 } else { 1 };
+            from = at;
+            entries.push(entry);
+        }
+        if entries.len() > MOST {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        if is_last {
+            return Ok((entries, now));
         }
     }
 }

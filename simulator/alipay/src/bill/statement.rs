@@ -41,22 +41,22 @@ impl Entry {
     pub(super) fn of(world: &World, movement: &Movement<'_>) -> Self {
         let trade = movement.trade;
         let said = said(trade);
-        let text = |name| said_text(&said, name).unwrap_or_default();
+        let text = |name| harmless(said_text(&said, name).unwrap_or_default());
         let refund = movement.refund.as_ref();
         let (parts, sign) = refund.map_or_else(|| (trade.parts(), 1), |refund| (refund.back, -1));
         let of_refund: serde_json::Map<_, _> = refund.and_then(|refund| serde_json::from_str(&refund.document).ok()).unwrap_or_default();
         Self {
             trade: trade.number.to_string(),
             order: trade.order.to_string(),
-            request: refund.map(|refund| refund.request.to_string()),
-            subject: trade.terms.get().subject,
+            request: refund.map(|refund| harmless(refund.request.to_string())),
+            subject: harmless(trade.terms.get().subject),
             made: trade.made,
             done: movement.at,
             store: text("store_id"),
-            operator: said_text(&of_refund, "operator_id").unwrap_or_else(|| text("operator_id")),
+            operator: said_text(&of_refund, "operator_id").map_or_else(|| text("operator_id"), harmless),
             terminal: text("terminal_id"),
             buyer: masked(&world.buyer_of(trade).profile.get().mobile),
-            remark: said_text(&of_refund, "refund_reason").unwrap_or_else(|| text("body")),
+            remark: said_text(&of_refund, "refund_reason").map_or_else(|| text("body"), harmless),
             total: sign * parts.total(),
             receipt: sign * (parts.own + parts.platform),
             platform: sign * parts.platform,
@@ -68,6 +68,14 @@ impl Entry {
         if self.request.is_none() { "交易" } else { "退款" }
     }
 }
+
+/// What a merchant wrote, so that no spreadsheet takes it for a formula and no store for the line of sums.
+fn harmless(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@']) || text == ALL { format!("'{text}") } else { text }
+}
+
+/// What the line of sums is called.
+const ALL: &str = "合计";
 
 /// A bill's files in a zip.
 pub(super) fn zipped(merchant: &MerchantId, kind: Kind, period: Period, entries: &[Entry], now: Moment) -> Vec<u8> {
@@ -130,7 +138,7 @@ fn stores(entries: &[Entry]) -> String {
         by_store.entry(entry.store.as_str()).or_default().push(entry);
     }
     let all = entries.iter().collect();
-    for (store, entries) in by_store.iter().map(|(store, entries)| (*store, entries)).chain([("合计", &all)]) {
+    for (store, entries) in by_store.iter().map(|(store, entries)| (*store, entries)).chain([(ALL, &all)]) {
         let count = |is_refund: bool| entries.iter().filter(|entry| entry.request.is_some() == is_refund).count().to_string();
         let sum = |of: fn(&Entry) -> i64| yuan(entries.iter().map(|entry| of(entry)).sum());
         let receipt = sum(|entry| entry.receipt);

@@ -78,6 +78,8 @@ fn a_page_names_the_calls_the_way_and_the_words() {
     );
     assert!(explain_code("ACQ.TRADE_HAS_CLOSE", true).unwrap().contains("触发方法："));
     assert!(explain_code("10003", false).unwrap().contains("force_pwd"));
+    let bill = explain_code("isp.bill_not_exist", false).unwrap();
+    assert!(bill.contains("answer=isp.bill_not_exist") && !bill.contains("_KBx"), "a bill has no number of the merchant's: {bill}");
     assert_eq!(explain_code("ACQ.NONSENSE", false), None);
     assert_eq!(codes().len(), 143);
 }

@@ -6,6 +6,7 @@
 use super::kind::{Kind, SentAt, Signs, TRADE_CALENDAR, success};
 use super::post;
 use engine::Call;
+use engine::contract::{ImitatedMethod, Imitates};
 use wire::alipay::NoticeRule;
 use world::names::{AppId, NoticeId};
 
@@ -20,6 +21,28 @@ pub(crate) const KIND: Kind = Kind {
     calendar: TRADE_CALENDAR,
     sent_at: Some(SentAt::NotifyTime),
     encrypts: false,
+};
+
+/// How far it is imitated.
+pub(crate) const IMITATES: ImitatedMethod<'static> = ImitatedMethod {
+    name: "notify.trade_status_sync",
+    request: &[
+        Imitates::full(""),
+        Imitates::ignored("seller_email", "merchants have no login"),
+        Imitates::ignored("voucher_detail_list", "no vouchers yet"),
+        Imitates::ignored("discount_goods_detail", "no vouchers yet"),
+        Imitates::ignored("refund_status", "asynchronous refund products only"),
+        Imitates::ignored("refund_reason", "asynchronous refund products only"),
+        Imitates::ignored("refund_amount", "asynchronous refund products only"),
+        Imitates::partly("point_amount", "always 0.00: nobody has Jifenbao"),
+    ],
+    response: &[],
+    errors: &[],
+    differs: &[
+        "A payment and what goes back are told; that a trade was made, closed unpaid or finished is not: those notices are off by default for face-to-face trades. Products that push them are not imitated.",
+        "Besides ALIPAYACCOUNT, the channels DISCOUNT and MDISCOUNT stand for what the platform and the merchant bear; their names were read in no source.",
+        "A notice goes to the application that called, and names the customer as its answer did.",
+    ],
 };
 
 /// Tells an address how a trade stands; `own` are the parameters of the trade, in the table's order.

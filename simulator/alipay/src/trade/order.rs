@@ -38,7 +38,7 @@ pub(super) struct Fields {
 }
 
 /// Of the other fields, what queries, notices and bills show again.
-const KEPT: [&str; 7] = ["body", "passback_params", "store_id", "alipay_store_id", "terminal_id", "operator_id", "merchant_order_no"];
+const KEPT: [&str; 6] = ["body", "passback_params", "store_id", "alipay_store_id", "terminal_id", "operator_id"];
 /// The most item lines.
 const MOST_ITEMS: usize = 150;
 
@@ -118,9 +118,7 @@ impl Fields {
     }
 
     fn document(&self) -> Box<str> {
-        let mut kept: Map<String, Value> =
-            KEPT.iter().filter_map(|name| Some(((*name).to_owned(), self.rest.get(*name)?.clone()))).collect();
-        kept.extend(self.goods_detail.clone().map(|items| ("goods_detail".to_owned(), Value::Array(items))));
+        let kept: Map<String, Value> = KEPT.iter().filter_map(|name| Some(((*name).to_owned(), self.rest.get(*name)?.clone()))).collect();
         Value::Object(kept).to_string().into()
     }
 

@@ -76,8 +76,8 @@ impl Method for Pay {
             Imitates::full("terminal_id"),
             Imitates::full("operator_id"),
             Imitates::full("alipay_store_id"),
-            Imitates::stored("goods_detail"),
-            Imitates::stored("merchant_order_no"),
+            Imitates::partly("goods_detail", "lines are judged and counted, nothing shows them"),
+            Imitates::ignored("merchant_order_no", "nothing shows it"),
             Imitates::partly("seller_id", "only the merchant itself is paid"),
             Imitates::partly("product_code", "the two products of the till; the others are refused as not contracted"),
             Imitates::partly("trans_currency", "CNY only"),
@@ -118,7 +118,6 @@ impl Method for Pay {
             "ACQ.TRADE_HAS_SUCCESS",
             "ACQ.TRADE_HAS_CLOSE",
             "ACQ.BUYER_BALANCE_NOT_ENOUGH",
-            "ACQ.TRADE_BUYER_NOT_MATCH",
             "ACQ.AGREEMENT_NOT_EXIST",
             "ACQ.AUTH_NO_ERROR",
             "ACQ.CURRENCY_NOT_SUPPORT",
@@ -133,6 +132,7 @@ impl Method for Pay {
             "ACQ.SMILE_PAY_MERCHANT_NOT_MATCH",
         ],
         differs: &[
+            "A waiting number with another customer is ACQ.CONTEXT_INCONSISTENT, whose meaning names the parties; ACQ.TRADE_BUYER_NOT_MATCH is answered by a fault only.",
             "A payment code lives 60 s (inferred) and is used up by the first call that gets as far as the customer, also when that call is refused.",
             "A customer is asked when the amount is above their limit or force_pwd is true; there is no risk control. The limit is set through the control API.",
             "The same order with a new code goes on with the same trade while it waits (inferred). A paid number is ACQ.TRADE_HAS_SUCCESS whatever else differs.",
@@ -194,7 +194,8 @@ impl Params {
             };
         };
         let face = self.scene.as_deref() == Some("security_code");
-        if face == code.starts_with("fp") { Ok(PayCode::from(code)) } else { refused("ACQ.PAYMENT_AUTH_CODE_INVALID") }
+        // a code of the other scene is one that nobody showed; the number's state is looked at before the code (SEMANTICS 14)
+        Ok(PayCode::from(if face == code.starts_with("fp") { code.as_str() } else { "" }))
     }
 
     fn reply(&self, call: &Call<'_, '_>, number: &TradeNumber) -> Reply {

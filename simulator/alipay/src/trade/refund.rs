@@ -7,7 +7,7 @@ use super::Which;
 use super::amount::{fen, yuan};
 use super::order::wants;
 use super::shown::{Buyer, funds};
-use super::told::{self, About};
+use super::told::{self, About, Asker};
 use crate::method::{Call, Method, Outcome};
 use crate::refused::Refused;
 use engine::contract::{ImitatedMethod, Imitates};
@@ -98,6 +98,7 @@ impl Method for Refund {
         differs: &[
             "Which code stands for which reason is inferred where several would fit: too much or a part without out_request_no is ACQ.REFUND_AMT_NOT_EQUAL_TOTAL, an amount of nothing ACQ.REFUND_FEE_ERROR, less than 3 s after the last refund ACQ.REASON_TRADE_REFUND_FEE_ERR.",
             "The refund notice goes to the refund's own notify_url, or else to that of the payment (inferred).",
+            "A trade is given back in at most 50 parts (ours), then ACQ.TRADE_NOT_ALLOW_REFUND.",
             "The refund reaches the wallet at once; bank cards, royalties and vouchers are not imitated.",
         ],
     };
@@ -121,8 +122,10 @@ impl Method for Refund {
         let decided = call.world().decide_refund(call.merchant(), &ask, call.now())?;
         let refunded = call.enact(decided)?;
         if refunded.first {
-            let url = call.caller().notify_url.clone();
-            told::tell(call, &refunded.trade, About::RefundTo(url));
+            let app = call.provider().unwrap_or(call.app()).id.clone();
+            let behalf = call.provider().map(|_| call.app().id.clone());
+            let asker = call.caller().notify_url.clone().map(|url| Asker { url, app, behalf });
+            told::tell(call, &refunded.trade, About::RefundTo(asker));
         }
         let world = call.world();
         let trade = world.trades().get(&refunded.trade).expect("a refund has a trade");

@@ -88,6 +88,44 @@ fn a_providers_payment_is_the_merchants_and_its_notice_names_both() {
 }
 
 #[test]
+fn a_notice_names_the_customer_as_the_answer_did_also_to_a_provider() {
+    check(
+        "
+        given applications name customers by open_id
+        given a provider P
+        given P stands for the merchant
+        given Li shows payment code C
+        > as P alipay.trade.pay out_trade_no=T1 auth_code=C subject=奶茶 total_amount=2.00 @app_auth_token=P.app_token @notify_url=http://127.0.0.1:9/n
+        < 10000 buyer_open_id>O
+        expect the last notice says buyer_open_id=O app_id=P auth_app_id=app
+        ",
+    );
+}
+
+#[test]
+fn a_refund_is_told_to_whoever_asked_for_it() {
+    check(
+        "
+        given a provider P
+        given P stands for the merchant
+        given Li shows payment code C
+        > alipay.trade.pay out_trade_no=T1 auth_code=C subject=奶茶 total_amount=2.00 @notify_url=http://127.0.0.1:9/n
+        < 10000
+        expect the last notice says app_id=app !auth_app_id
+        > as P alipay.trade.refund out_trade_no=T1 refund_amount=1.00 out_request_no=R1 @app_auth_token=P.app_token @notify_url=http://127.0.0.1:9/p
+        < 10000 fund_change=Y
+        expect the last notice goes to http://127.0.0.1:9/p
+        expect the last notice says app_id=P auth_app_id=app out_biz_no=R1
+        given 3 seconds pass
+        > as P alipay.trade.refund out_trade_no=T1 refund_amount=1.00 out_request_no=R2 @app_auth_token=P.app_token
+        < 10000 fund_change=Y
+        expect the last notice goes to http://127.0.0.1:9/n
+        expect the last notice says app_id=app !auth_app_id
+        ",
+    );
+}
+
+#[test]
 fn a_payment_in_gbk_keeps_its_title() {
     let shop = Shop::new(7, Era::UserId);
     let user = shop.customer(0);

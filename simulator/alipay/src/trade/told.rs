@@ -7,7 +7,7 @@ use super::amount::yuan;
 use super::shown::{Amounts, Buyer, funds_text, said, said_text, status};
 use crate::notice::trade_status;
 use engine::Call;
-use world::names::TradeNumber;
+use world::names::{AppId, TradeNumber};
 use world::trade::{Refund, Trade};
 
 /// What is told.
@@ -17,7 +17,16 @@ pub(crate) enum About {
     /// The last refund, to the order's address.
     Refund,
     /// The last refund, to an address of its own when it has one.
-    RefundTo(Option<String>),
+    RefundTo(Option<Asker>),
+}
+
+/// Who asked for a refund, and where it wants to be told.
+pub(crate) struct Asker {
+    pub(crate) url: String,
+    /// The application that called.
+    pub(crate) app: AppId,
+    /// The merchant's, when it called in its place.
+    pub(crate) behalf: Option<AppId>,
 }
 
 /// Tells the merchant, if it said where.
@@ -25,14 +34,19 @@ pub(crate) fn tell(call: &mut Call<'_>, number: &TradeNumber, about: About) {
     let world = call.world();
     let Some(trade) = world.trades().get(number) else { return };
     let terms = trade.terms.get();
-    let (refund, own_url) = match about {
+    let (refund, asker) = match about {
         About::Payment => (None, None),
         About::Refund => (trade.refunds().pop(), None),
-        About::RefundTo(url) => (trade.refunds().pop(), url),
+        About::RefundTo(asker) => (trade.refunds().pop(), asker),
     };
-    let Some(url) = own_url.or(terms.notify_url) else { return };
-    let app = world.app_of(trade);
-    let buyer = Buyer::of(world, app, trade);
+    let of_order = || {
+        let app = world.app_of(trade).id.clone();
+        terms.notify_url.clone().map(|url| Asker { url, app, behalf: terms.behalf.clone() })
+    };
+    let Some(Asker { url, app, behalf }) = asker.or_else(of_order) else { return };
+    // the customer is named as in the answers: to the merchant's own application
+    let Some(named_to) = world.apps().get(behalf.as_ref().unwrap_or(&app)) else { return };
+    let buyer = Buyer::of(world, named_to, trade);
     let said = said(trade);
     let amounts = Amounts::of(trade);
     let mut own = vec![("trade_no", trade.number.to_string()), ("out_trade_no", trade.order.to_string())];
@@ -57,10 +71,9 @@ pub(crate) fn tell(call: &mut Call<'_>, number: &TradeNumber, about: About) {
     own.extend(trade.ended.map(|ended| ("gmt_close", ended.text())));
     own.extend(trade.paid.map(|_| ("fund_bill_list", funds_text(trade.parts()))));
     own.extend(said_text(&said, "passback_params").map(|text| ("passback_params", text)));
-    own.extend(terms.behalf.map(|behalf| ("auth_app_id", behalf.to_string())));
+    own.extend(behalf.map(|behalf| ("auth_app_id", behalf.to_string())));
     // the platform sends no empty values (PROTOCOL F)
     let own = own.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value)).collect();
-    let app = app.id.clone();
     trade_status::tell(call, &app, url, own);
 }
 

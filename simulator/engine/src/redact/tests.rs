@@ -44,6 +44,13 @@ fn numbers_and_birthdays_are_as_private_as_texts() {
 }
 
 #[test]
+fn logins_of_buyers_and_sellers_are_private() {
+    let tree = json!({"buyer_logon_id": "159****5620", "seller_email": "a@b.example", "seller_id": "2088"});
+    let text = redacted(tree).to_string();
+    assert!(!text.contains("5620") && !text.contains("b.example") && text.contains("2088"), "{text}");
+}
+
+#[test]
 fn other_spellings_of_a_value_are_found_too() {
     let tree = json!({
         "name": "李 \"雷\"",

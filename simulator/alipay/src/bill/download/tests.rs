@@ -83,6 +83,30 @@ fn a_days_bill_lists_orders_and_refunds_and_sums_to_the_ledger() {
 }
 
 #[test]
+fn a_bill_of_many_pages_has_every_entry_once_and_no_formulas() {
+    let mut shop = shop_with(&["=1+1", "@x", "-5", "茶"], "合计");
+    let link = link(&mut shop, "trade", "2026-07-01");
+    let [(_, lines), (_, sums)] = files(fetch(&shop, &link).1).try_into().unwrap();
+    let orders: Vec<&str> = lines.lines().filter(|line| line.starts_with("2026")).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!(orders, ["O0", "O1", "O2", "O3"]);
+    assert!(lines.contains(",'=1+1,") && lines.contains(",'@x,") && lines.contains(",'-5,") && lines.contains(",茶,"), "{lines}");
+    assert_eq!(sums.lines().filter(|line| line.starts_with("合计,")).count(), 1, "{sums}");
+}
+
+/// Payments of a fen each at one moment, with these titles; then it is the next day.
+fn shop_with(subjects: &[&str], store: &str) -> Shop {
+    let mut shop = Shop::new(7, Era::UserId);
+    let user = shop.customer(0);
+    for (at, subject) in subjects.iter().enumerate() {
+        let code = engine::provider::Provider::pay_code(&*shop.platform, &shop.sandbox, &user, None).unwrap().code;
+        let pay = json!({"out_trade_no": format!("O{at}"), "auth_code": code.as_str(), "subject": subject, "total_amount": "0.01", "store_id": store});
+        assert_eq!(call(&mut shop, "alipay.trade.pay", &pay).code, "10000");
+    }
+    shop.pass(86_400);
+    shop
+}
+
+#[test]
 fn the_accounts_bill_has_what_came_in_and_went_out() {
     let mut shop = shop();
     let link = link(&mut shop, "signcustomer", "2026-07-01");

@@ -15,7 +15,7 @@ fn a_trade_waits_for_its_buyer_and_is_paid_on_the_phone() {
         > alipay.trade.create out_trade_no=T1 subject=奶茶 total_amount=36.00 buyer_id=Li
         < 40004 ACQ.CONTEXT_INCONSISTENT
         > alipay.trade.create out_trade_no=T1 subject=奶茶 total_amount=35.00 buyer_id=Wang
-        < 40004 ACQ.TRADE_BUYER_NOT_MATCH
+        < 40004 ACQ.CONTEXT_INCONSISTENT
         expect 0 notices
         given Li pays N
         expect 1 notice

@@ -95,6 +95,8 @@ fn a_face_pays_where_it_was_shown_only() {
         < 40004 ACQ.PAYMENT_AUTH_CODE_INVALID
         > alipay.trade.pay out_trade_no=T1 scene=security_code auth_code=F subject=奶茶 total_amount=1.00
         < 10000
+        > alipay.trade.pay out_trade_no=T1 scene=bar_code auth_code=F subject=奶茶 total_amount=1.00
+        < 40004 ACQ.TRADE_HAS_SUCCESS
         ",
     );
 }
@@ -117,7 +119,7 @@ fn a_number_goes_on_with_its_trade_or_is_refused_by_its_state() {
         < 40004 ACQ.CONTEXT_INCONSISTENT
         given Wang shows payment code W
         > alipay.trade.pay out_trade_no=T1 auth_code=W subject=奶茶 total_amount=35.00
-        < 40004 ACQ.TRADE_BUYER_NOT_MATCH
+        < 40004 ACQ.CONTEXT_INCONSISTENT
         given Li pays N
         given Li shows payment code C
         > alipay.trade.pay out_trade_no=T1 auth_code=C subject=奶茶 total_amount=35.00
