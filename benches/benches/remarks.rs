@@ -3,7 +3,6 @@
 //! `cargo bench -p kabao-benches --bench remarks`. Beside it stands what the call costs anyway: taking it apart, and verifying.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made should stop loudly")]
-#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
