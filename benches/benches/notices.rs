@@ -35,7 +35,7 @@ struct Post {
 }
 
 impl Courier for Post {
-    fn seal_notice(&self, _: &Sandbox, notice: &Notice, _: Sealing) -> Result<Sealed, String> {
+    fn seal_notice(&self, _: &Sandbox, notice: &Notice, _: Sealing<'_>) -> Result<Sealed, String> {
         let pairs = notice.made.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let sealed = seal_notice(pairs, &DeclaredCharset::default(), SignType::Rsa2, NoticeRule::V1, &self.key, &self.signer);
         let sealed = sealed.map_err(|error| error.to_string())?;

@@ -34,7 +34,7 @@ fn seed_of(world: &World) -> u64 {
 }
 
 impl Courier for Alipay {
-    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice, how: Sealing) -> Result<Sealed, String> {
+    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice, how: Sealing<'_>) -> Result<Sealed, String> {
         notice::seal(self, sandbox, notice, how)
     }
 

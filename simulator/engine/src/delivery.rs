@@ -51,11 +51,13 @@ pub enum Forgery {
 
 /// What a provider is told when it signs a notice.
 #[derive(Clone, Copy, Debug)]
-pub struct Sealing {
+pub struct Sealing<'e> {
     /// When it is sent, virtual time.
     pub at: Moment,
     /// How its signature is spoiled, if it is.
     pub forge: Option<Forgery>,
+    /// What it says otherwise than the notice was made: the notice has it already, and it stands as it is.
+    pub edits: &'e [Edit],
 }
 
 /// A delivery that is about to happen, and what can be made of it.
@@ -188,7 +190,8 @@ impl Engine {
         let Errand { at, patience, asked } = errand;
         // read as a call reads: nothing is told of what is not on disk, and nothing by a sandbox that stopped
         let waiting = |call: &mut Call<'_>| {
-            let now = call.now();
+            // reading runs nothing that is due, so the call itself has the time of the last event; the clock may be far beyond
+            let now = call.world().clock().read(real_now()).max(call.world().last());
             let notice = call.world().notices().get(id).cloned();
             let is_due = |notice: &Notice| asked.is_some() || notice.next.is_some_and(|next| next <= at.unwrap_or(now));
             notice.filter(is_due).map(|notice| (notice, at.unwrap_or(now)))
@@ -247,7 +250,7 @@ impl Engine {
             return (Attempt::Lost, None);
         }
         let edited = delivery.notice.clone().edited(&delivery.edits);
-        let sealing = Sealing { at: delivery.at, forge: delivery.forge };
+        let sealing = Sealing { at: delivery.at, forge: delivery.forge, edits: &delivery.edits };
         let Sealed { provider, method, request, verdict } = match courier.seal_notice(sandbox, &edited, sealing) {
             Ok(sealed) => sealed,
             Err(why) => {

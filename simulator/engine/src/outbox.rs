@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::provider::Courier;
 use crate::sandbox::{Sandbox, UnderWay, Unsettled};
 use parking_lot::Mutex;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -25,6 +25,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const AT_ONCE: usize = 256;
 /// Of these, those to targets that kept us waiting.
 const SLOW_AT_ONCE: usize = 64;
+/// Notices under way of one sandbox: a test whose merchants all hang leaves places to the others.
+const AT_ONE_SANDBOX: usize = 128;
 /// Notices under way to one target, over all sandboxes.
 const AT_ONE_TARGET: usize = 16;
 /// Notices under way to one target of a sandbox whose order is not to be kept, and among how many they are drawn.
@@ -92,7 +94,7 @@ async fn attend_all(engine: Weak<Engine>, courier: Arc<dyn Courier>, bell: Arc<B
         for name in names {
             let Ok(sandbox) = engine.sandbox(&name) else { continue };
             let office = Office { engine: &engine, courier: &courier, places: &places, bell: &bell, round: round as u64 };
-            if let Err(error) = office.attend(&sandbox, is_tick).await {
+            if let Err(error) = office.attend(&sandbox, is_tick) {
                 tracing::debug!(sandbox = name, %error, "what is due waits");
             }
         }
@@ -110,11 +112,12 @@ struct Office<'e> {
 
 impl Office<'_> {
     /// Runs what is due now in one sandbox, and sends those of its notices that are and find a place.
-    async fn attend(&self, sandbox: &Arc<Sandbox>, is_tick: bool) -> Result<(), Unsettled> {
+    fn attend(&self, sandbox: &Arc<Sandbox>, is_tick: bool) -> Result<(), Unsettled> {
         // while time is moved, whoever moves it sends
         let Ok(_journey) = sandbox.journey.try_lock() else { return Ok(()) };
-        if is_tick && sandbox.look(|world, now| world.next_due(Moment(i64::MIN)).is_some_and(|due| due <= now)) {
-            sandbox.run(|_| ())?.settled().await?;
+        // nobody waits here for the disk: what is sent waits for itself, and more is run once this is there
+        if is_tick && sandbox.is_settled() && sandbox.look(|world, now| world.next_due(Moment(i64::MIN)).is_some_and(|due| due <= now)) {
+            drop(sandbox.run(|_| ())?);
         }
         for (notice, place) in self.choose(sandbox) {
             let (engine, courier, sandbox, bell) = (self.engine.clone(), self.courier.clone(), sandbox.clone(), self.bell.clone());
@@ -173,10 +176,13 @@ struct Places(Mutex<Taken>);
 struct Taken {
     all: usize,
     slow: usize,
+    by_sandbox: HashMap<String, usize>,
     by_target: HashMap<String, usize>,
     by_line: HashMap<(String, String), usize>,
-    /// Targets that kept us waiting the last time.
-    known_slow: HashSet<String>,
+    /// Targets that kept us waiting the last time, and in which order.
+    known_slow: HashMap<String, u64>,
+    slow_since: BTreeMap<u64, String>,
+    seen_slow: u64,
 }
 
 /// A place that is taken; it is free again when this is dropped.
@@ -195,9 +201,10 @@ impl Places {
     fn take(self: &Arc<Self>, sandbox: &str, target: &str, at_once: usize) -> Option<Place> {
         let mut taken = self.0.lock();
         let line = (sandbox.to_owned(), target.to_owned());
-        let slow = taken.known_slow.contains(target);
+        let slow = taken.known_slow.contains_key(target);
         let has_place = taken.all < AT_ONCE
             && !(slow && taken.slow >= SLOW_AT_ONCE)
+            && taken.by_sandbox.get(sandbox).is_none_or(|count| *count < AT_ONE_SANDBOX)
             && taken.by_target.get(target).is_none_or(|count| *count < AT_ONE_TARGET)
             && taken.by_line.get(&line).is_none_or(|count| *count < at_once);
         if !has_place {
@@ -205,6 +212,7 @@ impl Places {
         }
         taken.all += 1;
         taken.slow += usize::from(slow);
+        *taken.by_sandbox.entry(sandbox.to_owned()).or_default() += 1;
         *taken.by_target.entry(target.to_owned()).or_default() += 1;
         *taken.by_line.entry(line.clone()).or_default() += 1;
         Some(Place { places: self.clone(), line, slow })
@@ -215,10 +223,19 @@ impl Place {
     /// Gives the place back, knowing whether the target kept us waiting.
     fn leave(self, slow: bool) {
         let mut taken = self.places.0.lock();
-        if slow && taken.known_slow.len() < SLOW_KNOWN {
-            taken.known_slow.insert(self.line.1.clone());
-        } else if !slow {
-            taken.known_slow.remove(&self.line.1);
+        let taken = &mut *taken;
+        if let Some(since) = taken.known_slow.remove(&self.line.1) {
+            taken.slow_since.remove(&since);
+        }
+        if slow {
+            taken.seen_slow += 1;
+            taken.known_slow.insert(self.line.1.clone(), taken.seen_slow);
+            taken.slow_since.insert(taken.seen_slow, self.line.1.clone());
+        }
+        if taken.known_slow.len() > SLOW_KNOWN
+            && let Some((_, oldest)) = taken.slow_since.pop_first()
+        {
+            taken.known_slow.remove(&oldest);
         }
     }
 }
@@ -229,6 +246,7 @@ impl Drop for Place {
         taken.all -= 1;
         taken.slow -= usize::from(self.slow);
         let taken = &mut *taken;
+        give_back(&mut taken.by_sandbox, &self.line.0);
         give_back(&mut taken.by_target, &self.line.1);
         give_back(&mut taken.by_line, &self.line);
     }

@@ -315,7 +315,7 @@ pub trait Courier: Send + Sync {
     ///
     /// # Errors
     /// Why it cannot be signed, in plain words.
-    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice, how: Sealing) -> Result<Sealed, String>;
+    fn seal_notice(&self, sandbox: &Sandbox, notice: &Notice, how: Sealing<'_>) -> Result<Sealed, String>;
 
     /// In how many seconds a notice that was tried so many times in vain is tried again; nothing when that was the last time.
     fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64>;

@@ -275,6 +275,12 @@ impl Sandbox {
         self.under_way.lock().insert(notice.clone()).then(|| UnderWay { all: self.under_way.clone(), notice: notice.clone() })
     }
 
+    /// Whether everything that happened here is on the disk.
+    pub(crate) fn is_settled(&self) -> bool {
+        let next = self.live.lock().next.0;
+        self.line.durable.load(Ordering::Acquire) >= next
+    }
+
     /// Whether somebody tries a notice at this moment.
     pub(crate) fn is_under_way(&self, notice: &NoticeId) -> bool {
         self.under_way.lock().contains(notice)

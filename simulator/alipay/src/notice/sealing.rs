@@ -18,7 +18,7 @@ use world::notice::Notice;
 ///
 /// # Errors
 /// An application that is gone, a key that is not there, a letter that the charset lacks.
-pub(crate) fn seal(platform: &Alipay, sandbox: &Sandbox, notice: &Notice, how: Sealing) -> Result<Sealed, String> {
+pub(crate) fn seal(platform: &Alipay, sandbox: &Sandbox, notice: &Notice, how: Sealing<'_>) -> Result<Sealed, String> {
     let made = &notice.made;
     let app = sandbox.look(|world, _| world.apps().get(&made.app).cloned()).ok_or_else(|| format!("no application {}", made.app))?;
     let kind = Kind::of(&made.kind).ok_or_else(|| format!("no notice of kind `{}`", made.kind))?;
@@ -29,7 +29,8 @@ pub(crate) fn seal(platform: &Alipay, sandbox: &Sandbox, notice: &Notice, how: S
     let key = key.ok_or("the platform's key for this application is not there")?;
     let key = if how.forge == Some(Forgery::WrongKey) { another(&key) } else { key };
     let mut parameters = made.parameters.clone();
-    if let Some(sent_at) = kind.sent_at {
+    // a time that somebody wanted otherwise stays so
+    if let Some(sent_at) = kind.sent_at.filter(|sent_at| how.edits.iter().all(|(name, _)| name != sent_at.name())) {
         let now = match sent_at {
             SentAt::NotifyTime => how.at.text(),
             SentAt::UtcTimestamp => how.at.0.to_string(),

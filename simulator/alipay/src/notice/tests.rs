@@ -237,12 +237,17 @@ fn a_forged_notice_says_the_same_and_never_verifies() {
     let id = shop.sandbox.run(|call| trade_status::tell(call, &shop.app, url, own)).unwrap().settled_blocking().unwrap();
     let notice = shop.look(|world, _| world.notices().get(&id).cloned().unwrap());
     let sealed = |forge| {
-        let sealed = shop.platform.seal_notice(&shop.sandbox, &notice, Sealing { at: shop.now(), forge }).unwrap();
+        let sealed = shop.platform.seal_notice(&shop.sandbox, &notice, Sealing { at: shop.now(), forge, edits: &[] }).unwrap();
         wire::alipay::Notice::read(&sealed.request.body, &wire::alipay::Limits::default()).unwrap()
     };
     let key = shop.platform_key();
     let honest = sealed(None);
     assert!(honest.verifies(key.verifying(), NoticeRule::V1));
+    let edits = [("notify_time".to_owned(), Some("2020-01-01 00:00:00".to_owned()))];
+    let how = Sealing { at: shop.now(), forge: None, edits: &edits };
+    let sealed_late = shop.platform.seal_notice(&shop.sandbox, &notice.clone().edited(&edits), how).unwrap();
+    let late = wire::alipay::Notice::read(&sealed_late.request.body, &wire::alipay::Limits::default()).unwrap();
+    assert_eq!(late.text("notify_time").as_deref(), Some("2020-01-01 00:00:00"), "a time that somebody wanted is written over");
     for forgery in [Forgery::WrongKey, Forgery::FlippedByte, Forgery::NoSignature] {
         let forged = sealed(Some(forgery));
         assert!(!forged.verifies(key.verifying(), NoticeRule::V1), "{forgery:?}");

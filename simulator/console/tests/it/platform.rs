@@ -42,7 +42,7 @@ fn answered(call: &mut Call<'_>, decided: Result<Decided<Charged>, Refusal>) -> 
 }
 
 impl Courier for Platform {
-    fn seal_notice(&self, _: &Sandbox, notice: &Notice, _: Sealing) -> Result<Sealed, String> {
+    fn seal_notice(&self, _: &Sandbox, notice: &Notice, _: Sealing<'_>) -> Result<Sealed, String> {
         let says: Vec<_> = notice.made.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (target, body) = (notice.made.url.clone(), says.join("&").into());
         let request = RequestBytes { method: "POST".to_owned(), target, headers: Vec::new(), body };
