@@ -347,6 +347,64 @@ fn a_trade_that_waits_is_paid_with_the_discounts_it_was_made_with() {
 }
 
 #[test]
+fn the_same_again_with_the_same_code_goes_on_with_the_trade_that_waits() {
+    let mut town = Town::new();
+    let (order, code) = (town.order("one", 50_000), town.code(LI));
+    let waits = town.pay_with(order.clone(), code.clone()).unwrap();
+    assert!(matches!(waits, Charged::Waits(_)));
+    assert_eq!(town.pay_with(order.clone(), code.clone()), Ok(waits.clone()));
+    town.pass(10_799);
+    for _ in 0..2 * 4_096 {
+        town.code(HAN);
+    }
+    assert_eq!(town.pay_with(order.clone(), code.clone()), Ok(waits), "however old the code is");
+    let other = town.order("two", 50_000);
+    assert!(matches!(town.pay_with(other, code.clone()), Err(Refusal::PayCodeInvalid(_))));
+    let differs = Order { total: 50_001, ..order.clone() };
+    assert!(matches!(town.pay_with(differs, code.clone()), Err(Refusal::TradeDiffers(_))));
+    town.answer(LI, "one", Answer::Pay).unwrap();
+    assert!(matches!(town.pay_with(order, code), Err(Refusal::TradePaid(_))));
+}
+
+#[test]
+fn what_time_has_ended_is_over_although_nobody_recorded_it_yet() {
+    let mut town = Town::new();
+    town.pay(LI, "waits", 50_000).unwrap();
+    town.pay(LI, "paid", 3_500).unwrap();
+    // no `pass`: what falls due has not run, as behind thousands of other things
+    town.now = town.now.plus_seconds(10_800);
+    assert!(matches!(town.answer(LI, "waits", Answer::Pay), Err(Refusal::TradeClosed(_))));
+    assert!(matches!(town.pay(LI, "waits", 50_000), Err(Refusal::TradeClosed(_))));
+    assert!(matches!(town.enact(town.world.decide_close(&seller(), named("waits"), town.now)), Err(Refusal::TradeNotWaiting(_))));
+    assert_eq!(town.cancel("waits"), Ok((Action::Closed, false)));
+    assert!(matches!(town.refund("waits", None, 50_000), Err(Refusal::TradeClosed(_))));
+    assert_eq!(town.trade("waits").stands(town.now), (Status::Closed, Some(End::TimeOut)));
+    town.now = town.now.plus_seconds(365 * 86_400);
+    assert!(matches!(town.refund("paid", None, 3_500), Err(Refusal::TradeFinished(_))));
+    assert!(matches!(town.cancel("paid"), Err(Refusal::TradeFinished(_))));
+    assert_eq!(town.money(), (NEW_WALLET - 3_500, 3_500));
+}
+
+#[test]
+fn what_cancelling_gave_back_is_nobodys_refund() {
+    let mut town = Town::new();
+    town.pay(LI, "one", 3_500).unwrap();
+    town.cancel("one").unwrap();
+    assert!(matches!(town.refund("one", None, 3_500), Err(Refusal::TradeClosed(_))));
+    assert!(matches!(town.refund("one", Some("one"), 1), Err(Refusal::TradeClosed(_))));
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_hinder_refunds() {
+    let mut town = Town::new();
+    town.pay(LI, "one", 3_500).unwrap();
+    town.refund("one", Some("a"), 500).unwrap();
+    town.now = town.now.plus_seconds(-3_600);
+    assert_eq!(town.refund("one", Some("b"), 500), Ok((1_000, true)));
+    assert_eq!(town.refund("one", Some("c"), 500), Err(Refusal::RefundTooSoon));
+}
+
+#[test]
 fn a_merchants_movements_come_in_order_of_time() {
     let mut town = Town::new();
     let from = town.now;

@@ -37,7 +37,7 @@ impl Method for Close {
     type Reply = Reply;
 
     fn run(call: &mut Call<'_, '_>, params: Params) -> Outcome<Reply> {
-        let decided = call.world().decide_close(call.merchant(), params.which.named())?;
+        let decided = call.world().decide_close(call.merchant(), params.which.named(), call.now())?;
         let number = call.enact(decided)?;
         let order = call.world().trades().get(&number).map(|trade| trade.order.to_string());
         Ok(Reply { out_trade_no: order.unwrap_or_default(), trade_no: number.to_string() })

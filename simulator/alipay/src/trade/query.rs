@@ -99,7 +99,7 @@ impl Method for Query {
         Ok(Reply {
             trade_no: trade.number.to_string(),
             out_trade_no: trade.order.to_string(),
-            trade_status: status(trade),
+            trade_status: status(trade, call.now()),
             buyer: Buyer::of(world, call.app(), trade),
             buyer_user_type: "PRIVATE",
             amounts: Amounts::of(trade),

@@ -6,10 +6,10 @@ use super::amount::{ZERO, yuan};
 use crate::ids;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use world::World;
 use world::merchant::{App, Era};
 use world::names::UserId;
 use world::trade::{Parts, Status, Trade};
+use world::{Moment, World};
 
 /// The buyer as the calling application knows them.
 #[derive(Serialize)]
@@ -106,8 +106,8 @@ pub(crate) fn said_text(said: &Map<String, Value>, name: &str) -> Option<String>
 }
 
 /// The platform's word for where a trade stands.
-pub(crate) fn status(trade: &Trade) -> &'static str {
-    match trade.status {
+pub(crate) fn status(trade: &Trade, now: Moment) -> &'static str {
+    match trade.stands(now).0 {
         Status::Waiting => "WAIT_BUYER_PAY",
         Status::Paid => "TRADE_SUCCESS",
         Status::Finished => "TRADE_FINISHED",

@@ -56,7 +56,7 @@ pub(crate) fn tell(call: &mut Call<'_>, number: &TradeNumber, about: About) {
     own.extend([
         ("buyer_logon_id", buyer.login),
         ("seller_id", world.seller_of(trade).id.to_string()),
-        ("trade_status", status(trade).to_owned()),
+        ("trade_status", status(trade, call.now()).to_owned()),
         ("total_amount", amounts.total),
         ("receipt_amount", amounts.receipt),
         ("invoice_amount", amounts.invoice),

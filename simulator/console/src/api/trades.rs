@@ -128,7 +128,8 @@ pub(crate) struct Withdraw {
 }
 
 impl TradeSheet {
-    pub(crate) fn new(world: &World, trade: &Trade) -> Self {
+    pub(crate) fn new(world: &World, trade: &Trade, now: Moment) -> Self {
+        let (status, end) = trade.stands(now);
         let text = |at: Option<Moment>| at.map(Moment::text);
         let refund = |refund: Refund| RefundSheet {
             out_request_no: refund.request.to_string(),
@@ -144,9 +145,9 @@ impl TradeSheet {
             merchant_id: world.seller_of(trade).id.to_string(),
             user_id: world.buyer_of(trade).user.to_string(),
             how: trade.how,
-            status: trade.status,
+            status,
             declined: trade.declined,
-            end: trade.end,
+            end,
             subject: trade.terms.get().subject,
             total: yuan(trade.total),
             total_fen: trade.total,
@@ -186,7 +187,7 @@ pub(super) async fn list(State(house): State<House>, Query(ask): Query<TradesAsk
         let mut found = world.trades().iter().enumerate().skip(after).filter(|(_, trade)| wanted(trade));
         let trades: Vec<_> = found.by_ref().take(limit).collect();
         let next = trades.last().map(|(place, _)| place + 1).filter(|_| found.next().is_some());
-        TradeList { trades: trades.into_iter().map(|(_, trade)| TradeSheet::new(world, trade)).collect(), next }
+        TradeList { trades: trades.into_iter().map(|(_, trade)| TradeSheet::new(world, trade, call.now())).collect(), next }
     })?;
     Ok(Json(ran.settled().await?))
 }
@@ -202,7 +203,7 @@ pub(super) async fn show(
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
     let ran = sandbox.run(|call| {
         let trade = call.world().trades().get(&TradeNumber::from(number)).ok_or(Refusal::UnknownTrade)?;
-        Ok::<_, Refused>(TradeSheet::new(call.world(), trade))
+        Ok::<_, Refused>(TradeSheet::new(call.world(), trade, call.now()))
     })?;
     Ok(Json(ran.settled().await??))
 }

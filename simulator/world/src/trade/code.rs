@@ -5,7 +5,7 @@
 
 use super::Decided;
 use crate::moment::Moment;
-use crate::names::{MerchantId, PayCode, UserId};
+use crate::names::{MerchantId, PayCode, TradeNumber, UserId};
 use crate::refusal::Refusal;
 use crate::table::Keyed;
 use crate::world::World;
@@ -38,6 +38,9 @@ pub struct PayCodeShown {
 pub struct PayCodeSpent {
     /// The code.
     pub code: PayCode,
+    /// The trade that waits for its customer because of it.
+    #[serde(default)]
+    pub waits: Option<TradeNumber>,
 }
 
 /// A code as it stands.
@@ -111,7 +114,20 @@ impl World {
         }
     }
 
-    pub(crate) fn code_spent(&mut self, code: &PayCode) {
+    /// A code was used, and a trade may wait because of it.
+    pub(crate) fn code_used(&mut self, used: &PayCodeSpent) {
+        self.code_spent(&used.code);
+        if let Some(row) = used.waits.as_ref().and_then(|trade| self.trades.find(trade)) {
+            self.trades.at_mut(row).more.change(|more| {
+                if more.codes.len() == GOOD_AT_A_TIME {
+                    more.codes.remove(0);
+                }
+                more.codes.push(used.code.clone());
+            });
+        }
+    }
+
+    fn code_spent(&mut self, code: &PayCode) {
         let Some(row) = self.pay_codes.find(code) else { return };
         let shown = self.pay_codes.at_mut(row);
         shown.spent = true;

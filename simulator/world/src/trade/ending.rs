@@ -56,9 +56,9 @@ impl World {
     ///
     /// # Errors
     /// Unknown trade, or one that does not wait.
-    pub fn decide_close(&self, merchant: &MerchantId, named: Named<'_>) -> Result<Decided<TradeNumber>, Refusal> {
+    pub fn decide_close(&self, merchant: &MerchantId, named: Named<'_>, now: Moment) -> Result<Decided<TradeNumber>, Refusal> {
         let trade = self.trade_named(merchant, named)?;
-        if trade.status != Status::Waiting {
+        if trade.stands(now).0 != Status::Waiting {
             return Err(Refusal::TradeNotWaiting(trade.number.clone()));
         }
         let closed = TradeClosed { trade: trade.number.clone(), end: End::Close };
@@ -76,7 +76,7 @@ impl World {
             Err(refusal) => return Err(refusal),
         };
         let told = |action, first| Cancelled { action, trade: Some(trade.number.clone()), first };
-        match (trade.status, trade.end) {
+        match trade.stands(now) {
             (Status::Finished, _) => return Err(Refusal::TradeFinished(trade.number.clone())),
             (Status::Closed, Some(End::Refund)) => return Err(Refusal::PartlyRefunded),
             (Status::Closed, Some(End::Cancel)) if trade.paid.is_some() => return Ok(Decided::nothing(told(Action::Refunded, false))),

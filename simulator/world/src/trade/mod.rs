@@ -23,7 +23,7 @@ pub use refund::{MOST_REFUNDS, RefundAsk, Refunded, TradeRefunded};
 use crate::accounts::millis;
 use crate::event::Event;
 use crate::moment::Moment;
-use crate::names::{AppId, MerchantId, TradeNumber};
+use crate::names::{AppId, MerchantId, PayCode, TradeNumber};
 use crate::packed::Packed;
 use crate::refusal::Refusal;
 use crate::table::Keyed;
@@ -219,6 +219,8 @@ pub struct More {
     pub discounts: Discounts,
     /// What was given back, oldest first.
     pub refunds: Vec<Refund>,
+    /// The codes that led to its waiting, the newest [`code::GOOD_AT_A_TIME`], oldest first.
+    pub codes: Vec<PayCode>,
 }
 
 impl Keyed for Trade {
@@ -229,6 +231,20 @@ impl Keyed for Trade {
 }
 
 impl Trade {
+    /// Where it stands at `now` and why it was closed, also when its time came and nobody has recorded that yet.
+    pub fn stands(&self, now: Moment) -> (Status, Option<End>) {
+        match self.status {
+            Status::Waiting if now >= self.expires => (Status::Closed, Some(End::TimeOut)),
+            Status::Paid if now >= life::finished(self.made) => (Status::Finished, None),
+            status => (status, self.end),
+        }
+    }
+
+    /// Whether it waits because this code was read.
+    pub(crate) fn waits_for(&self, code: &PayCode) -> bool {
+        self.more.get().codes.contains(code)
+    }
+
     /// Who pays or paid what of the total.
     pub fn parts(&self) -> Parts {
         let Discounts { merchant, platform } = self.more.get().discounts;

@@ -61,7 +61,7 @@ impl World {
     /// The order cannot be, its number is taken, or has a living code for other terms.
     pub fn decide_offer(&self, code: OfferCode, order: Order, until: Moment, now: Moment) -> Result<Decided<OfferCode>, Refusal> {
         order.check(now)?;
-        self.payable(&order)?;
+        self.payable(&order, now)?;
         if let Some(offer) = self.offer_by_order(&order.merchant, &order.number).filter(|offer| offer.lives(now)) {
             let before = &offer.made.order;
             let same = before.total == order.total && before.terms.subject == order.terms.subject;
@@ -89,7 +89,7 @@ impl World {
             return Err(Refusal::OfferOver);
         }
         let order = &offer.made.order;
-        if let Some(before) = self.payable(order)? {
+        if let Some(before) = self.payable(order, now)? {
             return if self.buyer_of(before).user == *user {
                 self.decide_answer(user, &before.number.clone(), answer, now)
             } else {

@@ -1,8 +1,8 @@
 //! Paying: with a code that a till read, or on the phone when asked; and the trades that merchants make for known customers.
 //!
 //! The order of checks: the order's own figures, the state of its number, the code, then risk (the amount above which a customer
-//! is asked), then the balance (commerce SEMANTICS 14). A code that came as far as the customer is used up even when the payment
-//! is refused. A refused payment leaves no trade behind where there was none; both are inferred.
+//! is asked), then the balance (commerce SEMANTICS 14). The same again with the same code, while its trade waits, is that trade
+//! (SEMANTICS 3). A code that came as far as the customer is used up even when the payment is refused. A refused payment leaves no trade behind where there was none; both are inferred.
 
 use super::wallet::{open, platform, settlement_of, together, wallet_of, why};
 use super::{Decided, How, Order, Parts, Status, Trade};
@@ -94,10 +94,14 @@ impl World {
     pub fn decide_pay(&self, paying: &Paying, now: Moment) -> Result<Decided<Charged>, Refusal> {
         let Paying { order, code, .. } = paying;
         order.check(now)?;
-        let before = self.payable(order)?;
+        let before = self.payable(order, now)?;
+        if let Some(before) = before.filter(|before| before.waits_for(code)) {
+            return Ok(Decided::nothing(Charged::Waits(before.number.clone())));
+        }
         let shown = self.admit_code(code, &order.merchant, now)?;
         let buyer = &shown.user;
-        let spent = Decided::nothing(()).with(PayCodeSpent { code: code.clone() }, Vec::new());
+        let use_up = |waits| PayCodeSpent { code: code.clone(), waits };
+        let spent = Decided::nothing(()).with(use_up(None), Vec::new());
         if buyer.as_str() == order.merchant.as_str() {
             return Ok(spent.telling(Charged::Refused(Refusal::BuyerIsSeller)));
         }
@@ -111,7 +115,7 @@ impl World {
         if !asks && let Err(refusal) = self.check_balance(buyer, parts, now) {
             return Ok(spent.telling(Charged::Refused(refusal)));
         }
-        let mut decided = spent;
+        let mut decided = if asks { Decided::nothing(()) } else { spent };
         match before {
             None => {
                 let made = TradeMade { trade: number.clone(), buyer: buyer.clone(), how: How::Code, order: order.clone() };
@@ -121,7 +125,8 @@ impl World {
             Some(_) => {}
         }
         if asks {
-            return Ok(decided.telling(Charged::Waits(number.clone())));
+            // once the trade is there
+            return Ok(decided.with(use_up(Some(number.clone())), Vec::new()).telling(Charged::Waits(number.clone())));
         }
         Ok(decided
             .with(TradePaid { trade: number.clone() }, self.payment(number, buyer, &order.merchant, parts))
@@ -134,7 +139,7 @@ impl World {
     /// The order cannot be, its number is taken, or there is no such customer.
     pub fn decide_trade(&self, trade: TradeNumber, buyer: &UserId, order: Order, now: Moment) -> Result<Decided<TradeNumber>, Refusal> {
         order.check(now)?;
-        let before = self.payable(&order)?;
+        let before = self.payable(&order, now)?;
         self.customer(buyer)?;
         if buyer.as_str() == order.merchant.as_str() {
             return Err(Refusal::BuyerIsSeller);
@@ -156,7 +161,7 @@ impl World {
     pub fn decide_answer(&self, user: &UserId, trade: &TradeNumber, answer: Answer, now: Moment) -> Result<Decided<Charged>, Refusal> {
         let trade = self.trades.get(trade).filter(|trade| self.buyer_of(trade).user == *user);
         let trade = trade.ok_or(Refusal::UnknownTrade)?;
-        check_waiting(trade)?;
+        check_waiting(trade, now)?;
         let number = trade.number.clone();
         match answer {
             Answer::Ignore => Ok(Decided::nothing(Charged::Waits(number))),
@@ -171,9 +176,9 @@ impl World {
     }
 
     /// The trade that this order may go on with: the one that waits under its number, or none when the number is free.
-    pub(super) fn payable(&self, order: &Order) -> Result<Option<&Trade>, Refusal> {
+    pub(super) fn payable(&self, order: &Order, now: Moment) -> Result<Option<&Trade>, Refusal> {
         let Some(before) = self.trade_by_order(&order.merchant, &order.number) else { return Ok(None) };
-        check_waiting(before)?;
+        check_waiting(before, now)?;
         let same = before.total == order.total && before.terms.get().subject == order.terms.subject;
         if same { Ok(Some(before)) } else { Err(Refusal::TradeDiffers(order.number.to_string())) }
     }
@@ -202,8 +207,8 @@ impl World {
 }
 
 /// Whether a trade still waits to be paid.
-fn check_waiting(trade: &Trade) -> Result<(), Refusal> {
-    match trade.status {
+fn check_waiting(trade: &Trade, now: Moment) -> Result<(), Refusal> {
+    match trade.stands(now).0 {
         Status::Waiting => Ok(()),
         Status::Paid | Status::Finished => Err(Refusal::TradePaid(trade.number.clone())),
         Status::Closed => Err(Refusal::TradeClosed(trade.number.clone())),

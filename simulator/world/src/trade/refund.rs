@@ -63,16 +63,18 @@ impl World {
         let trade = self.trade_named(merchant, ask.named)?;
         let request = ask.request.unwrap_or(&trade.order);
         let told = |refund, total, first| Refunded { trade: trade.number.clone(), refund, total, first };
-        if trade.status == Status::Waiting {
+        let (status, _) = trade.stands(now);
+        if status == Status::Waiting {
             return Err(Refusal::TradeNotPaid(trade.number.clone()));
         }
-        if let Some(before) = trade.refund(request) {
+        // what cancelling gave back bears the order's number, but nobody asked for a refund
+        if let Some(before) = trade.refund(request).filter(|before| !before.by_cancel) {
             if before.back.total() == ask.fen {
                 return Ok(Decided::nothing(told(before, trade.refunded, false)));
             }
             return Err(Refusal::RefundDiffers { request: request.to_owned() });
         }
-        match trade.status {
+        match status {
             Status::Finished => return Err(Refusal::TradeFinished(trade.number.clone())),
             Status::Closed => return Err(Refusal::TradeClosed(trade.number.clone())),
             Status::Waiting | Status::Paid => {}
@@ -88,7 +90,7 @@ impl World {
         if refunds.len() >= MOST_REFUNDS {
             return Err(Refusal::TooManyRefunds { limit: MOST_REFUNDS });
         }
-        if refunds.last().is_some_and(|last| now < last.at.plus_seconds(life::BETWEEN_REFUNDS)) {
+        if refunds.last().is_some_and(|last| (last.at..last.at.plus_seconds(life::BETWEEN_REFUNDS)).contains(&now)) {
             return Err(Refusal::RefundTooSoon);
         }
         let back = share(trade.parts(), &refunds, ask.fen);

@@ -110,7 +110,7 @@ impl World {
             paid: None,
             ended: None,
             terms: Packed::of(&order.terms),
-            more: Packed::of(&More { discounts: order.discounts, refunds: Vec::new() }),
+            more: Packed::of(&More { discounts: order.discounts, ..More::default() }),
             previous: self.last_trades.get(&buyer).copied(),
         });
         let trades = &self.trades;

@@ -140,7 +140,7 @@ impl World {
             Event::LimitSet(set) => self.limit_set(set),
             Event::Withdrawn(withdrawn) => self.withdrawn(withdrawn),
             Event::PayCodeShown(shown) => self.code_shown(at, shown),
-            Event::PayCodeSpent(spent) => self.code_spent(&spent.code),
+            Event::PayCodeSpent(spent) => self.code_used(spent),
             Event::OfferMade(made) => self.offer_made(made),
             Event::OfferWithdrawn(withdrawn) => self.offer_withdrawn(withdrawn),
             Event::TradeMade(made) => self.trade_made(at, made),

@@ -95,7 +95,7 @@ impl Names {
             }
             Step::Close { shop: of, name } => {
                 let (trade, order) = text(*name, model);
-                let decided = world.decide_close(&shop(*of), Named { trade: trade.as_deref(), order: order.as_deref() });
+                let decided = world.decide_close(&shop(*of), Named { trade: trade.as_deref(), order: order.as_deref() }, now);
                 decided.map(|decided| said(decided, |number| Ok(number.to_string())))
             }
             Step::Cancel { shop: of, name } => {

@@ -23,6 +23,7 @@ struct Back {
     request: String,
     fen: i64,
     at: i64,
+    by_cancel: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ struct Bargain {
     state: State,
     was_paid: bool,
     backs: Vec<Back>,
+    /// With which codes it was asked for.
+    asked: Vec<usize>,
 }
 
 impl Bargain {
@@ -126,6 +129,11 @@ impl Naive {
         self.bargains.get(bargain).filter(|bargain| bargain.state == State::Waiting).map(|bargain| bargain.sale)
     }
 
+    /// A code with which the n-th bargain was asked for.
+    pub(crate) fn asked_with(&self, bargain: usize) -> Option<usize> {
+        self.bargains.get(bargain).and_then(|bargain| bargain.asked.last().copied())
+    }
+
     fn called(&self, shop: usize, name: Name) -> Option<usize> {
         let wanted = |bargain: &Bargain| {
             bargain.sale.shop == shop
@@ -165,8 +173,8 @@ impl Naive {
     }
 
     fn begin(&mut self, number: String, sale: Sale, buyer: usize, until: i64) -> usize {
-        let (state, was_paid, backs) = (State::Waiting, false, Vec::new());
-        self.bargains.push(Bargain { number, sale, buyer, made: self.now, until, state, was_paid, backs });
+        let (state, was_paid, backs, asked) = (State::Waiting, false, Vec::new(), Vec::new());
+        self.bargains.push(Bargain { number, sale, buyer, made: self.now, until, state, was_paid, backs, asked });
         self.bargains.len() - 1
     }
 
@@ -187,6 +195,12 @@ impl Naive {
         Self::parameters(&sale)?;
         let before = self.number_state(&sale)?;
         let now = self.now;
+        if let Some(before) = before.map(|before| &self.bargains[before])
+            && before.asked.iter().rev().take(8).any(|asked| *asked == code)
+        {
+            return Ok(format!("waits {}", before.number));
+        }
+        let read = code;
         let code = self.codes.get_mut(code).filter(|code| !code.used && now < code.until).ok_or("bad code")?;
         if code.only.is_some_and(|only| only != sale.shop) {
             return Err("other shop's token".to_owned());
@@ -205,7 +219,11 @@ impl Naive {
             return Err("poor".to_owned());
         }
         let bargain = before.unwrap_or_else(|| self.begin(number, sale, user, now + sale.payable * 1_000));
-        if asked { Ok(format!("waits {}", self.bargains[bargain].number)) } else { self.money(bargain) }
+        if !asked {
+            return self.money(bargain);
+        }
+        self.bargains[bargain].asked.push(read);
+        Ok(format!("waits {}", self.bargains[bargain].number))
     }
 
     fn reply(&mut self, bargain: usize, answer: Reply) -> Result<String, String> {
@@ -271,7 +289,7 @@ impl Naive {
             }
             State::Paid => {
                 let (total, request) = (bargain.sale.total, format!("o{}", bargain.sale.order));
-                self.give_back(found, request, total)?;
+                self.give_back(found, request, total, true)?;
                 self.bargains[found].state = State::Closed("cancel");
                 Ok("refunded".to_owned())
             }
@@ -279,7 +297,7 @@ impl Naive {
     }
 
     /// Own money first, then the platform's, then the shop's, which was never paid.
-    fn give_back(&mut self, found: usize, request: String, fen: i64) -> Result<(), String> {
+    fn give_back(&mut self, found: usize, request: String, fen: i64, by_cancel: bool) -> Result<(), String> {
         let bargain = &self.bargains[found];
         let own_paid = bargain.own();
         let before = bargain.given_back();
@@ -293,7 +311,7 @@ impl Naive {
         self.tills[bargain.sale.shop] -= from_till;
         self.wallets[bargain.buyer] += own;
         let at = self.now;
-        self.bargains[found].backs.push(Back { request, fen, at });
+        self.bargains[found].backs.push(Back { request, fen, at, by_cancel });
         Ok(())
     }
 
@@ -304,7 +322,7 @@ impl Naive {
         if bargain.state == State::Waiting {
             return Err("never paid".to_owned());
         }
-        if let Some(before) = bargain.backs.iter().find(|back| back.request == number) {
+        if let Some(before) = bargain.backs.iter().find(|back| back.request == number && !back.by_cancel) {
             return if before.fen == fen { Ok(format!("again, {} in all", bargain.given_back())) } else { Err("other amount".to_owned()) };
         }
         match bargain.state {
@@ -321,7 +339,7 @@ impl Naive {
         if bargain.backs.iter().any(|back| self.now < back.at + 3_000) {
             return Err("too soon".to_owned());
         }
-        self.give_back(found, number, fen)?;
+        self.give_back(found, number, fen, false)?;
         let bargain = &mut self.bargains[found];
         if bargain.given_back() == bargain.sale.total {
             bargain.state = State::Closed("refund");

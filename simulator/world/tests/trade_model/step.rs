@@ -117,7 +117,9 @@ impl Dice {
             8..=16 => Step::Pay { sale: self.sale(near), code: self.recent(codes), ask: self.below(8) == 0 },
             17 => match shop.waiting_sale(trade).filter(|_| codes > 0) {
                 Some(sale) => {
-                    Step::Pay { sale: Sale { by_shop: 0, by_platform: self.of(&[0, 2_500]), ..sale }, code: codes - 1, ask: false }
+                    let again = shop.asked_with(trade).filter(|_| self.below(2) == 0);
+                    let sale = Sale { by_shop: 0, by_platform: self.of(&[0, 2_500]), ..sale };
+                    Step::Pay { sale, code: again.unwrap_or(codes - 1), ask: false }
                 }
                 None => Step::ShowCode { user: of_user, face_at: None },
             },

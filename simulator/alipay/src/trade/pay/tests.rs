@@ -110,6 +110,8 @@ fn a_number_goes_on_with_its_trade_or_is_refused_by_its_state() {
         given Li shows payment code C
         > alipay.trade.pay out_trade_no=T1 auth_code=C subject=奶茶 total_amount=35.00
         < 10003 trade_no>N
+        > alipay.trade.pay out_trade_no=T1 auth_code=C subject=奶茶 total_amount=35.00
+        < 10003 trade_no=N
         given Li shows payment code C
         > alipay.trade.pay out_trade_no=T1 auth_code=C subject=奶茶 total_amount=35.00
         < 10003 trade_no=N

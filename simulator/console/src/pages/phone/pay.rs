@@ -5,9 +5,9 @@
 
 use axum::extract::{Path, Query};
 use axum::response::{Redirect, Response};
-use engine::world::World;
 use engine::world::names::{TradeNumber, UserId};
 use engine::world::trade::{Answer, Status, Trade};
+use engine::world::{Moment, World};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -31,13 +31,13 @@ struct Line {
     declined: bool,
 }
 
-fn line(world: &World, trade: &Trade) -> Line {
+fn line(world: &World, trade: &Trade, now: Moment) -> Line {
     Line {
         number: trade.number.to_string(),
         seller: world.seller_of(trade).name.clone(),
         subject: trade.terms.get().subject,
         fen: trade.total,
-        status: trade.status,
+        status: trade.stands(now).0,
         declined: trade.declined,
     }
 }
@@ -58,7 +58,7 @@ pub(in super::super) async fn page(Path(user): Path<String>, view: View) -> Resu
         let id = UserId::from(&user);
         let code =
             world.pay_code_of(&id, now).map(|shown| (shown.code.to_string(), shown.expires.text(), (shown.expires.0 - now.0) / 1_000));
-        (code, world.wallet(&id), world.trades_of(&id).take(LISTED).map(|trade| line(world, trade)).collect::<Vec<_>>())
+        (code, world.wallet(&id), world.trades_of(&id).take(LISTED).map(|trade| line(world, trade, now)).collect::<Vec<_>>())
     });
     let screen = html! {
         a.back href=(view.to(&format!("/phone/{}", encoded(&user)), &[])) { "‹ " (glossed(&view, "卡包", m::GLOSS_WALLET)) }
@@ -99,9 +99,9 @@ pub(in super::super) async fn renew(Path(user): Path<String>, view: View) -> Res
 pub(in super::super) async fn sheet(Path((user, trade)): Path<(String, String)>, view: View) -> Result<Response, Trouble> {
     let sandbox = view.sandbox()?;
     let (customer, time) = owner(&view, &sandbox, &user)?;
-    let found = sandbox.look(|world, _| {
+    let found = sandbox.look(|world, now| {
         let trade = world.trades().get(&TradeNumber::from(&trade))?;
-        (world.buyer_of(trade).user.as_str() == user).then(|| line(world, trade))
+        (world.buyer_of(trade).user.as_str() == user).then(|| line(world, trade, now))
     });
     let line = found.ok_or_else(|| Trouble::new(&view, m::NO_TRADE, &trade))?;
     let decide = |answer: &str| view.to(&format!("/phone/{}/confirm/{}", encoded(&user), encoded(&line.number)), &[("decide", answer)]);
