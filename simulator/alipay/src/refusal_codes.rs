@@ -81,7 +81,7 @@ pub(crate) fn refused(contract: &'static Contract, refusal: &Refusal) -> Refused
         Refusal::BalanceTooLow { .. } => one_of(&["ACQ.BUYER_BALANCE_NOT_ENOUGH"], ""),
         Refusal::TotalOutOfRange { .. } => one_of(&["ACQ.TOTAL_FEE_EXCEED"], ""),
         Refusal::OrderExpired { .. } => one_of(&["ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR"], ""),
-        Refusal::OfferLives(_) => one_of(&["ACQ.APPLY_PC_MERCHANT_CODE_ERROR"], ""),
+        Refusal::OfferLives(_) | Refusal::TooManyOffers { .. } => one_of(&["ACQ.APPLY_PC_MERCHANT_CODE_ERROR"], ""),
         Refusal::UnknownOffer | Refusal::OfferOver => one_of(&["ACQ.TRADE_NOT_EXIST"], ""),
         Refusal::CancelTooLate => one_of(&["ACQ.TRADE_CANCEL_TIME_OUT"], ""),
         Refusal::PartlyRefunded | Refusal::RefundTooSoon => one_of(&["ACQ.REASON_TRADE_REFUND_FEE_ERR"], ""),

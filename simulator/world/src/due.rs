@@ -135,7 +135,8 @@ impl World {
     }
 }
 
-fn rows(len: usize) -> std::ops::Range<u32> {
+/// The numbers of so many rows.
+pub(crate) fn rows(len: usize) -> std::ops::Range<u32> {
     0..u32::try_from(len).expect("fewer than four billion rows of a kind")
 }
 

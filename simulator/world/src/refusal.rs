@@ -230,6 +230,12 @@ pub enum Refusal {
         /// The largest number allowed.
         limit: usize,
     },
+    /// The merchant has as many codes of orders as it may have.
+    #[error("the merchant already has {limit} living codes of orders")]
+    TooManyOffers {
+        /// The largest number allowed.
+        limit: usize,
+    },
     /// A wallet cannot hold this much.
     #[error("a wallet cannot hold that")]
     WalletOutOfRange,

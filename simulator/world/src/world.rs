@@ -79,6 +79,8 @@ pub struct World {
     pub(crate) unspent_codes: BTreeMap<UserId, Vec<PayCode>>,
     pub(crate) offers: Table<Offer>,
     pub(crate) offers_by_order: Index,
+    /// Codes of orders that were not taken back, with their ends, by rows of merchants; those that ran out long ago may be missing.
+    pub(crate) living_offers: BTreeMap<u32, BTreeSet<(Moment, u32)>>,
     pub(crate) habits: Table<Habits>,
     /// How often merchants took money out.
     pub(crate) withdrawals: BTreeMap<MerchantId, u64>,

@@ -405,6 +405,40 @@ fn a_clock_that_was_set_back_does_not_hinder_refunds() {
 }
 
 #[test]
+fn a_merchants_orders_have_at_most_ten_thousand_living_codes_and_dead_ones_leave_no_trace() {
+    let mut town = Town::new();
+    let offer = |town: &mut Town| {
+        town.made += 1;
+        let (number, until) = (format!("o{}", town.made), town.now.plus_seconds(7_200));
+        town.enact(town.world.decide_offer(number.as_str().into(), town.order(&number, 100), until, town.now)).map(|_| number)
+    };
+    let first = offer(&mut town).unwrap();
+    for _ in 1..10_000 {
+        offer(&mut town).unwrap();
+    }
+    let full = Err(Refusal::TooManyOffers { limit: 10_000 });
+    assert_eq!(offer(&mut town), full);
+    assert_eq!(
+        town.enact(town.world.decide_offer("x".into(), town.order(&first, 100), town.now.plus_seconds(9), town.now)),
+        Ok(first.as_str().into())
+    );
+    town.cancel(&first).unwrap();
+    offer(&mut town).unwrap();
+    assert_eq!(offer(&mut town), full);
+    let chunks: Vec<_> = town.world.freeze().chunks().collect();
+    town.world = World::restore(chunks.into_iter().map(Ok::<_, std::convert::Infallible>)).unwrap().unwrap();
+    assert_eq!(offer(&mut town), full, "after a restart");
+    town.pass(7_199);
+    assert_eq!(offer(&mut town), full);
+    town.pass(1);
+    for _ in 0..4_096 {
+        offer(&mut town).unwrap();
+    }
+    let kept: usize = town.world.freeze().chunks().map(|chunk| chunk.len()).sum();
+    assert!(kept < 6_000 * 120, "{kept} bytes for codes that are good for nothing");
+}
+
+#[test]
 fn a_merchants_movements_come_in_order_of_time() {
     let mut town = Town::new();
     let from = town.now;

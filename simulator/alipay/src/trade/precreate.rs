@@ -73,7 +73,8 @@ impl Method for Precreate {
             "ACQ.SUB_GOODS_SIZE_MAX_COUNT",
         ],
         differs: &[
-            "The same order again while its code lives gets the same code; another amount or title under its number is ACQ.APPLY_PC_MERCHANT_CODE_ERROR until then (both inferred).",
+            "The same order again while its code lives gets the same code; another amount or title under its number is ACQ.APPLY_PC_MERCHANT_CODE_ERROR until then (both inferred). What else it says, notify_url and time-outs with it, is flagged and not taken.",
+            "A merchant with 10000 living codes gets no other, ACQ.APPLY_PC_MERCHANT_CODE_ERROR (inferred).",
             "The code has the shape of the captured ones; nothing on the internet is behind it, POST /_kabao/v1/customers/{id}/scan takes it.",
             "A missing subject is flagged and taken: that it is required is inferred.",
         ],
@@ -88,9 +89,15 @@ impl Method for Precreate {
             Some(text) => span("qr_code_timeout_express", text, now)?,
             None => now.plus_seconds(life::OFFER),
         };
-        let code = ids::offer_code(call.chance());
-        let decided = call.world().decide_offer(code, order, until, now)?;
+        let fresh = ids::offer_code(call.chance());
+        let decided = call.world().decide_offer(fresh.clone(), order, until, now)?;
         let code = call.enact(decided)?;
+        if code != fresh {
+            call.flag(
+                "out_trade_no",
+                "a code for this order lives and is answered again: notify_url and time-outs stay those of the first call",
+            );
+        }
         let shared = params.code_type.as_deref() == Some("share_code");
         Ok(Reply {
             out_trade_no: params.order.out_trade_no.clone(),

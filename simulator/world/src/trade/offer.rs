@@ -6,12 +6,17 @@
 use super::pay::{Answer, Charged, TradeMade, TradePaid};
 use super::{Decided, How, Order, life};
 use crate::moment::Moment;
-use crate::names::{OfferCode, TradeNumber, UserId};
+use crate::names::{MerchantId, OfferCode, TradeNumber, UserId};
 use crate::refusal::Refusal;
 use crate::table::Keyed;
 use crate::trade::TradeDeclined;
 use crate::world::World;
 use serde::{Deserialize, Serialize};
+
+/// How many codes of one merchant's orders may live at a time (inferred).
+pub const MOST_OFFERS: usize = 10_000;
+/// At every so many codes, those that are good for nothing any more are dropped.
+const SWEPT_AT: usize = 4_096;
 
 /// An order got a code.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -58,7 +63,7 @@ impl World {
     /// Decides on a code for an order; it lives until `until`, at most two hours. Tells the code, an older one for the same order.
     ///
     /// # Errors
-    /// The order cannot be, its number is taken, or has a living code for other terms.
+    /// The order cannot be, its number is taken, or has a living code for other terms; or the merchant has [`MOST_OFFERS`].
     pub fn decide_offer(&self, code: OfferCode, order: Order, until: Moment, now: Moment) -> Result<Decided<OfferCode>, Refusal> {
         order.check(now)?;
         self.payable(&order, now)?;
@@ -66,6 +71,9 @@ impl World {
             let before = &offer.made.order;
             let same = before.total == order.total && before.terms.subject == order.terms.subject;
             return if same { Ok(Decided::nothing(offer.made.code.clone())) } else { Err(Refusal::OfferLives(order.number.to_string())) };
+        }
+        if self.has_most_offers(&order.merchant, now) {
+            return Err(Refusal::TooManyOffers { limit: MOST_OFFERS });
         }
         let until = until.min(now.plus_seconds(life::OFFER)).min(order.expires);
         Ok(Decided::nothing(code.clone()).with(OfferMade { code, until, order }, Vec::new()))
@@ -115,18 +123,37 @@ impl World {
         }
     }
 
-    pub(crate) fn offer_made(&mut self, made: &OfferMade) {
+    fn has_most_offers(&self, merchant: &MerchantId, now: Moment) -> bool {
+        let living = self.merchants.find(merchant).and_then(|merchant| self.living_offers.get(&merchant));
+        // mostly there are few of any kind, and nothing is counted
+        living.is_some_and(|all| all.len() >= MOST_OFFERS && all.iter().rev().take_while(|(until, _)| now < *until).count() >= MOST_OFFERS)
+    }
+
+    pub(crate) fn offer_made(&mut self, at: Moment, made: &OfferMade) {
         let Some(merchant) = self.merchants.find(&made.order.merchant) else { return };
         if self.offers.find(&made.code).is_some() {
             return;
         }
+        if !self.offers.is_empty() && self.offers.len().is_multiple_of(SWEPT_AT) {
+            self.offers.retain(|offer| offer.lives(at));
+            self.index_offers();
+        }
         let row = self.offers.push(Offer { made: made.clone(), withdrawn: false });
         self.index_offer(merchant, row);
+        if let Some(living) = self.living_offers.get_mut(&merchant) {
+            *living = living.split_off(&(at, 0));
+        }
+        self.living_offers.entry(merchant).or_default().insert((made.until, row));
     }
 
     pub(crate) fn offer_withdrawn(&mut self, withdrawn: &OfferWithdrawn) {
         if let Some(row) = self.offers.find(&withdrawn.code) {
-            self.offers.at_mut(row).withdrawn = true;
+            let offer = self.offers.at_mut(row);
+            offer.withdrawn = true;
+            let merchant = self.merchants.find(&offer.made.order.merchant);
+            if let Some(living) = merchant.and_then(|merchant| self.living_offers.get_mut(&merchant)) {
+                living.remove(&(offer.made.until, row));
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use super::list::Place;
 use super::offer::Offer;
 use super::{End, More, Named, Status, Trade, TradeClosed, TradeFinished, TradeMade, TradeRefunded, life};
 use crate::customer::Customer;
-use crate::due::What;
+use crate::due::{What, rows};
 use crate::merchant::{App, Merchant};
 use crate::moment::Moment;
 use crate::names::{MerchantId, OfferCode, TradeNumber, UserId};
@@ -13,10 +13,6 @@ use crate::refusal::Refusal;
 use crate::table::Index;
 use crate::world::World;
 use std::hash::BuildHasher;
-
-fn rows(len: usize) -> std::ops::Range<u32> {
-    0..u32::try_from(len).expect("fewer than four billion rows of a kind")
-}
 
 /// Looking trades up.
 impl World {
@@ -217,11 +213,16 @@ impl World {
         });
     }
 
-    fn index_offers(&mut self) {
+    pub(super) fn index_offers(&mut self) {
         self.offers_by_order = Index::default();
+        self.living_offers.clear();
         for row in rows(self.offers.len()) {
             let merchant = self.merchants.find(&self.offers.at(row).made.order.merchant).unwrap_or(u32::MAX);
             self.index_offer(merchant, row);
+            let offer = self.offers.at(row);
+            if !offer.withdrawn {
+                self.living_offers.entry(merchant).or_default().insert((offer.made.until, row));
+            }
         }
     }
 

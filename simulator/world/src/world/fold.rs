@@ -141,7 +141,7 @@ impl World {
             Event::Withdrawn(withdrawn) => self.withdrawn(withdrawn),
             Event::PayCodeShown(shown) => self.code_shown(at, shown),
             Event::PayCodeSpent(spent) => self.code_used(spent),
-            Event::OfferMade(made) => self.offer_made(made),
+            Event::OfferMade(made) => self.offer_made(at, made),
             Event::OfferWithdrawn(withdrawn) => self.offer_withdrawn(withdrawn),
             Event::TradeMade(made) => self.trade_made(at, made),
             Event::TradeAsked(asked) => self.trade_declined(&asked.trade, false),

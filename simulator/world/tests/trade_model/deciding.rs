@@ -7,7 +7,7 @@ use world::customer::{Customer, Profile};
 use world::merchant::{App, Era, Merchant};
 use world::names::{MerchantId, PayCode, TradeNumber, UserId};
 use world::trade::wallet::Change;
-use world::trade::{Action, Answer, Charged, Decided, Discounts, Named, Order, Paying, RefundAsk, Terms};
+use world::trade::{Action, Answer, Charged, Decided, Discounts, Movement, Named, Order, Paying, RefundAsk, Terms};
 use world::{Event, Moment, Refusal, World};
 
 pub(crate) const USERS: [&str; 4] = ["2088000000000011", "2088000000000012", "2088000000000013", "2088000000000002"];
@@ -92,6 +92,18 @@ impl Names {
                 let buyer = USERS.iter().position(|user| *user == world.buyer_of(found).user.as_str()).unwrap();
                 let seen = format!("{} {:?} {buyer} of {}, back {}", found.number, found.status, found.total, found.refunded);
                 Ok(Decided { entries: Vec::new(), told: Ok(seen) })
+            }
+            Step::Bill { shop: of, back } => {
+                let moved = world.movements(&shop(*of), now.plus_seconds(-back), now.plus_seconds(1));
+                let line = |moved: Movement<'_>| {
+                    let fen = moved.refund.map_or(moved.trade.total, |refund| -refund.back.total());
+                    format!("{} {} {fen}", moved.at.0, moved.trade.number)
+                };
+                Ok(Decided { entries: Vec::new(), told: Ok(moved.map(line).collect::<Vec<_>>().join(", ")) })
+            }
+            Step::Mine { user: by } => {
+                let numbers: Vec<_> = world.trades_of(&user(*by)).map(|trade| trade.number.to_string()).collect();
+                Ok(Decided { entries: Vec::new(), told: Ok(numbers.join(", ")) })
             }
             Step::Close { shop: of, name } => {
                 let (trade, order) = text(*name, model);

@@ -35,6 +35,7 @@ struct Bargain {
     until: i64,
     state: State,
     was_paid: bool,
+    paid_at: i64,
     backs: Vec<Back>,
     /// With which codes it was asked for.
     asked: Vec<usize>,
@@ -174,7 +175,7 @@ impl Naive {
 
     fn begin(&mut self, number: String, sale: Sale, buyer: usize, until: i64) -> usize {
         let (state, was_paid, backs, asked) = (State::Waiting, false, Vec::new(), Vec::new());
-        self.bargains.push(Bargain { number, sale, buyer, made: self.now, until, state, was_paid, backs, asked });
+        self.bargains.push(Bargain { number, sale, buyer, made: self.now, until, state, was_paid, paid_at: 0, backs, asked });
         self.bargains.len() - 1
     }
 
@@ -187,7 +188,7 @@ impl Naive {
         self.wallets[buyer] -= own;
         self.tills[sale.shop] += own + sale.by_platform;
         let paid = &mut self.bargains[bargain];
-        (paid.state, paid.was_paid) = (State::Paid, true);
+        (paid.state, paid.was_paid, paid.paid_at) = (State::Paid, true, self.now);
         Ok(format!("paid {}", paid.number))
     }
 
@@ -358,6 +359,19 @@ impl Naive {
         Ok(format!("{} {state} {} of {}, back {}", bargain.number, bargain.buyer, bargain.sale.total, bargain.given_back()))
     }
 
+    /// A shop's payments and refunds of the last so many seconds, in the order of time.
+    fn bill(&self, shop: usize, back: i64) -> String {
+        let mut lines = Vec::new();
+        for bargain in self.bargains.iter().filter(|bargain| bargain.sale.shop == shop && bargain.was_paid) {
+            lines.push((bargain.paid_at, format!("{} {} {}", bargain.paid_at, bargain.number, bargain.sale.total)));
+            lines.extend(bargain.backs.iter().map(|back| (back.at, format!("{} {} -{}", back.at, bargain.number, back.fen))));
+        }
+        // at one moment, in the order in which the trades were made
+        lines.sort_by_key(|(at, _)| *at);
+        let from = self.now - back * 1_000;
+        lines.into_iter().filter(|(at, _)| *at >= from).map(|(_, line)| line).collect::<Vec<_>>().join(", ")
+    }
+
     fn pass(&mut self, seconds: i64) {
         self.now += seconds * 1_000;
         for bargain in &mut self.bargains {
@@ -416,6 +430,11 @@ impl Naive {
                 _ => Err("no trade".to_owned()),
             },
             Step::Poll { shop, name } => self.poll(shop, name),
+            Step::Bill { shop, back } => Ok(self.bill(shop, back)),
+            Step::Mine { user } => {
+                let mine = self.bargains.iter().rev().filter(|bargain| bargain.buyer == user);
+                Ok(mine.map(|bargain| bargain.number.clone()).collect::<Vec<_>>().join(", "))
+            }
             Step::Close { shop, name } => {
                 let found = self.called(shop, name).ok_or("no trade")?;
                 let bargain = &mut self.bargains[found];

@@ -12,6 +12,8 @@ pub(crate) enum Step {
     Scan { user: usize, offer: usize, answer: Reply },
     Answer { user: usize, trade: usize, answer: Reply },
     Poll { shop: usize, name: Name },
+    Bill { shop: usize, back: i64 },
+    Mine { user: usize },
     Close { shop: usize, name: Name },
     Cancel { shop: usize, name: Name },
     Refund { shop: usize, name: Name, request: Option<u8>, fen: i64 },
@@ -112,7 +114,7 @@ impl Dice {
         let name = if self.below(3) == 0 { Name::Order(self.order(near)) } else { Name::Trade(trade) };
         let by_number = Name::Order(shop.order_of(trade).unwrap_or(near));
         let name = if self.below(2) == 0 { by_number } else { name };
-        match self.below(44) {
+        match self.below(48) {
             0..=7 => Step::ShowCode { user, face_at: (self.below(6) == 0).then(|| self.below(2)) },
             8..=16 => Step::Pay { sale: self.sale(near), code: self.recent(codes), ask: self.below(8) == 0 },
             17 => match shop.waiting_sale(trade).filter(|_| codes > 0) {
@@ -140,6 +142,8 @@ impl Dice {
             39..=41 if self.below(12) == 0 => Step::Pass { seconds: self.of(&[86_400, 1_296_000, 31_600_000]) },
             39..=41 => Step::Pass { seconds: self.of(&[1, 1, 2, 3, 3, 30, 59, 60, 3_600, 7_200, 10_800]) },
             42 => Step::Forget,
+            43..=44 => Step::Bill { shop: of_shop, back: self.of(&[60, 86_400, 40_000_000]) },
+            45..=46 => Step::Mine { user: of_user },
             _ => Step::Restart { from_snapshot: self.below(2) == 0 },
         }
     }

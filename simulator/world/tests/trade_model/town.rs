@@ -32,6 +32,8 @@ pub(crate) enum Defect {
     RestartLosesTheLast,
     /// A restart loses which codes were used.
     RestartRevivesCodes,
+    /// Bills begin at the last restart.
+    RestartForgetsTheBill,
     /// The customer is never asked.
     NeverAsks,
     /// The merchant's account may be overdrawn: a withdrawal takes twice what it says.
@@ -39,7 +41,7 @@ pub(crate) enum Defect {
 }
 
 impl Defect {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::CodeStaysGood,
         Self::CodeLivesLonger,
         Self::PaysFromNothing,
@@ -50,6 +52,7 @@ impl Defect {
         Self::LatePassword,
         Self::RestartLosesTheLast,
         Self::RestartRevivesCodes,
+        Self::RestartForgetsTheBill,
         Self::NeverAsks,
         Self::WithdrawsTwice,
     ];
@@ -61,6 +64,7 @@ pub(crate) struct Town {
     pub(crate) history: Vec<(Moment, Event, Vec<Row>)>,
     /// The state as a snapshot kept it, and how much of the history it holds.
     snapshot: (Vec<Vec<u8>>, usize),
+    restarted: Moment,
     names: Names,
     defect: Option<Defect>,
 }
@@ -76,7 +80,7 @@ fn restored(chunks: &[Vec<u8>]) -> World {
 impl Town {
     pub(crate) fn new(now: Moment, defect: Option<Defect>) -> Self {
         let (world, snapshot) = (World::default(), (chunks(&World::default()), 0));
-        let mut town = Self { world, now, history: Vec::new(), snapshot, names: Names::default(), defect };
+        let mut town = Self { world, now, history: Vec::new(), snapshot, restarted: now, names: Names::default(), defect };
         for event in founding() {
             town.take(event, Vec::new());
         }
@@ -143,6 +147,7 @@ impl Town {
         self.snapshot = (before, self.history.len());
         // from here on, what a snapshot gives back is what works
         self.world = restored(&self.snapshot.0);
+        self.restarted = self.now;
         Ok(String::new())
     }
 
@@ -199,6 +204,12 @@ impl Town {
                     let ask = RefundAsk { named, request: Some(&again), fen: *fen, document: Box::default() };
                     return self.enact(refund(&self.world, *of, &ask, self.now));
                 }
+            }
+            (Step::Bill { shop, back }, Defect::RestartForgetsTheBill) => {
+                let since = (self.now.0 - self.restarted.0) / 1_000;
+                let step = Step::Bill { shop: *shop, back: since.min(*back) };
+                let decided = self.names.decide(&self.world, self.now, &step, model);
+                return self.enact(decided);
             }
             (Step::Withdraw { .. }, Defect::WithdrawsTwice) => {
                 let decided = self.names.decide(&self.world, self.now, step, model);

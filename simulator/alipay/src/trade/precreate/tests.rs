@@ -39,8 +39,10 @@ fn the_same_order_keeps_its_code_and_another_one_waits_until_it_is_dead() {
         given customer Li
         > alipay.trade.precreate out_trade_no=T1 subject=奶茶 total_amount=1.00 qr_code_timeout_express=10m
         < 10000 qr_code>Q
+        expect no remark
         > alipay.trade.precreate out_trade_no=T1 subject=奶茶 total_amount=1.00
         < 10000 qr_code=Q
+        expect a remark on out_trade_no
         > alipay.trade.precreate out_trade_no=T1 subject=奶茶 total_amount=2.00
         < 40004 ACQ.APPLY_PC_MERCHANT_CODE_ERROR
         given 10 minutes pass
