@@ -19,6 +19,8 @@ pub(crate) enum State {
     Waiting,
     /// The merchant took it.
     Taken,
+    /// The merchant took it with other words than it was made with, by a fault: it is not tried again.
+    TakenChanged,
     /// It was tried to the end of its calendar.
     GivenUp,
 }
@@ -28,6 +30,9 @@ impl State {
         match notice.next {
             Some(_) => Self::Waiting,
             None if notice.is_taken() => Self::Taken,
+            None if notice.attempts.iter().rfind(|tried| !tried.is_asked()).is_some_and(|tried| tried.attempt == Attempt::Taken) => {
+                Self::TakenChanged
+            }
             None => Self::GivenUp,
         }
     }
@@ -36,6 +41,7 @@ impl State {
         match self {
             Self::Waiting => "waiting",
             Self::Taken => "taken",
+            Self::TakenChanged => "taken_changed",
             Self::GivenUp => "given_up",
         }
     }

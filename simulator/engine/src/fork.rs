@@ -10,7 +10,9 @@ use crate::staged::Staged;
 use log::{Batch, Blob, BlobHash, Broken, Entry, Record, Sequence};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use world::ledger::Row;
 use world::names::AppId;
+use world::notice::NoticesDropped;
 use world::{Event, Moment, World};
 
 /// How many events go into one batch, and after how many bytes what was copied is stored.
@@ -62,8 +64,9 @@ impl Engine {
         if let Some(trouble) = trouble {
             return Err(trouble);
         }
+        let added = copying.drop_notices().map_err(|why| Broken::Misuse(why.into()))?;
         copying.store()?;
-        if copying.staged.claim.next.0 != end || sandbox.lost().is_some() {
+        if copying.staged.claim.next.0 != end + added || sandbox.lost().is_some() {
             return Err(Broken::Misuse(format!("sandbox `{}` was dropped while it was copied", sandbox.name()).into()).into());
         }
         copying.staged.place(name, copying.world, None)
@@ -87,8 +90,29 @@ impl Copying<'_> {
             },
             _ => None,
         };
-        self.bytes += body.len() + size_of_val(record.rows) + blob.as_ref().map_or(0, |blob| blob.bytes().len());
-        let entry = Entry { kind: event.kind(), body: event.body().into(), rows: record.rows.to_vec() };
+        self.bytes += size_of_val(record.rows) + blob.as_ref().map_or(0, |blob| blob.bytes().len());
+        self.push(at, &event, record.rows.to_vec(), blob);
+        if self.bytes >= STORE_AFTER {
+            self.store()?;
+        }
+        Ok(())
+    }
+
+    /// What waits in the copied sandbox waits there: its merchants are not told twice. How many events that took.
+    fn drop_notices(&mut self) -> Result<u64, String> {
+        let (at, waiting) = (self.world.last(), self.world.notices_waiting());
+        if waiting == 0 {
+            return Ok(0);
+        }
+        let dropped = Event::from(NoticesDropped { waiting });
+        self.world.replay(at, &dropped, &[]).map_err(|misfit| misfit.to_string())?;
+        self.push(at.0, &dropped, Vec::new(), None);
+        Ok(1)
+    }
+
+    fn push(&mut self, at: i64, event: &Event, rows: Vec<Row>, blob: Option<Blob>) {
+        let entry = Entry { kind: event.kind(), body: event.body().into(), rows };
+        self.bytes += entry.body.len();
         match self.group.last_mut() {
             Some(batch) if batch.at_virtual_ms == at && batch.entries.len() < BATCH => {
                 batch.entries.push(entry);
@@ -101,10 +125,6 @@ impl Copying<'_> {
                 self.group.push(Batch { sandbox, epoch, first, at_virtual_ms: at, at_real_ms: real_now().0, entries: vec![entry], blobs });
             }
         }
-        if self.bytes >= STORE_AFTER {
-            self.store()?;
-        }
-        Ok(())
     }
 
     fn store(&mut self) -> Result<(), Broken> {

@@ -16,7 +16,7 @@ use crate::image::Image;
 use crate::joining::{GatewaySet, OpeningAsked, OpeningEnded};
 use crate::merchant::{App, AppCallbackSet, AppKeysSet, AppSecured, Merchant};
 use crate::message::MessageSent;
-use crate::notice::{NoticeMade, NoticePutOff, NoticeTried};
+use crate::notice::{NoticeMade, NoticePutOff, NoticeTried, NoticesDropped};
 use crate::programme::{ChangeApplied, ChangePutOff, FormSet, LinkMade, ProgrammeCreated, ProgrammeModified};
 use crate::switch::SwitchTurned;
 use crate::trade::code::{PayCodeShown, PayCodeSpent};
@@ -222,6 +222,8 @@ events! {
     TradeFinished(TradeFinished) = "trade_finished",
     /// A notice was put off.
     NoticePutOff(NoticePutOff) = "notice_put_off",
+    /// Notices that waited are not sent any more.
+    NoticesDropped(NoticesDropped) = "notices_dropped",
     /// A fault was asked for.
     FaultMade(FaultMade) = "fault_made",
     /// A fault was taken away.

@@ -16,6 +16,8 @@ pub use waiting::target_of;
 /// The most attempts that a notice remembers: a merchant may ask for it again and again.
 const ATTEMPTS_KEPT: usize = 100;
 
+/// So many notices that came to their end are kept, the newest, and at most twice as many before the rest is forgotten.
+pub const ENDED_KEPT: usize = 10_000;
 /// How many of the newest notices are asked where they go.
 const NOTICES_ASKED: usize = 10_000;
 
@@ -98,6 +100,13 @@ pub struct NoticePutOff {
     /// The fault that made it so, in words.
     #[serde(default)]
     pub cause: Option<String>,
+}
+
+/// Nothing that waits is sent any more: a copy of a sandbox does not tell the merchants of the one it was made from.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct NoticesDropped {
+    /// How many waited.
+    pub waiting: usize,
 }
 
 /// An attempt as a notice remembers it.
@@ -184,6 +193,11 @@ impl World {
         Some((at, self.notices.at(row)))
     }
 
+    /// How many notices wait.
+    pub fn notices_waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The notices that are due at `now`, first due first.
     pub fn notices_due(&self, now: Moment) -> impl Iterator<Item = &Notice> {
         self.waiting.all().take_while(move |(at, _)| *at <= now).map(|(_, row)| self.notices.at(row))
@@ -212,8 +226,33 @@ impl World {
     pub(crate) fn make_notice(&mut self, at: Moment, made: &NoticeMade) {
         let notice = Notice { made: made.clone(), at, attempts: Vec::new(), next: Some(made.due), taken: false, put_off: None };
         let target = notice.target();
+        self.forget_notices();
         let row = self.notices.push(notice);
         self.waiting.enter((made.due, row), &target);
+    }
+
+    /// Forgets old notices that came to their end, once there are twice as many as are kept. What it does follows from the
+    /// state alone, so every replay does the same.
+    fn forget_notices(&mut self) {
+        let ended = self.notices.len() - self.waiting.len();
+        if ended < 2 * ENDED_KEPT {
+            return;
+        }
+        let (old, seen) = (ended - ENDED_KEPT, std::cell::Cell::new(0));
+        self.notices.retain(|notice| {
+            let is_over = notice.next.is_none();
+            seen.set(seen.get() + usize::from(is_over));
+            !is_over || seen.get() > old
+        });
+        // rows have other numbers now
+        self.arm_notices();
+    }
+
+    pub(crate) fn drop_notices(&mut self) {
+        let rows: Vec<u32> = self.waiting.all().map(|(_, row)| row).collect();
+        for row in rows {
+            self.set_next(row, None);
+        }
     }
 
     pub(crate) fn try_notice(&mut self, at: Moment, tried: &NoticeTried) {
@@ -257,5 +296,37 @@ impl World {
                 self.waiting.enter((next, row), &notice.target());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+
+    fn made(number: usize) -> Event {
+        let notice = format!("n{number}").as_str().into();
+        let url = "http://127.0.0.1:1/".to_owned();
+        NoticeMade { notice, app: "a".into(), kind: "k".to_owned(), url, parameters: Vec::new(), due: Moment(5) }.into()
+    }
+
+    #[test]
+    fn notices_that_are_over_are_forgotten_beyond_a_bound_and_those_that_wait_never() {
+        let mut world = World::default();
+        world.apply(Moment(1), &made(0), &[]);
+        for number in 1..=2 * ENDED_KEPT + 1 {
+            world.apply(Moment(1), &made(number), &[]);
+            let notice = format!("n{number}").as_str().into();
+            let over = NoticeTried { notice, attempt: Attempt::Taken, status: None, next: None, special: None };
+            world.apply(Moment(2), &over.into(), &[]);
+            assert!(world.notices().len() <= 2 * ENDED_KEPT + 1);
+        }
+        assert_eq!(world.notices().len(), ENDED_KEPT + 2);
+        assert_eq!(world.next_notice().unwrap().1.made.notice, "n0".into());
+        assert!(
+            world.notices().get(&"n1".into()).is_none() && world.notices().get(&format!("n{}", 2 * ENDED_KEPT).as_str().into()).is_some()
+        );
+        world.apply(Moment(3), &NoticesDropped { waiting: 1 }.into(), &[]);
+        assert_eq!((world.notices_waiting(), world.next_notice()), (0, None));
     }
 }

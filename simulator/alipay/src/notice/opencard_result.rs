@@ -2,7 +2,7 @@
 //!
 //! Sources: spec table of the same name; card SEMANTICS 4.
 
-use crate::notice::kind::{Kind, SentAt, Signs, TRADE_CALENDAR, success};
+use crate::notice::kind::{Kind, MESSAGE_CALENDAR, SentAt, Signs, success};
 use crate::notice::{make, named, number};
 use engine::Call;
 use engine::contract::{ImitatedMethod, Imitates};
@@ -14,11 +14,11 @@ use world::joining::OpeningAsked;
 pub(crate) const KIND: Kind = Kind {
     word: "opencard_result",
     method: Some(METHOD),
-    rule: NoticeRule::V2,
+    rule: NoticeRule::V1,
     charset: "UTF-8",
     signs: Signs::ForTheApp,
     verdict: success,
-    calendar: TRADE_CALENDAR,
+    calendar: MESSAGE_CALENDAR,
     sent_at: Some(SentAt::UtcTimestamp),
     encrypts: true,
 };
@@ -34,7 +34,7 @@ pub(crate) const IMITATES: ImitatedMethod<'static> = ImitatedMethod {
     differs: &[
         "Sent to the application's gateway address (PUT /_kabao/v1/apps/{app_id}/gateway); without one nothing is sent.",
         "version is 1.1; external_card_no is empty when an opening failed before the merchant named one.",
-        "Signed with sign_type in the string, as application-gateway messages are.",
+        "Signed without sign_type in the string and tried again after 2 m, 10 m, 10 m, 1 h, 2 h, 6 h, 15 h, as the message service says of all its messages; another source keeps sign_type in.",
     ],
 };
 

@@ -32,7 +32,7 @@ pub(crate) struct NoticesAsk {
     app_id: Option<String>,
     /// Only those whose kind contains this text.
     kind: Option<String>,
-    /// Only those that stand like this: `waiting`, `taken` or `given_up`.
+    /// Only those that stand like this: `waiting`, `taken`, `taken_changed` (with other words, by a fault) or `given_up`.
     #[param(value_type = Option<String>)]
     state: Option<Stands>,
     /// Only those whose address contains this text.
@@ -105,7 +105,7 @@ pub(crate) struct NoticeSheet {
     kind: String,
     /// The application it is for.
     app_id: String,
-    /// Where it goes.
+    /// Where it goes; values of its query as marks.
     url: String,
     /// When it was made, virtual time, China.
     made: String,
@@ -143,13 +143,13 @@ pub(crate) struct WholeNotice {
     parameters: Value,
 }
 
-fn sheet(number: u64, notice: &Notice) -> NoticeSheet {
+fn sheet(number: u64, notice: &Notice, redaction: &Redaction) -> NoticeSheet {
     NoticeSheet {
         number,
         notify_id: notice.made.notice.to_string(),
         kind: notice.made.kind.clone(),
         app_id: notice.made.app.to_string(),
-        url: notice.made.url.clone(),
+        url: redaction.address(&notice.made.url),
         made: notice.at.text(),
         state: Stands::of(notice),
         attempts: notice.attempts.iter().map(AttemptSheet::new).collect(),
@@ -176,9 +176,10 @@ pub(super) async fn list(State(house): State<House>, Query(ask): Query<NoticesAs
     let sandbox = house.sandbox(ask.sandbox.as_deref())?;
     let NoticesAsk { app_id, kind, state, target, before, limit, .. } = ask;
     let wanted = Wanted { app: app_id, kind, state, target, before, limit: bounded(limit, 100)? };
+    let redaction = Redaction::new(sandbox.seed());
     let ran = sandbox.run(|call| {
         let found = wanted.find(call.world());
-        let notices = found.notices.into_iter().map(|(number, notice)| sheet(number, notice)).collect();
+        let notices = found.notices.into_iter().map(|(number, notice)| sheet(number, notice, &redaction)).collect();
         NoticeList { notices, total: call.world().notices().len(), next: found.next }
     })?;
     Ok(Json(ran.settled().await?))
@@ -199,11 +200,12 @@ pub(super) async fn show(
     })?;
     let (number, notice) = ran.settled().await?.ok_or_else(|| unknown(&id))?;
     let whole = aside(move || {
-        let mut sheet = sheet(number, &notice);
+        let redaction = Redaction::new(sandbox.seed());
+        let mut sheet = sheet(number, &notice, &redaction);
         for (attempt, exchanges) in sheet.attempts.iter_mut().zip(exchanges(&sandbox, &notice)) {
             attempt.exchanges = exchanges.iter().map(|exchange| exchange.id).collect();
         }
-        WholeNotice { notice: sheet, parameters: redact(&Redaction::new(sandbox.seed()), parameters(&notice)) }
+        WholeNotice { notice: sheet, parameters: redact(&redaction, parameters(&notice)) }
     });
     Ok(Json(whole.await))
 }

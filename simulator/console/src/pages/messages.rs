@@ -212,6 +212,7 @@ messages! {
     NEXT_TIME zh "下次投递" en "Next"
     NOTICE_WAITING zh "等待投递" en "waiting"
     NOTICE_TAKEN zh "已被接收" en "taken"
+    NOTICE_TAKEN_CHANGED zh "被接收的是改过的内容" en "taken with other words"
     NOTICE_GIVEN_UP zh "已放弃" en "given up"
     NOTIFY_ID zh "通知 ID" en "Notice id"
     EXCHANGES zh "调用" en "Exchanges"

@@ -3,6 +3,7 @@
 //! Source: UI.md "Notices".
 
 use axum::response::Response;
+use engine::redact::Redaction;
 use engine::world::notice::Notice;
 use maud::{Markup, html};
 
@@ -21,9 +22,10 @@ pub(super) async fn page(view: View) -> Result<Response, Trouble> {
     let words = text::plain(view.asked("q").unwrap_or_default(), 200);
     let before = view.number("after");
     let wanted = Wanted { before, limit: ROWS, ..read(&words) };
+    let redaction = Redaction::new(sandbox.seed());
     let (rows, next, whole) = sandbox.look(|world, _| {
         let found = wanted.find(world);
-        let rows: Vec<Markup> = found.notices.iter().map(|(number, notice)| row(&view, *number, notice)).collect();
+        let rows: Vec<Markup> = found.notices.iter().map(|(number, notice)| row(&view, *number, notice, &redaction)).collect();
         (rows, found.next, world.notices().len())
     });
     let with = |pairs: &[(&str, &str)]| view.to("/console/notices", pairs);
@@ -58,7 +60,8 @@ fn read(words: &str) -> Wanted {
             Some(("app", app)) => wanted.app = Some(app.to_owned()),
             Some(("kind", kind)) => wanted.kind = Some(kind.to_owned()),
             Some(("state", word)) => {
-                wanted.state = [State::Waiting, State::Taken, State::GivenUp].into_iter().find(|state| state.word() == word);
+                wanted.state =
+                    [State::Waiting, State::Taken, State::TakenChanged, State::GivenUp].into_iter().find(|state| state.word() == word);
             }
             _ => wanted.target = Some(word.to_owned()),
         }
@@ -66,14 +69,14 @@ fn read(words: &str) -> Wanted {
     wanted
 }
 
-fn row(view: &View, number: u64, notice: &Notice) -> Markup {
+fn row(view: &View, number: u64, notice: &Notice, redaction: &Redaction) -> Markup {
     let address = view.to(&format!("/console/notices/{}", encoded(notice.made.notice.as_str())), &[]);
     html! {
         tr {
             td.number { a href=(address) { "#" (number) } }
             td { time { (notice.at.text()) } }
             td { (text::line(view.lang, &notice.made.kind)) }
-            td { (text::line(view.lang, &notice.made.url)) }
+            td { (text::line(view.lang, &redaction.address(&notice.made.url))) }
             td { (notice.scheduled()) @if let Some(tried) = notice.attempts.last() { " " code { (came(tried.attempt)) } } }
             td { (state(view, notice)) }
             td { @if let Some(next) = notice.next { time { (next.text()) } } }
@@ -86,6 +89,7 @@ pub(super) fn state(view: &View, notice: &Notice) -> Markup {
     let (class, sign, message): (_, _, Message) = match State::of(notice) {
         State::Waiting => ("dim", "○ ", m::NOTICE_WAITING),
         State::Taken => ("good", "✓ ", m::NOTICE_TAKEN),
+        State::TakenChanged => ("bad", "✓ ", m::NOTICE_TAKEN_CHANGED),
         State::GivenUp => ("bad", "✕ ", m::NOTICE_GIVEN_UP),
     };
     html! { span class=(class) { (sign) (view.say(message)) } }

@@ -338,3 +338,17 @@ fn after_a_clock_was_set_running_a_notice_is_sent_at_what_it_shows() {
     let sent = sandbox.journal().after(0, 1, |_| true).exchanges[0].clone();
     assert!(sent.at.0 > NOW, "it is said to have been sent at {:?}", sent.at);
 }
+
+#[test]
+fn a_copy_of_a_sandbox_tells_nobody_what_waits_in_the_other() {
+    let engine = engine(&Arc::new(Memory::new()));
+    let sandbox = open(&engine);
+    let (address, merchant) = Merchant::that("success", Duration::ZERO);
+    make(&sandbox, [made(0, address)]);
+    let copy = engine.fork(&sandbox, "copy", |count| format!("9021{count:012}").as_str().into()).unwrap();
+    assert_eq!(wait(pass(&engine, &Plain, &copy, Moment(NOW + 60_000))).unwrap().total(), 0);
+    assert_eq!(wait(pass(&engine, &Plain, &sandbox, Moment(NOW))).unwrap().total(), 1);
+    assert_eq!(merchant.told().len(), 1);
+    copy.run(|call| call.record(made(1, address))).unwrap().settled_blocking().unwrap();
+    assert_eq!(wait(pass(&engine, &Plain, &copy, Moment(NOW))).unwrap().total(), 1, "the copy tells what happens in it");
+}

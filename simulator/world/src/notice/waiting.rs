@@ -44,6 +44,10 @@ impl Waiting {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// All of them, first due first.
     pub(crate) fn all(&self) -> impl Iterator<Item = Turn> {
         self.all.iter().copied()

@@ -151,6 +151,7 @@ impl World {
             Event::TradeRefunded(refunded) => self.trade_refunded(at, refunded),
             Event::TradeFinished(finished) => self.trade_finished(at, finished),
             Event::NoticePutOff(put_off) => self.put_notice_off(put_off),
+            Event::NoticesDropped(_) => self.drop_notices(),
             Event::FaultMade(made) => self.faults.make(at, made),
             Event::FaultRemoved(removed) => self.faults.remove(*removed),
             Event::FaultMet(met) => self.faults.meet(at, met),

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::header;
 use engine::Sandbox;
 use engine::world::joining::GatewaySet;
-use engine::world::notice::NoticeMade;
+use engine::world::notice::{Attempt, NoticeMade, NoticeTried, Special};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -48,7 +48,7 @@ pub(super) async fn tell(sandbox: &Sandbox, number: usize, kind: &str, to: Socke
             notice: format!("n{number}").as_str().into(),
             app,
             kind: kind.to_owned(),
-            url: format!("http://{to}/notify"),
+            url: format!("http://{to}/notify?key=hush-hush"),
             parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
             due: call.now(),
         });
@@ -108,7 +108,8 @@ async fn a_notice_tells_its_attempts_and_where_the_journal_has_them() {
         let exchange = sandbox.journal().get(id).unwrap();
         assert_eq!((&exchange.request.body[..], &exchange.answer.body[..]), (told.as_bytes(), &b"SUCCESS"[..]));
     }
-    assert!(!notice.to_string().contains("13800138000"), "{notice}");
+    assert!(!notice.to_string().contains("13800138000") && !notice.to_string().contains("hush"), "{notice}");
+    assert!(!asked.get("/notices").await.text.contains("hush"));
     assert_eq!(notice["parameters"]["total_amount"], "88.88", "the notice itself was changed");
     asked.get("/notices/nobody").await.refused(404, "unknown_notice");
 }
@@ -186,7 +187,7 @@ async fn the_page_of_a_notice_sends_it_again_with_what_was_typed_otherwise() {
     tell(&sandbox, 1, "trade_status_sync", yes).await;
     let shown = asked.send(Asked::request("GET", "/console/notices/n1?lang=en").body(Body::empty()).unwrap()).await.expect(200);
     let mark = shown.text.split("name=\"p2\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    assert!(!mark.contains("138"), "{mark}");
+    assert!(!mark.contains("138") && !shown.text.contains("hush"), "{mark}");
     let push = async |body: String| {
         let form = Asked::request("POST", "/console/notices/n1/resend")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -198,4 +199,18 @@ async fn the_page_of_a_notice_sends_it_again_with_what_was_typed_otherwise() {
     push(format!("p0=&p1=0.01&p2={mark}&p9=1")).await;
     push(String::new()).await;
     assert_eq!(*told.lock().unwrap(), ["total_amount=0.01&mobile=13800138000", "n=1&total_amount=88.88&mobile=13800138000"]);
+}
+
+#[tokio::test]
+async fn a_notice_that_was_taken_with_other_words_is_neither_taken_nor_given_up() {
+    let asked = Asked::demo().await;
+    let sandbox = asked.house.engine().sandbox("demo").unwrap();
+    tell(&sandbox, 1, "trade_status_sync", "127.0.0.1:1".parse().unwrap()).await;
+    let special = Special { edited: vec![("n".to_owned(), None)], ..Special::default() };
+    let tried =
+        NoticeTried { notice: "n1".into(), attempt: Attempt::Taken, status: Some(200), next: None, special: Some(Box::new(special)) };
+    sandbox.run(|call| call.record(tried)).unwrap().settled().await.unwrap();
+    let notice = asked.get("/notices/n1").await.expect(200).json();
+    assert_eq!((&notice["state"], &notice["taken"]), (&json!("taken_changed"), &json!(false)));
+    assert_eq!(ids(&asked, "state=taken_changed").await.0, ["n1"]);
 }
