@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use engine::world::World;
+use engine::world::merchant::Merchant;
 use engine::world::names::{MerchantId, TradeNumber};
 use engine::world::trade::wallet::settlement_of;
 use engine::world::trade::{End, How, Refund, Status, Trade};
@@ -173,6 +174,15 @@ impl SettlementSheet {
     }
 }
 
+/// Merchants' trades with this number of theirs, with their places among all.
+fn ordered<'w>(world: &'w World, order: &str) -> Vec<(usize, &'w Trade)> {
+    let of = |merchant: &Merchant| world.trade_by_order(&merchant.id, order);
+    let place = |trade: &'w Trade| Some((world.trades().find(&trade.number)? as usize, trade));
+    let mut found: Vec<_> = world.merchants().iter().filter_map(of).filter_map(place).collect();
+    found.sort_unstable_by_key(|(place, _)| *place);
+    found
+}
+
 /// Trades, in the order in which they were made.
 #[utoipa::path(get, path = "/trades", tag = "money", params(TradesAsk), responses((status = 200, body = TradeList), (status = 404, body = ErrorAnswer)))]
 pub(super) async fn list(State(house): State<House>, Query(ask): Query<TradesAsk>) -> Result<Json<TradeList>, Refused> {
@@ -180,11 +190,12 @@ pub(super) async fn list(State(house): State<House>, Query(ask): Query<TradesAsk
     let (limit, after) = (bounded(ask.limit, 100)?, ask.after.unwrap_or(0));
     let ran = sandbox.run(|call| {
         let world = call.world();
-        let wanted = |trade: &Trade| {
-            ask.user_id.as_deref().is_none_or(|user| world.buyer_of(trade).user.as_str() == user)
-                && ask.out_trade_no.as_deref().is_none_or(|order| trade.order == order)
+        let wanted = |trade: &Trade| ask.user_id.as_deref().is_none_or(|user| world.buyer_of(trade).user.as_str() == user);
+        let all: Box<dyn Iterator<Item = (usize, &Trade)>> = match ask.out_trade_no.as_deref() {
+            Some(order) => Box::new(ordered(world, order).into_iter().skip_while(|(place, _)| *place < after)),
+            None => Box::new(world.trades().iter().enumerate().skip(after)),
         };
-        let mut found = world.trades().iter().enumerate().skip(after).filter(|(_, trade)| wanted(trade));
+        let mut found = all.filter(|(_, trade)| wanted(trade));
         let trades: Vec<_> = found.by_ref().take(limit).collect();
         let next = trades.last().map(|(place, _)| place + 1).filter(|_| found.next().is_some());
         TradeList { trades: trades.into_iter().map(|(_, trade)| TradeSheet::new(world, trade, call.now())).collect(), next }

@@ -9,7 +9,7 @@ use engine::Call;
 use engine::world::Figure;
 use engine::world::World;
 use engine::world::customer::Customer;
-use engine::world::names::UserId;
+use engine::world::names::{TradeNumber, UserId};
 use engine::world::trade::wallet::{Change, wallet_of};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,6 +22,8 @@ use crate::house::House;
 
 /// How many movements are told.
 const MOVEMENTS: usize = 20;
+/// Among how many of a customer's newest trades these are looked for: a refund may be new although its trade is old.
+const LOOKED_AT: usize = 10_000;
 
 /// A wallet.
 #[derive(Debug, Serialize, ToSchema)]
@@ -105,23 +107,22 @@ impl WalletSheet {
     fn of(world: &World, user: &UserId) -> Self {
         let (balance, limit) = (world.wallet(user), world.asked_above(user));
         let mut movements = Vec::new();
-        for trade in world.trades_of(user).filter(|trade| trade.paid.is_some()).take(MOVEMENTS) {
-            let number = Some(trade.number.to_string());
+        for trade in world.trades_of(user).filter(|trade| trade.paid.is_some()).take(LOOKED_AT) {
             let refunds = trade.refunds().into_iter().filter(|refund| refund.back.own > 0);
-            movements.extend(refunds.map(|refund| (refund.at, "refund", refund.back.own, number.clone())));
-            movements.extend(trade.paid.map(|at| (at, "payment", -trade.parts().own, number.clone())));
+            movements.extend(refunds.map(|refund| (refund.at, "refund", refund.back.own, Some(&trade.number))));
+            movements.extend(trade.paid.map(|at| (at, "payment", -trade.parts().own, Some(&trade.number))));
         }
         let changed = |(at, by): &(_, i64)| (*at, "changed", *by, None);
         movements.extend(world.wallet_changes(user).iter().rev().map(changed));
         // the sort is stable: of one moment, the later trade comes first, and all trades before a tester's changes
         movements.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
         movements.truncate(MOVEMENTS);
-        let movement = |(at, kind, fen, trade_no): (engine::world::Moment, _, _, _)| MovementSheet {
+        let movement = |(at, kind, fen, trade_no): (engine::world::Moment, _, _, Option<&TradeNumber>)| MovementSheet {
             at: at.text(),
             kind,
             amount: yuan(fen),
             amount_fen: fen,
-            trade_no,
+            trade_no: trade_no.map(TradeNumber::to_string),
         };
         Self {
             balance: yuan(balance),

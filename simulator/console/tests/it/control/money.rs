@@ -150,6 +150,39 @@ async fn trades_are_listed_by_customer_and_number_with_their_refunds() {
 }
 
 #[tokio::test]
+async fn a_wallet_tells_a_new_refund_of_an_old_trade() {
+    let (asked, user, merchant) = counter().await;
+    for number in 0..21 {
+        charge(&asked, &code(&asked, &user).await, &number.to_string(), 100).await;
+    }
+    asked.post("/clock/advance", r#"{"by":"5s"}"#).await.expect(200);
+    let sandbox = asked.house.engine().sandbox("demo").unwrap();
+    let ran = sandbox.run(|call| {
+        let ask = RefundAsk { named: Named { trade: None, order: Some("0") }, request: Some("r1"), fen: 60, document: Box::default() };
+        let decided = call.world().decide_refund(&merchant.as_str().into(), &ask, call.now()).unwrap();
+        call.enact(decided).unwrap()
+    });
+    ran.unwrap().settled().await.unwrap();
+    let wallet = asked.get(&format!("/customers/{user}/wallet")).await.expect(200).json();
+    let newest = &wallet["movements"][0];
+    assert_eq!((&newest["kind"], &newest["amount_fen"], &newest["trade_no"]), (&"refund".into(), &60.into(), &"trade-0".into()));
+    assert_eq!(wallet["movements"].as_array().unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn a_number_is_found_with_its_place_among_all_trades() {
+    let (asked, user, _) = counter().await;
+    for number in ["one", "two"] {
+        charge(&asked, &code(&asked, &user).await, number, 100).await;
+    }
+    let found = |query: &'static str| async { asked.get(query).await.expect(200).json()["trades"].as_array().unwrap().len() };
+    assert_eq!(found("/trades?out_trade_no=two&after=1").await, 1);
+    assert_eq!(found("/trades?out_trade_no=two&after=2").await, 0);
+    assert_eq!(found("/trades?out_trade_no=two&user_id=nobody").await, 0);
+    assert_eq!(found("/trades?out_trade_no=three").await, 0);
+}
+
+#[tokio::test]
 async fn a_fork_and_an_import_have_the_same_money_and_a_reset_has_none_of_it() {
     let (asked, user, _) = counter().await;
     charge(&asked, &code(&asked, &user).await, "one", 3_500).await;
