@@ -122,7 +122,11 @@ impl Alipay {
 /// The word that a call says: the header's before any id's.
 fn spoken(contract: &Contract, header: Option<String>, ids: Option<Vec<(String, String)>>, remarks: &mut Vec<String>) -> Option<Spoken> {
     let mut heard = |said: Result<Spoken, String>| said.map_err(|remark| remarks.push(remark)).ok();
-    if let Some(spoken) = header.and_then(|value| heard(words::in_header(&value, |code| says(contract, code)))) {
+    let about_this = |spoken: Spoken| match spoken.rule.method.as_deref().filter(|method| *method != contract.method) {
+        Some(method) => Err(format!("{}: `{}` is only about {method}", words::HEADER, spoken.word)),
+        None => Ok(spoken),
+    };
+    if let Some(spoken) = header.and_then(|value| heard(words::in_header(&value, |code| says(contract, code)).and_then(about_this))) {
         return Some(spoken);
     }
     let codes = || contract.errors.iter().map(|row| row.sub_code.as_str()).chain(codes::all().iter().map(|row| row.sub_code.as_str()));

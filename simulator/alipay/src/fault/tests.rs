@@ -241,6 +241,9 @@ fn a_pace_refuses_what_comes_too_fast_in_virtual_time_and_for_each_application()
     assert_eq!(codes(3), ["", "", "isv.app-call-limited"]);
     shop.pass(-3_600);
     assert_eq!(codes(1), [""], "a clock set back opens a new window");
+    let shop = with(&json!({"method": CREATE, "limit": {"calls": 0, "seconds": 10}}));
+    let none = || [1, 2].map(|_| sub_code(&create(&shop, "R1")));
+    assert_eq!([none(), none()], [["isv.app-call-limited"; 2]; 2], "none at all is none from the first");
 }
 
 #[test]
@@ -312,6 +315,14 @@ fn the_header_says_the_same_words() {
     shop.record(SwitchTurned { switch: Switch::NoFaultWords, on: true });
     assert_eq!(said("drop", "R5").sent, Sent::Whole);
     assert!(newest(&shop).fault.is_none());
+}
+
+#[test]
+fn a_word_about_one_method_strikes_no_other_through_the_header() {
+    let shop = shop();
+    let answer = shop.answer(request_of(&shop, &shop.request(CREATE).biz_content(&document("R1").to_string()), Some("retry")));
+    assert!(!text(&answer).contains("retry_flag") && newest(&shop).fault.is_none(), "{}", text(&answer));
+    assert!(newest(&shop).flags.iter().any(|flag| flag.text.contains("only about alipay.trade.cancel")), "{:?}", newest(&shop).flags);
 }
 
 #[test]
@@ -455,6 +466,7 @@ fn rules_that_are_none_are_refused_in_words_that_help() {
         (json!({"delay_ms": 86_400_000}), "from 1 to 60000"),
         (json!({"delay_ms": 0}), "from 1 to 60000"),
         (json!({"reply": "drop", "where": {"request_id": "R(.*)+$x"}}), "in its middle"),
+        (json!({"reply": "drop", "where": {"request_id": "星*月"}}), "in its middle"),
         (json!({"reply": "drop", "where": many}), "at most 20"),
         (json!({"reply": "drop", "where": {"a": "x".repeat(1_000)}}), "1 to 512 bytes"),
         (json!({"reply": "drop", "nth": 0}), "`nth` is a count"),

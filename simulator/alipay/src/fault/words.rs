@@ -14,6 +14,8 @@ pub(crate) const HEADER: &str = "x-kabao-fault";
 pub(crate) const MARK: &str = "_KB";
 /// The longest word that is looked at.
 const LONGEST: usize = 80;
+/// The longest id that says a word: whole ids are kept, and the platform's own are at most 64 bytes.
+const LONGEST_ID: usize = 128;
 
 /// A word of the vocabulary.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +104,9 @@ pub(crate) fn in_header(value: &str, says: impl Fn(&str) -> bool) -> Result<Spok
 /// # Errors
 /// What looks like a word and is none.
 pub(crate) fn in_id<'c>(id: &str, codes: impl Iterator<Item = &'c str>) -> Option<Result<Spoken, String>> {
+    if id.len() > LONGEST_ID {
+        return None;
+    }
     let (_, said) = id.split_once(MARK)?;
     let spoken = |word: &str, rule: Rule| Some(Ok(Spoken { word: word.to_owned(), rule, spends: Some(format!("{word} {id}")) }));
     if let Some(said) = said.strip_prefix('x') {

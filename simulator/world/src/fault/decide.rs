@@ -80,7 +80,7 @@ impl Fault {
         let rule = &self.rule;
         let over = |pace: super::Pace| {
             let open = self.paced.get(call.app).filter(|(since, _)| !is_over(*since, pace, call.now));
-            open.is_some_and(|(_, calls)| *calls >= pace.calls)
+            open.map_or(0, |(_, calls)| *calls) >= pace.calls
         };
         rule.times.is_none_or(|times| self.struck < times)
             && rule.nth.is_none_or(|nth| count == nth)

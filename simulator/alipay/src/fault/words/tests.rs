@@ -38,3 +38,10 @@ fn a_delay_is_said_in_seconds_in_ids_and_in_milliseconds_in_the_header() {
     assert_eq!(header("delay-after=1500"), Ok((Some(1_500), Some(true))));
     assert!(header("delay=86400000").is_err());
 }
+
+#[test]
+fn a_long_id_says_nothing_because_whole_ids_are_kept() {
+    let said = |bytes: usize| in_id(&format!("_KBDROP_{}", "x".repeat(bytes - 8)), std::iter::empty());
+    assert!(said(LONGEST_ID).is_some_and(|said| said.is_ok()));
+    assert_eq!(said(LONGEST_ID + 1), None);
+}
