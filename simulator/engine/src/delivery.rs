@@ -209,12 +209,12 @@ impl Engine {
             cause: None,
             struck: None,
         };
-        let meddler = self.meddler.read().clone();
+        // once for every attempt of the calendar: what was put off until now is sent now, and counts for no rule again
+        let is_put_off = !delivery.asked && delivery.notice.put_off.is_some() && delivery.notice.put_off == delivery.notice.next;
+        let meddler = self.meddler.read().clone().filter(|_| !is_put_off);
         if let Some(meddler) = meddler {
             meddler.meddle(sandbox, &mut delivery);
         }
-        // once for every attempt of the calendar: what was put off until now is sent now
-        let is_put_off = delivery.notice.put_off.is_some() && delivery.notice.put_off == delivery.notice.next;
         if let (Some(late), false) = (delivery.put_off_ms, delivery.asked || is_put_off) {
             let ran = sandbox.run_when(real_now, at, |call| {
                 let until = Moment(call.now().0.saturating_add(late.max(1)));

@@ -103,3 +103,14 @@ fn a_notice_can_come_before_the_answer_that_caused_it() {
         assert_eq!(merchant.taken().len(), before, "{rule}");
     }
 }
+
+#[test]
+fn a_notice_that_was_put_off_counts_once() {
+    let merchant = friendly();
+    let (shop, names) = opened(&merchant, &json!({"notice": "card_changed", "late_seconds": 60, "first": 3}), 5);
+    assert_eq!(heard(&merchant, &shop, &names), []);
+    passed(&shop, 60);
+    assert_eq!(heard(&merchant, &shop, &names), [("C", true), ("D", true)]);
+    let fault = shop.look(|world, _| world.faults().rules()[&1].clone());
+    assert_eq!((fault.matched, fault.struck), (2, 2), "two notices, put off once each");
+}
