@@ -14,9 +14,11 @@ mod client;
 mod consent;
 mod console;
 mod driver;
+mod fast;
 mod hostile;
 mod joining;
 mod merchant;
+mod paying;
 #[expect(dead_code, reason = "the house of the other test binary, which starts it in more ways")]
 #[path = "../it/place.rs"]
 mod place;

@@ -13,7 +13,7 @@ pub(crate) struct Client {
     pub(crate) sandbox: String,
     pub(crate) app_id: String,
     pub(crate) key: SigningKey,
-    platform: VerifyingKey,
+    pub(crate) platform: VerifyingKey,
 }
 
 /// A call that got no answer, or one that cannot be believed: its outcome is unknown.
