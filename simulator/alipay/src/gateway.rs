@@ -205,8 +205,9 @@ impl Alipay {
         if let Some(refused) = beside.as_ref().and_then(|(strike, beside)| fault::instead(strike, entry, beside)) {
             return Ok(Err(refused));
         }
-        let Some(_admitted) = self.admission.enter().await else { return Ok(Err(Refused::gateway(sub_code::AOP_UNKNOW_ERROR))) };
+        let Some(admitted) = self.admission.enter().await else { return Ok(Err(Refused::gateway(sub_code::AOP_UNKNOW_ERROR))) };
         let answered = self.run_method(entry, asked, sandbox, fields, outcome).await?;
+        drop(admitted);
         let Some((strike, beside)) = beside else { return Ok(answered) };
         if !strike.rule.renew.is_empty()
             && let Err(why) = self.renew(sandbox, asked.app_id, &strike.rule.renew).await
@@ -214,7 +215,7 @@ impl Alipay {
             outcome.flags.push(flag("", format!("the fault renewed nothing: {why}")));
         }
         if strike.rule.reply == Some(Reply::AfterNotice) {
-            self.notices_first(sandbox, outcome.at.unwrap_or_default()).await;
+            self.notices_first(sandbox, &outcome.notices).await;
         }
         Ok(fault::after(strike, entry, &beside, answered))
     }
@@ -229,6 +230,7 @@ impl Alipay {
     ) -> Answered {
         let files = uploads(asked.files, entry.keeps_files).await;
         let pictures = self.galleries.of(sandbox, Pictures::default);
+        let notices = &mut outcome.notices;
         let ran = sandbox.run(|call| {
             let signer = call.world().apps().get(&asked.app_id.into()).cloned();
             // an application is never taken away while its sandbox lives
@@ -254,6 +256,7 @@ impl Alipay {
             };
             let mut call = Call::new(call, &caller);
             let answered = entry.answer(&mut call, fields);
+            notices.extend(call.notices_made().take(fault::NOTICES_FIRST).cloned());
             (answered, call.into_flags())
         })?;
         outcome.at = Some(ran.at);

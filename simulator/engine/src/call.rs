@@ -7,6 +7,7 @@ use crate::chance::Chance;
 use log::Blob;
 use world::event::LedgerPosted;
 use world::ledger::{Answer, Decision, Instruction, PostingId, Row};
+use world::names::NoticeId;
 use world::trade::Decided;
 use world::{Event, Moment, Refusal, World};
 
@@ -80,6 +81,14 @@ impl Call<'_> {
             self.entries.push((event, rows));
         }
         answers
+    }
+
+    /// The notices that this call has made, in order.
+    pub fn notices_made(&self) -> impl Iterator<Item = &NoticeId> {
+        self.entries.iter().filter_map(|(event, _)| match event {
+            Event::NoticeMade(made) => Some(&made.notice),
+            _ => None,
+        })
     }
 
     /// Keeps bytes beside the events that mention them.

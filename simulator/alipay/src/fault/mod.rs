@@ -32,7 +32,6 @@ use wire::alipay::ordered;
 use world::Moment;
 use world::fault::{Answer, Rule, Seen};
 use world::names::{AppId, NoticeId};
-use world::notice::Notice;
 use world::switch::Switch;
 
 /// What came of looking for faults.
@@ -203,17 +202,16 @@ fn check_kind(kind: &str) -> Result<(), Wrong> {
 }
 
 impl Alipay {
-    /// Sees to it that the notices that a call caused come before its answer.
-    pub(crate) async fn notices_first(&self, sandbox: &Arc<Sandbox>, at: Moment) {
-        const MOST: usize = 4;
-        let fresh = |notice: &&Notice| notice.at == at && notice.attempts.is_empty();
-        let ids: Vec<NoticeId> =
-            sandbox.look(|world, _| world.notices_due(at).filter(fresh).map(|notice| notice.made.notice.clone()).take(MOST).collect());
-        if let Err(error) = self.engine.deliver_now(self, sandbox, &ids).await {
+    /// Sees to it that notices that a call made come before its answer.
+    pub(crate) async fn notices_first(&self, sandbox: &Arc<Sandbox>, notices: &[NoticeId]) {
+        if let Err(error) = self.engine.deliver_now(self, sandbox, notices).await {
             tracing::error!(sandbox = sandbox.name(), %error, "whether a notice came before its answer is unknown");
         }
     }
 }
+
+/// How many notices of one call come before its answer at most.
+pub(crate) const NOTICES_FIRST: usize = 4;
 
 /// Waits as long as a strike says, when it says so for this side of the work.
 pub(crate) async fn wait(strike: Option<&Strike>, before: bool) {

@@ -11,11 +11,14 @@ use std::sync::Arc;
 use std::time::Instant;
 use wire::alipay::{Diagnosis, Opened};
 use world::Moment;
+use world::names::NoticeId;
 use world::switch::Switch;
 
 /// What came of a request, for the journal.
 #[derive(Debug)]
 pub(super) struct Outcome {
+    /// The first notices it made.
+    pub(super) notices: Vec<NoticeId>,
     pub(super) method: String,
     pub(super) app: Option<String>,
     pub(super) signature: SignatureVerdict,
@@ -49,6 +52,7 @@ impl Default for Outcome {
             at: None,
             events: None,
             struck: None,
+            notices: Vec::new(),
         }
     }
 }

@@ -105,6 +105,21 @@ fn a_notice_can_come_before_the_answer_that_caused_it() {
 }
 
 #[test]
+fn the_notice_before_the_answer_is_the_calls_own_and_no_older_one_of_the_same_moment() {
+    let merchant = friendly();
+    let (mut shop, mut names) = opened(&merchant, &json!({"method": "alipay.marketing.card.delete", "reply": "after_notice"}), 0);
+    // nobody lets time pass any more: the notice about this one waits
+    shop.given(&["Zhao", "holds", "card", "E", "of", "T"], &[], &mut names).unwrap();
+    let told = merchant.taken().len();
+    let request =
+        json!({"out_serial_no": "X", "target_card_no": names.get("D"), "target_card_no_type": "BIZ_CARD", "reason_code": "CANCEL"});
+    shop.send(&shop.request("alipay.marketing.card.delete").biz_content(&request.to_string()));
+    let taken = merchant.taken();
+    assert_eq!(taken.len(), told + 1);
+    assert_eq!(taken.last().unwrap().text("biz_card_no").as_deref(), names.get("D"));
+}
+
+#[test]
 fn a_notice_that_was_put_off_counts_once() {
     let merchant = friendly();
     let (shop, names) = opened(&merchant, &json!({"notice": "card_changed", "late_seconds": 60, "first": 3}), 5);
