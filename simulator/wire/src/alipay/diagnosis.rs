@@ -12,6 +12,7 @@ mod file;
 pub(super) mod json;
 pub(super) mod key;
 mod markup;
+mod numbers;
 mod plus;
 pub mod remarks;
 mod rule;

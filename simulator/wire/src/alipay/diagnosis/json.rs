@@ -1,12 +1,13 @@
 //! Q14: `biz_content` was printed again between signing and sending. The usual ways of printing JSON are tried.
 //!
-//! Known limit: numbers are printed as Rust prints them, so a text that also changed the form of a number is not found.
+//! Known limit: all numbers of a text have one form.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::Found;
+use super::numbers::{self, MARK, Numbers};
 use super::trials::Trials;
 
 /// One way to print JSON.
@@ -66,18 +67,22 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Found> {
 
 /// The usual ways of printing the JSON of `sent`, each with its words in English and Chinese; none when it is no JSON.
 pub(in crate::alipay) fn printings(sent: &[u8]) -> impl Iterator<Item = (String, (String, String))> {
-    let value: Option<Value> = serde_json::from_slice(sent).ok();
+    let text = std::str::from_utf8(sent).ok().filter(|text| serde_json::from_str::<Value>(text).is_ok());
+    let forms = text.map(numbers::forms).unwrap_or_default();
+    let values: Vec<(Numbers, Value)> =
+        forms.into_iter().filter_map(|(form, marked)| Some((form, serde_json::from_str(&marked).ok()?))).collect();
     let size = sent.len() * 2;
     let layouts = [Layout::Compact, Layout::Spaced, Layout::Indented(2), Layout::Indented(4)];
     let escapes = [Escapes::Least, Escapes::Ascii, Escapes::Php, Escapes::Slashes, Escapes::Html, Escapes::AsciiUpper];
     let styles = layouts
         .into_iter()
         .flat_map(move |layout| escapes.into_iter().flat_map(move |escapes| [false, true].map(|sorted| Style { sorted, layout, escapes })));
-    value.into_iter().flat_map(move |value| {
+    values.into_iter().flat_map(move |(form, value)| {
         styles.clone().map(move |style| {
             let mut printed = String::with_capacity(size);
             style.print(&value, 0, &mut printed);
-            (printed, style.words())
+            let ((words, words_zh), (form, form_zh)) = (style.words(), form.words());
+            (printed, (format!("{words}{form}"), format!("{words_zh}{form_zh}")))
         })
     })
 }
@@ -99,7 +104,10 @@ impl Style {
             Value::Array(items) => {
                 self.print_all('[', ']', items.iter(), level, out, |item, out| self.print(item, level + 1, out));
             }
-            Value::String(text) => self.print_text(text, out),
+            Value::String(text) => match text.strip_prefix(MARK) {
+                Some(number) => out.push_str(number),
+                None => self.print_text(text, out),
+            },
             other => out.push_str(&other.to_string()),
         }
     }

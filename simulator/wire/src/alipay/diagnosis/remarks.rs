@@ -107,7 +107,10 @@ pub fn of(opened: &Opened, code: Option<&str>, known: &Known<'_>) -> Vec<Remark>
             let content = opened.parameters.value("biz_content").map(|content| &content[..]);
             found.extend(undecrypted("biz_content", content, opened.word("encrypt_type").is_some(), known));
         }
-        Some(code) if code.starts_with("missing-") || code.starts_with("invalid-") => found.extend(place::inside(opened, known)),
+        // a business code too may come of a parameter that was not found where it belongs; whose names are not known is not blamed
+        Some(code) if code.starts_with("missing-") || code.starts_with("invalid-") || known.fields.is_some() => {
+            found.extend(place::inside(opened, known));
+        }
         _ => {}
     }
     found

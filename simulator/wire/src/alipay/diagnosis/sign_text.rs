@@ -16,6 +16,11 @@ pub(in crate::alipay) fn fault(mended: Mended) -> Option<Fault> {
             "sign arrived with spaces where it had +: percent-encode it, + as %2B",
             "sign 中的 + 变成了空格：发送前须做URL编码，+ 应编码为 %2B",
         ),
+        Mended::UrlSafe => (
+            "Q07",
+            "sign is URL-safe Base64, with - and _ for + and / or without its =: write standard Base64 and percent-encode it",
+            "sign 使用了URL安全的Base64（以 - 和 _ 代替 + 和 /，或缺少 =）：请使用标准Base64，并做URL编码",
+        ),
         Mended::LineBreaks => (
             "Q16",
             "sign has line breaks in its Base64: take an encoder that writes one line",

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use super::{Known, KnownKey};
 use crate::alipay::canonical::{self, Rule};
@@ -33,6 +33,7 @@ pub(in crate::alipay) enum Mended {
     SpacesForPlus,
     EncodedTwice,
     LineBreaks,
+    UrlSafe,
 }
 
 /// Who signed.
@@ -134,12 +135,26 @@ fn read(sign: &[u8]) -> Option<(Mended, Vec<u8>)> {
     }
     let plus = |text: &[u8]| text.iter().map(|&byte| if byte == b' ' { b'+' } else { byte }).collect::<Vec<_>>();
     let broken = |text: &[u8]| text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect::<Vec<_>>();
+    let standard = |text: &[u8]| {
+        let ends = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+        let letters = text[..ends].iter().map(|&byte| {
+            if byte == b'-' {
+                b'+'
+            } else if byte == b'_' {
+                b'/'
+            } else {
+                byte
+            }
+        });
+        letters.collect::<Vec<_>>()
+    };
     let decoded = STANDARD.decode(sign).ok();
     decoded
         .map(|bytes| (Mended::No, bytes))
         .or_else(|| Some((Mended::LineBreaks, STANDARD.decode(broken(sign)).ok()?)))
         .or_else(|| Some((Mended::SpacesForPlus, STANDARD.decode(plus(sign)).ok()?)))
         .or_else(|| Some((Mended::EncodedTwice, STANDARD.decode(plus(&form::decode_slice(sign))).ok()?)))
+        .or_else(|| Some((Mended::UrlSafe, STANDARD_NO_PAD.decode(standard(sign)).ok()?)))
 }
 
 /// A bench with the parameters of a classic request beside it.

@@ -43,6 +43,19 @@ pub(super) fn of_biz_content(opened: &Opened, code: Option<&str>) -> Option<Rema
         );
     }
     if code == Some("invalid-signature") {
+        if is_cut_inside_a_text(content) && !opened.parameters.iter().any(|one| one.name.contains(&b'"')) {
+            let at = content.len();
+            return remark(
+                "Q17",
+                format!(
+                    "biz_content ends inside a text after {at} bytes: an unescaped ' in a hand-made HTML form does that (write &#39; in the \
+                     attribute), or an unencoded # in a link"
+                ),
+                format!(
+                    "biz_content 在第 {at} 字节处的文本中间结束：手写HTML表单中未转义的 ' 会造成截断（属性值中应写为 &#39;），链接中未编码的 # 亦然"
+                ),
+            );
+        }
         // what follows explains why a text is no JSON, not why its signature is wrong
         return None;
     }
@@ -79,6 +92,13 @@ pub(super) fn of_biz_content(opened: &Opened, code: Option<&str>) -> Option<Rema
         );
     }
     None
+}
+
+/// Whether `content` is the beginning of a JSON object that ends before the quote that closes a text. One that is cut by an
+/// unencoded `&` leaves a parameter with a quote in its name.
+fn is_cut_inside_a_text(content: &[u8]) -> bool {
+    let error = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(content).err();
+    error.is_some_and(|error| error.is_eof() && error.to_string().contains("while parsing a string"))
 }
 
 /// Values that hold the name of a parameter with `=`.

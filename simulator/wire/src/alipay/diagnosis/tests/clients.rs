@@ -31,6 +31,8 @@ pub(super) const CLIENTS: &[Client] = &[
     ("Q06", "signs empty parameters", |wrong| ruled(wrong, Rule { with_empty: true, ..Rule::REQUEST }, &request().parameter("return_url", ""))),
     ("Q06", "signs empty parameters, and leaves sign_type out", |wrong| ruled(wrong, Rule { with_empty: true, ..Rule::NOTICE_V1 }, &request().parameter("prod_code", ""))),
     ("Q07", "puts sign into the URL without encoding its +", |wrong| edited(wrong, &request(), |query| { let (rest, sign) = query.split_once("&sign=").unwrap(); format!("{rest}&sign={}", sign.replace("%2B", "+")) })),
+    ("Q07", "writes sign in URL-safe Base64", |wrong| edited(wrong, &request(), |query| { let (rest, sign) = query.split_once("&sign=").unwrap(); format!("{rest}&sign={}", sign.replace("%2B", "-").replace("%2F", "_")) })),
+    ("Q07", "writes sign in URL-safe Base64 without padding", |wrong| edited(wrong, &request(), |query| { let (rest, sign) = query.split_once("&sign=").unwrap(); format!("{rest}&sign={}", sign.replace("%2B", "-").replace("%2F", "_").replace("%3D", "")) })),
     ("Q07", "leaves + in biz_content unencoded", |wrong| edited(wrong, &request().biz_content(r#"{"x":"a+b","y":"c+d"}"#), plus)),
     ("Q07", "leaves + unencoded where biz_content also has encoded spaces", |wrong| edited(wrong, &many_spaces(), |query| plus(&query.replace('+', "%20")))),
     ("Q07", "writes + and space both as +", |wrong| edited(wrong, &request().biz_content(r#"{"mobile":"+86 138 0013","x":"a+b c"}"#), plus)),
@@ -53,6 +55,10 @@ pub(super) const CLIENTS: &[Client] = &[
     ("Q14", "prints biz_content again as PHP does", |wrong| signing(wrong, &request(), |string| string.replace(CONTENT, r#"{"z":"\u4f1a\u5458 50%","a":{"url":"https:\/\/x\/<y>&"},"n":[1,{}]}"#))),
     ("Q14", "prints biz_content again as Go does", |wrong| signing(wrong, &request(), |string| string.replace(CONTENT, r#"{"a":{"url":"https://x/\u003cy\u003e\u0026"},"n":[1,{}],"z":"会员 50%"}"#))),
     ("Q14", "signs biz_content indented and sends it compact", |wrong| signing(wrong, &request(), |string| string.replace(CONTENT, "{\n    \"z\": \"会员 50%\",\n    \"a\": {\n        \"url\": \"https://x/<y>&\"\n    },\n    \"n\": [\n        1,\n        {}\n    ]\n}"))),
+    ("Q14", "signs 88.80 and sends 88.8, as JavaScript prints it", |wrong| renumbered(wrong, r#"{"amount":88.8,"n":1}"#, r#"{"amount":88.80,"n":1}"#)),
+    ("Q14", "signs 88 and sends 88.00", |wrong| renumbered(wrong, r#"{"amount":88.00}"#, r#"{"amount":88}"#)),
+    ("Q14", "signs the doubles of gson and sends whole numbers", |wrong| renumbered(wrong, r#"{"amount":88,"id":2088102146225135}"#, r#"{"amount":88.0,"id":2.088102146225135E15}"#)),
+    ("Q14", "signs its JSON with spaces and keeps the form of its numbers", |wrong| renumbered(wrong, r#"{"amount":88.80,"list":[1e2,-0]}"#, r#"{"amount": 88.80, "list": [1e2, -0]}"#)),
     ("Q15", "drops emoji before signing", |wrong| signing(wrong, &request().biz_content(r#"{"a":"会😀"}"#), |string| string.replace('😀', ""))),
     ("Q15", "signs emoji as two surrogates", |wrong| bytes_signed(wrong, &request().biz_content(r#"{"a":"会😀"}"#), |string| { let (before, after) = string.split_once('😀').unwrap(); [before.as_bytes(), b"\xed\xa0\xbd\xed\xb8\x80", after.as_bytes()].concat() })),
     ("Q16", "sends a line break after biz_content that was not signed", |wrong| signing(wrong, &request().biz_content("{\"a\":1}\n"), |string| string.replace('\n', ""))),
@@ -63,12 +69,14 @@ pub(super) const CLIENTS: &[Client] = &[
     ("Q17", "sends a link in which &timestamp was decoded as HTML", |wrong| edited(wrong, &request(), |query| query.replace("&timestamp=", "%C3%97tamp="))),
     ("Q17", "sends a link with &amp; for &", |wrong| edited(wrong, &request(), |query| query.replace('&', "&amp;"))),
     ("Q17", "has biz_content cut at its first quote by a form", |wrong| edited(wrong, &request(), |query| value_of(query, "biz_content", |_| "%7B".into()))),
+    ("Q17", "has biz_content cut at its first apostrophe by a form", |wrong| edited(wrong, &request().biz_content(r#"{"subject":"Tom's tea","n":1}"#), |query| value_of(query, "biz_content", |value| value.split_once("%27").unwrap().0.to_owned()))),
     ("Q17", "sends biz_content HTML-escaped", |wrong| edited(wrong, &request().biz_content(r#"{"a":"b"}"#), |query| query.replace("%22", "%26quot%3B"))),
     ("Q18", "runs its clock in UTC", |wrong| signed_by(0, &at(if wrong { NOW - 8 * 3_600_000 } else { NOW - 1_000 }))),
     ("Q18", "writes an ISO timestamp", |wrong| signed_by(0, &request().parameter("timestamp", if wrong { "2026-11-21T20:31:43+08:00" } else { "2026-11-21 20:31:43" }))),
     ("Q18", "writes Unix seconds", |wrong| signed_by(0, &request().parameter("timestamp", if wrong { "1795264303" } else { "2026-11-21 20:31:43" }))),
     ("Q19", "puts grant_type into biz_content", |wrong| { let token = ClientRequest::new(APP, "alipay.system.oauth.token", NOW); signed_by(0, &if wrong { token.biz_content(r#"{"grant_type":"authorization_code","code":"x"}"#) } else { token.parameter("grant_type", "authorization_code").parameter("code", "x") }) }),
     ("Q19", "puts auth_token into biz_content", |wrong| { let share = ClientRequest::new(APP, "alipay.user.info.share", NOW); signed_by(0, &if wrong { share.biz_content(r#"{"auth_token":"x"}"#) } else { share.parameter("auth_token", "x") }) }),
+    ("Q19", "puts app_auth_token into biz_content and is told that the trade does not exist", |wrong| signed_by(0, &{ let refund = request().parameter("method", "alipay.trade.refund"); if wrong { refund.biz_content(r#"{"out_trade_no":"1","app_auth_token":"x"}"#) } else { refund.parameter("app_auth_token", "x") } })),
     ("Q20", "sends a field of biz_content beside it", |wrong| signed_by(0, &request().parameter(if wrong { "subject" } else { "my_remark" }, "x"))),
     ("Q21", "has a reserved name in a value", |wrong| signed_by(0, &request().biz_content(if wrong { r#"{"subject":"out_trade_no=1"}"# } else { r#"{"subject":"out_trade_no 1"}"# }))),
     ("Q22", "leaves values that are 0 out of the string", |wrong| signing(wrong, &request().parameter("count", "0"), |string| string.replace("&count=0", ""))),
@@ -191,6 +199,10 @@ fn signing(wrong: bool, request: &ClientRequest, change: impl Fn(&str) -> String
     bytes_signed(wrong, request, |string| change(string).into_bytes())
 }
 
+fn renumbered(wrong: bool, sent: &str, signed: &str) -> Sent {
+    signing(wrong, &request().biz_content(sent), |string| string.replace(sent, signed))
+}
+
 fn bytes_signed(wrong: bool, request: &ClientRequest, change: impl Fn(&str) -> Vec<u8>) -> Sent {
     let right = right_string(request);
     let string = if wrong { change(std::str::from_utf8(&right).unwrap()) } else { right.clone() };
@@ -280,6 +292,11 @@ fn v3_over_owned(wrong: bool, request: &v3::ClientRequest, change: impl Fn(&str)
     let string = change(std::str::from_utf8(&right.string_to_sign).unwrap());
     assert_ne!(string.as_bytes(), right.string_to_sign, "the mistake changes something");
     Sent::V3(request.sign_over(&pool::signing_key(0), string.into_bytes()))
+}
+
+/// Its `biz_content` ends inside a text, and the rest has become a parameter.
+pub(super) fn cut_at_an_ampersand() -> Sent {
+    edited(true, &request().biz_content(r#"{"a":"x&y"}"#), |query| value_of(query, "biz_content", |value| value.replace("%26", "&")))
 }
 
 /// A signature that nothing explains: of the right key over a text that no rule gives, or no signature at all.

@@ -38,3 +38,20 @@ fn what_the_catalogue_says_is_told_here_has_a_client_and_the_other_way_round() {
         assert_eq!(CLIENTS.iter().any(|(id, ..)| trap.id == *id), shown, "{}", trap.id);
     }
 }
+
+/// Mistakes that no request can show, and why.
+const SILENT: [(&str, &str); 3] = [
+    ("Q03", "the SDK fails at reading the private key, before it sends anything"),
+    ("Q26", "the SDK raises a TypeError while it encrypts, before it sends anything"),
+    ("Q27", "the SDK ignores the port or raises a TypeError, so that nothing arrives"),
+];
+
+#[test]
+fn each_mistake_of_the_request_side_has_a_client_or_a_reason_why_no_request_shows_it() {
+    for number in 1..=29 {
+        let id = format!("Q{number:02}");
+        let clients = CLIENTS.iter().filter(|(of, ..)| id == *of).count();
+        let silent = SILENT.iter().any(|(of, why)| id == *of && !why.is_empty());
+        assert!((clients > 0) != silent, "{id}: {clients} clients, {}", if silent { "and a reason" } else { "no reason" });
+    }
+}

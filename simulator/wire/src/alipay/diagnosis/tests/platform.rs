@@ -173,6 +173,10 @@ fn said_to_classic(sent: &Outgoing) -> Said {
                     Some("isv.missing-parameter".into())
                 }
                 Ok(()) if method == "alipay.user.info.share" && envelope.auth_token().is_none() => Some("aop.invalid-auth-token".into()),
+                // a merchant's trade, asked for by somebody else
+                Ok(()) if method == "alipay.trade.refund" && envelope.text("app_auth_token").is_none() => {
+                    Some("ACQ.TRADE_NOT_EXIST".into())
+                }
                 Ok(()) => {
                     let text = envelope.biz_content().map(std::borrow::Cow::into_owned);
                     let read = text.map(|text| serde_json::from_str::<serde_json::Value>(&text));

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::clients::{CLIENTS, damaged};
+use super::clients::{CLIENTS, cut_at_an_ampersand, damaged};
 use super::platform::{Sent, said};
 use crate::alipay::diagnosis::{ascii, diagnose};
 
@@ -42,6 +42,12 @@ fn the_same_clients_without_their_mistake_are_served_and_told_nothing() {
         .map(|(id, mistake, said)| format!("{id}: one that does not do this: {mistake}: {:?} {:?}", said.code, said.words))
         .collect();
     assert!(blamed.is_empty(), "{}", blamed.join("\n"));
+}
+
+#[test]
+fn what_an_unencoded_ampersand_cut_is_not_blamed_on_html() {
+    let said = said(&cut_at_an_ampersand());
+    assert_eq!((said.code.as_deref(), said.ids.contains(&"Q17")), (Some("isv.invalid-signature"), false), "{:?}", said.words);
 }
 
 #[test]
