@@ -4,13 +4,16 @@
 //! kind, and all places are bounded. A process that ends in the middle of an attempt makes it again after its start, so a
 //! merchant may get a notice twice, as on the platform. Source: DESIGN "Due work is state".
 
+mod places;
+
 use crate::chance::Chance;
 use crate::delivery::{Delivered, Errand};
 use crate::engine::Engine;
 use crate::provider::Courier;
 use crate::sandbox::{Sandbox, UnderWay, Unsettled};
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use places::{Place, Places};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -21,21 +24,11 @@ use world::switch::Switch;
 
 /// How often it is looked whether anything is due, beside the moments at which something says so.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Notices under way at once.
-const AT_ONCE: usize = 256;
-/// Of these, those to targets that kept us waiting.
-const SLOW_AT_ONCE: usize = 64;
-/// Notices under way of one sandbox: a test whose merchants all hang leaves places to the others.
-const AT_ONE_SANDBOX: usize = 128;
-/// Notices under way to one target, over all sandboxes.
-const AT_ONE_TARGET: usize = 16;
 /// Notices under way to one target of a sandbox whose order is not to be kept, and among how many they are drawn.
 const OUT_OF_ORDER: usize = 4;
 const DRAWN_FROM: usize = 16;
 /// What keeps us waiting.
 const SLOW: Duration = Duration::from_secs(1);
-/// The most targets of which it is remembered that they kept us waiting.
-const SLOW_KNOWN: usize = 100_000;
 
 /// The kinds of events after which something may be due at once.
 pub(crate) const RINGING: [&str; 2] = ["notice_made", "clock_set"];
@@ -165,98 +158,5 @@ impl Office<'_> {
             }
         });
         chosen
-    }
-}
-
-/// The places for notices under way.
-#[derive(Default)]
-struct Places(Mutex<Taken>);
-
-#[derive(Default)]
-struct Taken {
-    all: usize,
-    slow: usize,
-    by_sandbox: HashMap<String, usize>,
-    by_target: HashMap<String, usize>,
-    by_line: HashMap<(String, String), usize>,
-    /// Targets that kept us waiting the last time, and in which order.
-    known_slow: HashMap<String, u64>,
-    slow_since: BTreeMap<u64, String>,
-    seen_slow: u64,
-}
-
-/// A place that is taken; it is free again when this is dropped.
-struct Place {
-    places: Arc<Places>,
-    line: (String, String),
-    slow: bool,
-}
-
-impl Places {
-    fn are_all_taken(&self) -> bool {
-        self.0.lock().all >= AT_ONCE
-    }
-
-    /// A place for a notice to a target, of which a sandbox may have so many at once.
-    fn take(self: &Arc<Self>, sandbox: &str, target: &str, at_once: usize) -> Option<Place> {
-        let mut taken = self.0.lock();
-        let line = (sandbox.to_owned(), target.to_owned());
-        let slow = taken.known_slow.contains_key(target);
-        let has_place = taken.all < AT_ONCE
-            && !(slow && taken.slow >= SLOW_AT_ONCE)
-            && taken.by_sandbox.get(sandbox).is_none_or(|count| *count < AT_ONE_SANDBOX)
-            && taken.by_target.get(target).is_none_or(|count| *count < AT_ONE_TARGET)
-            && taken.by_line.get(&line).is_none_or(|count| *count < at_once);
-        if !has_place {
-            return None;
-        }
-        taken.all += 1;
-        taken.slow += usize::from(slow);
-        *taken.by_sandbox.entry(sandbox.to_owned()).or_default() += 1;
-        *taken.by_target.entry(target.to_owned()).or_default() += 1;
-        *taken.by_line.entry(line.clone()).or_default() += 1;
-        Some(Place { places: self.clone(), line, slow })
-    }
-}
-
-impl Place {
-    /// Gives the place back, knowing whether the target kept us waiting.
-    fn leave(self, slow: bool) {
-        let mut taken = self.places.0.lock();
-        let taken = &mut *taken;
-        if let Some(since) = taken.known_slow.remove(&self.line.1) {
-            taken.slow_since.remove(&since);
-        }
-        if slow {
-            taken.seen_slow += 1;
-            taken.known_slow.insert(self.line.1.clone(), taken.seen_slow);
-            taken.slow_since.insert(taken.seen_slow, self.line.1.clone());
-        }
-        if taken.known_slow.len() > SLOW_KNOWN
-            && let Some((_, oldest)) = taken.slow_since.pop_first()
-        {
-            taken.known_slow.remove(&oldest);
-        }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.places.0.lock();
-        taken.all -= 1;
-        taken.slow -= usize::from(self.slow);
-        let taken = &mut *taken;
-        give_back(&mut taken.by_sandbox, &self.line.0);
-        give_back(&mut taken.by_target, &self.line.1);
-        give_back(&mut taken.by_line, &self.line);
-    }
-}
-
-fn give_back<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
-    if let Some(count) = counts.get_mut(key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(key);
-        }
     }
 }
