@@ -13,8 +13,7 @@ use crate::refused::Refused;
 use engine::contract::{ImitatedMethod, Imitates};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use world::Refusal;
-use world::trade::{RefundAsk, Status};
+use world::trade::RefundAsk;
 
 pub(crate) struct Refund;
 
@@ -110,15 +109,11 @@ impl Method for Refund {
         if params.refund_currency.as_deref().is_some_and(|currency| currency != "CNY") {
             return Err(Refused::business("ACQ.CURRENCY_NOT_SUPPORT", "").into());
         }
-        let named = params.which.named();
-        let trade = call.world().trade_named(call.merchant(), named)?;
-        if trade.status == Status::Closed && trade.paid.is_none() {
-            return Err(Refusal::TradeClosed(trade.number.clone()).into());
-        }
         if amount == 0 {
             return Err(Refused::business("ACQ.REFUND_FEE_ERROR", "").into());
         }
-        let ask = RefundAsk { named, request: params.out_request_no.as_deref(), fen: amount, document: params.document() };
+        let ask =
+            RefundAsk { named: params.which.named(), request: params.out_request_no.as_deref(), fen: amount, document: params.document() };
         let decided = call.world().decide_refund(call.merchant(), &ask, call.now())?;
         let refunded = call.enact(decided)?;
         if refunded.first {
