@@ -2,19 +2,23 @@
 
 use crate::activation::link::pairs;
 use crate::gateway::{header, limits};
-use engine::journal::{Exchange, RequestBytes, SignatureVerdict};
+use engine::journal::{Direction, Exchange, RequestBytes, SignatureVerdict};
 use serde_json::{Map, Value, json};
 use wire::alipay::{DeclaredCharset, Incoming, Opened, open, v3};
+
+/// Characters of a merchant's answer that are shown: seven are expected of most.
+const ANSWER_SHOWN: usize = 4_096;
 
 /// The exchange as JSON.
 pub(crate) fn view(exchange: &Exchange) -> Value {
     if exchange.method.starts_with('/') {
-        page(exchange)
-    } else if exchange.request.target.starts_with(v3::PREFIX) {
-        v3_call(exchange)
-    } else {
-        call(exchange)
+        return page(exchange);
     }
+    let mut view = if exchange.request.target.starts_with(v3::PREFIX) { v3_call(exchange) } else { call(exchange) };
+    if let Some(shape) = view.pointer("/biz_content/auth_code").map(shape) {
+        view["pay_code"] = shape;
+    }
+    view
 }
 
 fn call(exchange: &Exchange) -> Value {
@@ -35,7 +39,33 @@ fn call(exchange: &Exchange) -> Value {
     view.insert("response".to_owned(), json!(node.map(|(_, object)| object)));
     view.insert("response_sign".to_owned(), json!(answer.get("sign")));
     view.insert("signature".to_owned(), signature(&exchange.signature));
+    if exchange.direction == Direction::Out {
+        view.insert("response".to_owned(), json!(answer.get("response")));
+        view.insert("answered".to_owned(), answered(exchange, &text));
+    }
     Value::Object(view)
+}
+
+/// What a merchant answered, as far as it is shown.
+fn answered(exchange: &Exchange, text: &str) -> Value {
+    let location = exchange
+        .answer
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("location"))
+        .map(|(_, value)| value.split(['?', '#']).next());
+    json!({"text": text.chars().take(ANSWER_SHOWN).collect::<String>(), "location": location})
+}
+
+/// What a payment code looks like, which judges need and which does not say the code.
+fn shape(code: &Value) -> Value {
+    let text = code.as_str().map_or_else(|| code.to_string(), str::to_owned);
+    json!({
+        "length": text.chars().count(),
+        "digits": !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+        "begins": text.chars().take(2).collect::<String>(),
+        "text": code.is_string(),
+    })
 }
 
 /// A call of the newer dialect: its parameters, wherever they travelled, and the bare object of its answer.
@@ -116,4 +146,54 @@ fn page(exchange: &Exchange) -> Value {
         "redirect": led_to,
         "stopped": (!exchange.sub_code.is_empty()).then_some(&exchange.sub_code),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::journal::AnswerBytes;
+    use world::Moment;
+
+    fn exchange(direction: Direction, body: &'static str, answer: AnswerBytes) -> Exchange {
+        let headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded;charset=utf-8".to_owned())];
+        Exchange {
+            id: 1,
+            direction,
+            provider: "alipay",
+            method: "trade_status_sync".to_owned(),
+            app: None,
+            about: None,
+            trace: String::new(),
+            at: Moment(0),
+            real: Moment(0),
+            took_us: 0,
+            request: RequestBytes { method: "POST".to_owned(), target: "http://shop/notify".to_owned(), headers, body: body.into() },
+            answer,
+            signature: SignatureVerdict::NotChecked,
+            code: String::new(),
+            sub_code: String::new(),
+            flags: Vec::new(),
+            events: None,
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn what_a_merchant_answered_is_shown_and_where_it_led_without_what_stands_behind_the_question_mark() {
+        let headers = vec![("Location".to_owned(), "http://shop/login?token=secret".to_owned())];
+        let answer = AnswerBytes { status: 302, headers, body: "success\n".into(), ..AnswerBytes::default() };
+        let shown = view(&exchange(Direction::Out, "notify_id=N1&trade_no=9", answer));
+        assert_eq!(shown["params"]["notify_id"], "N1");
+        assert_eq!(shown["answered"], json!({"text": "success\n", "location": "http://shop/login"}));
+        let question = AnswerBytes { status: 200, body: r#"{"response":{"code":"10000"},"sign":"x"}"#.into(), ..AnswerBytes::default() };
+        assert_eq!(view(&exchange(Direction::Out, "a=1", question))["response"]["code"], "10000");
+    }
+
+    #[test]
+    fn of_a_payment_code_only_its_shape_is_told() {
+        let body = "method=alipay.trade.pay&biz_content=%7B%22auth_code%22%3A%22287634438256643940%22%7D";
+        let shown = view(&exchange(Direction::In, body, AnswerBytes::default()));
+        assert_eq!(shown["pay_code"], json!({"length": 18, "digits": true, "begins": "28", "text": true}));
+        assert_eq!(view(&exchange(Direction::In, "method=a", AnswerBytes::default())).get("pay_code"), None);
+    }
 }

@@ -1,0 +1,151 @@
+//! A call of the merchant to the platform, taken apart.
+
+use super::sheet::{Flag, PayCode, Sheet, Signature, Struck, View};
+use serde_json::{Map, Value};
+
+/// One call of the merchant to the platform.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Call {
+    /// Its number in the journal.
+    pub id: u64,
+    /// The platform's method.
+    pub method: String,
+    /// The application it named.
+    pub app_id: Option<String>,
+    /// Virtual time of arrival, China.
+    pub at: String,
+    /// Virtual time of arrival, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Real time of arrival, milliseconds since 1970.
+    pub real_ms: i64,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// What the platform made of its signature.
+    pub signature: Signature,
+    /// Which mistake explains a wrong signature, when one was found.
+    pub diagnosis: Option<Value>,
+    /// Class code of the answer.
+    pub code: String,
+    /// Sub code of the answer, when refused.
+    pub sub_code: String,
+    /// Remarks of the platform.
+    pub flags: Vec<Flag>,
+    /// The fault that struck it.
+    pub struck: Option<Struck>,
+    /// HTTP method and path.
+    pub line: String,
+    /// Headers of the request.
+    pub headers: Vec<(String, String)>,
+    /// Parameters beside `biz_content`.
+    pub params: Map<String, Value>,
+    /// The signature that came with it.
+    pub sign: Option<String>,
+    /// `biz_content`; a text when it is no JSON, null when there is none.
+    pub business: Value,
+    /// `biz_content` as it was written, when it can be told.
+    pub written: Option<String>,
+    /// What can be told of the payment code in it.
+    pub pay_code: Option<PayCode>,
+    /// The answer's object.
+    pub response: Value,
+}
+
+impl Call {
+    pub(super) fn of(sheet: Sheet) -> Self {
+        let View { params, biz_content, string_to_sign, sign, response, pay_code, .. } = sheet.view;
+        let written = written(&params, &biz_content, &string_to_sign);
+        Self {
+            id: sheet.id,
+            method: sheet.method,
+            app_id: sheet.app_id,
+            at: sheet.at,
+            at_ms: sheet.at_ms,
+            real_ms: sheet.real_ms,
+            status: sheet.http_status,
+            signature: sheet.signature,
+            diagnosis: sheet.diagnosis.filter(|found| !found.is_null()),
+            code: sheet.code,
+            sub_code: sheet.sub_code,
+            flags: sheet.flags,
+            struck: sheet.fault,
+            line: sheet.request.line,
+            headers: sheet.request.headers,
+            params,
+            sign: sign.as_str().map(str::to_owned),
+            business: biz_content,
+            written,
+            pay_code,
+            response,
+        }
+    }
+
+    /// A parameter beside `biz_content`.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params.get(name).and_then(Value::as_str)
+    }
+
+    /// A text in `biz_content`, by JSON pointer.
+    pub fn asked(&self, pointer: &str) -> Option<&str> {
+        self.business.pointer(pointer).and_then(Value::as_str)
+    }
+
+    /// A text in the answer, by JSON pointer.
+    pub fn told(&self, pointer: &str) -> Option<&str> {
+        self.response.pointer(pointer).and_then(Value::as_str)
+    }
+
+    /// A header of the request; letter case does not matter.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the platform did what was asked.
+    pub fn succeeded(&self) -> bool {
+        self.sub_code.is_empty() && self.code == "10000"
+    }
+
+    /// Whether nobody can tell from the answer what happened: neither done nor refused.
+    pub fn unknown(&self) -> bool {
+        self.code.is_empty() || self.code == "20000" || !self.was_heard()
+    }
+
+    /// Whether the whole answer went out to the merchant.
+    pub fn was_heard(&self) -> bool {
+        self.struck.as_ref().is_none_or(|struck| struck.sent_bytes.is_none())
+    }
+
+    /// A remark of the platform with this trap's number, such as `Q24`.
+    pub fn remark(&self, trap: &str) -> Option<&Flag> {
+        self.flags.iter().find(|flag| flag.text.strip_prefix(trap).is_some_and(|rest| rest.starts_with(':')))
+    }
+
+    /// The number of the trap that explains its wrong signature.
+    pub fn trap(&self) -> Option<&str> {
+        self.diagnosis.as_ref()?.get("id")?.as_str()
+    }
+
+    /// As evidence names it.
+    pub fn name(&self) -> String {
+        format!("#{} {}", self.id, self.method)
+    }
+}
+
+/// `biz_content` as it was written: cut out of the string to sign, in which it stands between its neighbours by name.
+fn written(params: &Map<String, Value>, business: &Value, string_to_sign: &str) -> Option<String> {
+    if let Value::String(text) = business {
+        return Some(text.clone());
+    }
+    let begins = if string_to_sign.starts_with("biz_content=") { 0 } else { string_to_sign.find("&biz_content=")? + 1 };
+    let text = &string_to_sign[begins + "biz_content=".len()..];
+    let mut later: Vec<(&String, &str)> = params
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_str()?)))
+        .filter(|(name, value)| name.as_str() > "biz_content" && !value.is_empty())
+        .collect();
+    later.sort_unstable();
+    let end = match later.first() {
+        Some((name, value)) => text.rfind(&format!("&{name}={value}"))?,
+        None => text.len(),
+    };
+    Some(text[..end].to_owned())
+}

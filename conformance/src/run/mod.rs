@@ -1,0 +1,131 @@
+//! A finished run as judges look at it. Made from the bundle that `scenarios` leaves behind; nothing is asked from anybody any more.
+//!
+//! Where facts are found: what the merchant sent is a [`Call`] ([`Run::calls`], by method [`Run::calls_of`]); what the platform sent to the
+//! merchant, with what was answered, is a [`Delivery`]; what the customer saw is a [`Page`]. A fault that somebody wanted stands with the
+//! exchange that it struck. What came of it all at the platform is [`Run::events_of`], folded into [`Run::state`]. Virtual times are `at_ms`,
+//! real ones `real_ms`. Values that say who somebody is stand as marks (`‹redacted …›`), the same mark for the same value, so that tokens
+//! can still be compared.
+
+mod call;
+mod delivery;
+mod page;
+mod sheet;
+mod state;
+
+pub use call::Call;
+pub use delivery::Delivery;
+pub use page::Page;
+pub use sheet::{Answered, Flag, PayCode, Redirect, Signature, Struck};
+pub use state::{Card, State, Trade, TradeState};
+
+use scenarios::Run as Bundle;
+use serde::Deserialize;
+use serde_json::Value;
+use sheet::Sheet;
+use std::collections::HashMap;
+
+/// Something that happened at the platform.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+pub struct Event {
+    /// Its place in the sandbox.
+    #[serde(default)]
+    pub sequence: u64,
+    /// What kind it is.
+    #[serde(default)]
+    pub kind: String,
+    /// Virtual time, milliseconds since 1970.
+    #[serde(default)]
+    pub at_ms: i64,
+    /// What it says.
+    #[serde(default)]
+    pub body: Value,
+}
+
+/// A finished run.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Run {
+    /// The merchant's calls, oldest first.
+    pub calls: Vec<Call>,
+    /// Calls that named no application of this platform; perhaps another's.
+    pub strays: Vec<Call>,
+    /// The platform's calls to the merchant, oldest first.
+    pub deliveries: Vec<Delivery>,
+    /// What customers saw, oldest first.
+    pub pages: Vec<Page>,
+    /// What happened at the platform, oldest first.
+    pub events: Vec<Event>,
+    /// What stood at the platform at the end.
+    pub state: State,
+    /// Why the journal is not the whole traffic, when it is not.
+    pub incomplete: Option<String>,
+    by_method: HashMap<String, Vec<usize>>,
+    by_kind: HashMap<String, Vec<usize>>,
+}
+
+impl Run {
+    /// The run of a bundle. Exchanges of a shape that this version does not know make it incomplete, never silently shorter.
+    pub fn of(bundle: &Bundle) -> Self {
+        let mut run = Self { incomplete: bundle.incomplete.clone(), ..Self::default() };
+        for exchange in &bundle.exchanges {
+            match Sheet::deserialize(exchange) {
+                Ok(sheet) if sheet.direction == "out" => run.deliveries.push(Delivery::of(sheet)),
+                Ok(sheet) if sheet.method.starts_with('/') => run.pages.push(Page::of(sheet)),
+                Ok(sheet) => run.calls.push(Call::of(sheet)),
+                Err(error) => run.incomplete = Some(format!("an exchange of the bundle cannot be read: {error}")),
+            }
+        }
+        for stray in &bundle.strays {
+            match Sheet::deserialize(stray) {
+                Ok(sheet) => run.strays.push(Call::of(sheet)),
+                Err(error) => run.incomplete = Some(format!("a stray call of the bundle cannot be read: {error}")),
+            }
+        }
+        for event in &bundle.events {
+            match Event::deserialize(event) {
+                Ok(event) => run.events.push(event),
+                Err(error) => run.incomplete = Some(format!("an event of the bundle cannot be read: {error}")),
+            }
+        }
+        run.calls.sort_by_key(|call| call.id);
+        run.strays.sort_by_key(|call| call.id);
+        run.deliveries.sort_by_key(|delivery| delivery.id);
+        run.pages.sort_by_key(|page| page.id);
+        run.state = State::of(&run.events);
+        run.by_method = places(run.calls.iter().map(|call| &call.method));
+        run.by_kind = places(run.events.iter().map(|event| &event.kind));
+        run
+    }
+
+    /// The calls of a method, oldest first.
+    pub fn calls_of(&self, method: &str) -> impl Iterator<Item = &Call> {
+        self.by_method.get(method).into_iter().flatten().map(|place| &self.calls[*place])
+    }
+
+    /// The calls of several methods together, oldest first.
+    pub fn calls_of_any(&self, methods: &[&str]) -> Vec<&Call> {
+        let mut calls: Vec<&Call> = methods.iter().flat_map(|method| self.calls_of(method)).collect();
+        calls.sort_by_key(|call| call.id);
+        calls
+    }
+
+    /// Bodies of the events of a kind, oldest first.
+    pub fn events_of(&self, kind: &str) -> impl Iterator<Item = &Value> {
+        self.by_kind.get(kind).into_iter().flatten().map(|place| &self.events[*place].body)
+    }
+
+    /// Notices to the merchant, oldest first.
+    pub fn notices(&self) -> impl Iterator<Item = &Delivery> {
+        self.deliveries.iter().filter(|delivery| delivery.is_notice())
+    }
+}
+
+fn places<'n>(names: impl Iterator<Item = &'n String>) -> HashMap<String, Vec<usize>> {
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    for (place, name) in names.enumerate() {
+        places.entry(name.clone()).or_default().push(place);
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests;

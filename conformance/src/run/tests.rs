@@ -1,0 +1,56 @@
+//! Bundles read: what is told apart, and what is never passed over.
+
+use super::*;
+use serde_json::json;
+
+fn exchange(view: &Value) -> Value {
+    json!({"id": 1, "direction": "in", "method": "a.b", "app_id": "9021", "code": "10000", "sub_code": "", "view": view})
+}
+
+#[test]
+fn business_content_is_found_as_it_was_written() {
+    let view = json!({
+        "params": {"app_id": "9", "charset": "utf-8", "version": "1.0"},
+        "biz_content": {"a": "x&charset=gbk"},
+        "string_to_sign": r#"app_id=9&biz_content={"a":1, "a":"x&charset=gbk"}&charset=utf-8&version=1.0"#,
+    });
+    let bundle = Bundle { exchanges: vec![exchange(&view)], ..Bundle::default() };
+    let run = Run::of(&bundle);
+    assert_eq!(run.calls[0].written.as_deref(), Some(r#"{"a":1, "a":"x&charset=gbk"}"#));
+    assert_eq!(run.incomplete, None);
+}
+
+#[test]
+fn calls_pages_and_what_the_platform_sent_are_told_apart() {
+    let page = json!({"id": 2, "direction": "in", "method": "/account/openform/activecard.htm", "sub_code": "ERR010",
+        "view": {"params": {"app_id": "9021"}, "redirect": {"address": "https://shop/?a=1", "params": {"a": "1"}}}});
+    let notice = json!({"id": 3, "direction": "out", "method": "trade_status_sync", "http_status": 200, "took_us": 2_500,
+        "fault": {"action": "other_key", "by": "rule", "nth": 1, "seed": 1, "replay": ""},
+        "view": {"params": {"notify_id": "N1"}, "answered": {"text": "success", "location": null}}, "answer": {"bytes": 7}});
+    let run = Run::of(&Bundle { exchanges: vec![notice, page, exchange(&json!({}))], ..Bundle::default() });
+    assert_eq!((run.calls.len(), run.pages.len(), run.deliveries.len()), (1, 1, 1));
+    assert_eq!((run.pages[0].stopped.as_str(), run.pages[0].redirect.as_ref().unwrap().params.len()), ("ERR010", 1));
+    let notice = run.notices().next().unwrap();
+    assert!(notice.is_forged() && !notice.is_edited());
+    assert_eq!((notice.text(), notice.status, notice.took_ms, notice.bytes), (Some("success"), Some(200), 2, 7));
+    assert_eq!(run.calls_of("a.b").count(), 1);
+}
+
+#[test]
+fn an_answer_that_was_lost_on_the_way_leaves_the_outcome_unknown() {
+    let mut lost = exchange(&json!({}));
+    lost["fault"] = json!({"action": "drop", "sent_bytes": 0});
+    let run = Run::of(&Bundle { exchanges: vec![lost], ..Bundle::default() });
+    assert!(run.calls[0].unknown() && run.calls[0].succeeded() && !run.calls[0].was_heard());
+}
+
+#[test]
+fn what_cannot_be_read_makes_the_run_incomplete() {
+    for bundle in [
+        Bundle { exchanges: vec![json!({"id": "one"})], ..Bundle::default() },
+        Bundle { strays: vec![json!({"id": "one"})], ..Bundle::default() },
+        Bundle { events: vec![json!("nothing")], ..Bundle::default() },
+    ] {
+        assert!(Run::of(&bundle).incomplete.unwrap().contains("cannot be read"));
+    }
+}
