@@ -57,7 +57,7 @@ pub async fn demo(platform: &Platform, merchant: Merchant, language: Language) -
         }
     };
     let Platform { control, gateway, sandbox } = platform.clone();
-    let target = Target { control, gateway, sandbox, merchant: address.trim_end_matches('/').to_owned() };
+    let target = Target { control, gateway, sandbox, merchant: address.into() };
     let runs = visit(&target, language).await;
     if let Some(practice) = practice {
         practice.stop().await;

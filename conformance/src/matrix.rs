@@ -52,7 +52,7 @@ pub async fn row(control: &str, defect: Option<Defect>, seed: u64) -> Result<Row
         defects: defect.into_iter().collect(),
     };
     let practice = Practice::start(setup).await.map_err(|error| error.to_string())?;
-    let target = Target { merchant: practice.address().to_owned(), ..target };
+    let target = Target { merchant: practice.address().into(), ..target };
     let runs = visit(&target, Language::English).await;
     practice.stop().await;
     let judged = judged(&runs);

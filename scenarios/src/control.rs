@@ -78,7 +78,7 @@ impl Control {
     /// No usable answer.
     pub async fn drop_sandbox(&self) -> Result<(), Unanswered> {
         let address = format!("{}/v1/sandboxes/{}", self.root, in_address(&self.sandbox));
-        let answer = self.asker.ask(reqwest::Method::DELETE, &address, None, "application/json").await?;
+        let answer = self.asker.ask(reqwest::Method::DELETE, &address, None).await?;
         if answer.status.is_success() { Ok(()) } else { Err(unusable(&answer, &answer.refusal())) }
     }
 

@@ -4,6 +4,7 @@
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ const CALL_TIME: Duration = Duration::from_secs(15);
 const CONNECT_TIME: Duration = Duration::from_secs(3);
 /// The most bytes of an answer that are read.
 const ANSWER_LIMIT: usize = 32 << 20;
+/// How many redirects a browser follows here.
+const REDIRECT_LIMIT: usize = 5;
 
 /// No answer, or none that can be used.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -30,7 +33,59 @@ pub(crate) struct Answer {
     pub(crate) asked: String,
     pub(crate) status: StatusCode,
     pub(crate) attempt: Option<String>,
+    pub(crate) location: Option<String>,
     pub(crate) text: String,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    method: Method,
+    address: String,
+    headers: BTreeMap<String, String>,
+    body: Body,
+    accept: &'static str,
+    limit: Duration,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Nothing,
+    Json(Value),
+    Form(Vec<(String, String)>),
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, address: &str) -> Self {
+        let headers = BTreeMap::new();
+        Self { method, address: address.to_owned(), headers, body: Body::Nothing, accept: "application/json", limit: CALL_TIME }
+    }
+
+    #[must_use]
+    pub(crate) fn headers(self, headers: &BTreeMap<String, String>) -> Self {
+        Self { headers: headers.clone(), ..self }
+    }
+
+    #[must_use]
+    pub(crate) fn timeout(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    #[must_use]
+    pub(crate) fn json(self, body: Value) -> Self {
+        Self { body: Body::Json(body), ..self }
+    }
+
+    #[must_use]
+    pub(crate) fn form(self, pairs: Vec<(String, String)>) -> Self {
+        Self { body: Body::Form(pairs), ..self }
+    }
+
+    /// As a browser asks for a page.
+    #[must_use]
+    pub(crate) fn page(self) -> Self {
+        Self { accept: "text/html,application/xhtml+xml;q=0.9", ..self }
+    }
 }
 
 /// Asks other programs.
@@ -45,16 +100,23 @@ impl Asker {
     }
 
     /// Asks once. The answer is whatever came, refusals too.
-    pub(crate) async fn ask(&self, method: Method, address: &str, body: Option<&Value>, accept: &str) -> Result<Answer, Unanswered> {
+    pub(crate) async fn send(&self, asked: &Request) -> Result<Answer, Unanswered> {
+        let Request { method, address, headers, body, accept, limit } = asked;
         let asked = format!("{method} {address}");
         let failed = |why: String| Unanswered { asked: asked.clone(), why };
-        let mut request = self.0.request(method, address).header("accept", accept);
-        if let Some(body) = body {
-            request = request.json(body);
+        let mut request = self.0.request(method.clone(), address).header("accept", *accept).timeout(*limit);
+        for (name, value) in headers {
+            request = request.header(name, value);
         }
+        request = match body {
+            Body::Nothing => request,
+            Body::Json(body) => request.json(body),
+            Body::Form(pairs) => request.form(pairs),
+        };
         let mut answer = request.send().await.map_err(|error| failed(chain(&error)))?;
         let status = answer.status();
-        let attempt = answer.headers().get("x-join-attempt").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (attempt, location) = (header("x-join-attempt"), header("location"));
         let mut bytes = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| failed(chain(&error)))? {
             if bytes.len() + chunk.len() > ANSWER_LIMIT {
@@ -62,15 +124,43 @@ impl Asker {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Answer { asked, status, attempt, text: String::from_utf8_lossy(&bytes).into_owned() })
+        Ok(Answer { asked, status, attempt, location, text: String::from_utf8_lossy(&bytes).into_owned() })
+    }
+
+    /// Asks once, with a body or without.
+    pub(crate) async fn ask(&self, method: Method, address: &str, body: Option<&Value>) -> Result<Answer, Unanswered> {
+        let request = Request::new(method, address);
+        self.send(&if let Some(body) = body { request.json(body.clone()) } else { request }).await
+    }
+
+    /// What a customer's browser shows at an address: redirects are followed, as browsers do, but not for ever.
+    pub(crate) async fn visit(&self, address: &str) -> Result<Answer, Unanswered> {
+        let mut address = address.to_owned();
+        let mut attempt = None;
+        for _ in 0..=REDIRECT_LIMIT {
+            let mut answer = self.send(&Request::new(Method::GET, &address).page()).await?;
+            attempt = answer.attempt.take().or(attempt);
+            let next = answer.location.as_deref().filter(|_| answer.status.is_redirection());
+            let Some(next) = next else { return Ok(Answer { attempt, ..answer }) };
+            let joined = reqwest::Url::parse(&address).and_then(|base| base.join(next));
+            let joined = joined.map_err(|_| answer.useless(&format!("redirect to `{}`, which is no address", begins(next))))?;
+            if !["http", "https"].contains(&joined.scheme()) {
+                return Err(answer.useless(&format!("a redirect to `{}`: no browser page", begins(next))));
+            }
+            address = joined.into();
+        }
+        Err(Unanswered {
+            asked: format!("GET {address}"),
+            why: format!("redirected more than {REDIRECT_LIMIT} times, in a circle perhaps"),
+        })
     }
 
     pub(crate) async fn get(&self, address: &str) -> Result<Answer, Unanswered> {
-        self.ask(Method::GET, address, None, "application/json").await
+        self.ask(Method::GET, address, None).await
     }
 
     pub(crate) async fn post(&self, address: &str, body: &Value) -> Result<Answer, Unanswered> {
-        self.ask(Method::POST, address, Some(body), "application/json").await
+        self.ask(Method::POST, address, Some(body)).await
     }
 }
 

@@ -10,6 +10,7 @@
 pub mod control;
 mod http;
 pub mod library;
+pub mod merchant;
 pub mod misread;
 mod nearest;
 mod player;
@@ -19,11 +20,11 @@ mod steps;
 pub mod story;
 pub mod target;
 pub mod telling;
-mod till;
 pub mod vocabulary;
 mod waiting;
 mod words;
 
+pub use merchant::Merchant;
 pub use misread::Misread;
 pub use player::{PlayOptions, play};
 pub use run::Run;

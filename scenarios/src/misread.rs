@@ -1,4 +1,4 @@
-//! What is wrong with a story file, for the person who wrote it: file, line, column, the line itself, and what to do.
+//! What is wrong with a story or another file, for the person who wrote it: file, line, column, the line itself, and what to do.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -11,7 +11,7 @@ pub struct Place {
     pub column: usize,
 }
 
-/// One fault of a story file.
+/// One fault of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misread {
     /// The file.
@@ -42,6 +42,30 @@ impl Misread {
         let line = text.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
         let line = line.chars().filter(|character| !character.is_control()).take(SHOWN).collect();
         Self { path: path.to_owned(), place: Some(place), line, problem: problem.into(), advice }
+    }
+}
+
+/// The bytes of a file as text; the first byte that is no UTF-8 is pointed at.
+pub(crate) fn utf8<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Misread>> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(error) => {
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let line = good.matches('\n').count() + 1;
+            let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let advice = "save the file as UTF-8 (Chinese editors often write GBK)".to_owned();
+            Err(vec![Misread::at(path, &good, Place { line, column }, "this byte is no UTF-8 text", vec![advice])])
+        }
+    }
+}
+
+/// The bytes of a file, one more than `limit` at most.
+pub(crate) fn read_file(path: &str, limit: usize) -> Result<Vec<u8>, Vec<Misread>> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    match std::fs::File::open(path).and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes)) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(vec![Misread::whole(path, format!("it cannot be read: {error}"), None)]),
     }
 }
 

@@ -4,12 +4,12 @@
 
 use crate::control::{Control, Mark};
 use crate::http::Unanswered;
+use crate::merchant::{Operation, Till};
 use crate::run::{ExchangeMark, FORMAT, Failure, Outcome, Played, PlayedStep, Run, Versions};
 use crate::stage::{Clue, Stage, Trouble};
 use crate::steps::STEPS;
 use crate::story::{Line, Scenario, Story};
 use crate::target::Target;
-use crate::till::Till;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
@@ -46,7 +46,7 @@ pub async fn play(story: &Story, target: &Target, options: &PlayOptions) -> Run 
         versions: Versions { kit: env!("CARGO_PKG_VERSION").to_owned(), platform: None },
         story: story.mark(),
         sandbox: target.sandbox.clone(),
-        merchant: target.merchant.clone(),
+        merchant: target.merchant.address().to_owned(),
         ..Run::default()
     };
     let before = match meet(&control, &mut run).await {
@@ -64,7 +64,7 @@ pub async fn play(story: &Story, target: &Target, options: &PlayOptions) -> Run 
         run.scenarios.push(played);
         run.captures.extend(captures);
     }
-    run.incomplete = settle(&Till::new(&target.merchant)).await;
+    run.incomplete = settle(&target.merchant.till()).await;
     if let Err(unanswered) = fetch(&control, before, &mut run).await {
         run.incomplete = Some(format!("the journal could not be read: {unanswered}"));
     }
@@ -92,7 +92,7 @@ async fn settle(till: &Till) -> Option<String> {
     let until = Instant::now() + SETTLING;
     loop {
         // a merchant that does not tell is taken at its last step
-        let pending = till.get("/health").await.ok()?.yes().ok()?["pending"].as_u64()?;
+        let pending = till.show(Operation::Health).await.ok()?.number("pending")?;
         if pending == 0 {
             return None;
         }
@@ -180,7 +180,8 @@ impl Playing<'_> {
 
     /// The command that plays this scenario again at the same place; the seed stands behind it as a note.
     fn again(&self, scenario: &Scenario) -> String {
-        let Target { control, sandbox, merchant, .. } = self.target;
+        let Target { control, sandbox, .. } = self.target;
+        let merchant = self.target.merchant.address();
         let seed = self.seed.map(|seed| format!("  # seed {seed}")).unwrap_or_default();
         let place = format!("{}:{}", self.story.path, scenario.place.line);
         format!("kabao play {place} --platform {control} --sandbox {sandbox} --merchant {merchant}{seed}")

@@ -1,10 +1,9 @@
 //! What a scenario remembers while it is played: the people, what they hold in their hands, what the till shows.
 
 use crate::control::{Control, Mark};
-use crate::http::{Answer, Unanswered};
+use crate::http::{Asker, Unanswered};
+use crate::merchant::{Merchant, Till, Told};
 use crate::target::Target;
-use crate::till::Till;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Why a step did not come true.
@@ -40,11 +39,6 @@ impl Trouble {
     /// Expected and seen.
     pub(crate) fn unmet(expected: impl Into<String>, seen: impl Into<String>) -> Self {
         Self::Unmet { expected: expected.into(), seen: seen.into(), clue: None, last: false }
-    }
-
-    /// A merchant that refused what a shop needs.
-    pub(crate) fn refused(expected: impl Into<String>, answer: &Answer) -> Self {
-        Self::unmet(expected, format!("{} was answered {}", answer.asked, answer.refusal())).for_good()
     }
 
     /// The story asks for what makes no sense at this place.
@@ -92,6 +86,9 @@ pub(crate) struct Person {
 pub(crate) struct Stage {
     pub(crate) control: Control,
     pub(crate) till: Till,
+    pub(crate) merchant: Merchant,
+    /// The phone's browser.
+    pub(crate) browser: Asker,
     /// Where journal and log stood when the run began.
     pub(crate) began: Mark,
     people: BTreeMap<String, Person>,
@@ -100,9 +97,9 @@ pub(crate) struct Stage {
     /// The code that was read last.
     pub(crate) scanned: Option<String>,
     /// What the till shows: the answer of the last look-up.
-    pub(crate) member: Option<Value>,
+    pub(crate) member: Option<Told>,
     /// What the till shows: the answer of the last sale.
-    pub(crate) sale: Option<Value>,
+    pub(crate) sale: Option<Told>,
     pub(crate) captures: BTreeMap<String, String>,
 }
 
@@ -110,7 +107,9 @@ impl Stage {
     pub(crate) fn new(target: &Target, began: Mark) -> Self {
         Self {
             control: Control::new(&target.control, &target.sandbox),
-            till: Till::new(&target.merchant),
+            till: target.merchant.till(),
+            merchant: target.merchant.clone(),
+            browser: Asker::new(),
             began,
             people: BTreeMap::new(),
             on_screen: None,
@@ -152,11 +151,12 @@ impl Stage {
         let expected = format!("{name} holds a member card");
         let Some(attempt) = person.attempt else { return Err(Trouble::unmet(expected, format!("{name} has not joined"))) };
         let told = self.till.attempt(&attempt).await?;
-        match told["biz_card_no"].as_str() {
+        match told.text("biz_card_no") {
             Some(card) => {
-                self.captures.insert(format!("{name}.biz_card_no"), card.to_owned());
-                self.person_mut(name)?.card = Some(card.to_owned());
-                Ok(card.to_owned())
+                let card = card.to_owned();
+                self.captures.insert(format!("{name}.biz_card_no"), card.clone());
+                self.person_mut(name)?.card = Some(card.clone());
+                Ok(card)
             }
             None => Err(still_joining(expected, &told)),
         }
@@ -164,16 +164,13 @@ impl Stage {
 }
 
 /// A joining attempt that has no card: still working, or failed for good with the platform's reason.
-fn still_joining(expected: String, told: &Value) -> Trouble {
+fn still_joining(expected: String, told: &Told) -> Trouble {
     const OPENING: &[&str] = &["alipay.marketing.card.open", "alipay.marketing.card.activateform.query", "alipay.system.oauth.token"];
-    let word = |pointer: &str| told.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let seen = match word("/status") {
-        "failed" => {
-            let reason = [word("/reason/method"), word("/reason/code"), word("/reason/sub_code"), word("/reason/sub_msg")].join(" ");
-            format!("the merchant gave up: {} ({})", word("/message"), reason.split_whitespace().collect::<Vec<_>>().join(" "))
-        }
-        status => format!("the merchant's attempt is {status:?}: {}", word("/message")),
+    let (status, message) = (told.standing.as_str(), told.text("message").unwrap_or_default());
+    let seen = match status {
+        "failed" => format!("the merchant gave up: {message} ({})", told.reason()),
+        _ => format!("the merchant's attempt is {status:?}: {message}"),
     };
     let trouble = Trouble::unmet(expected, seen).behind(OPENING, None);
-    if word("/status") == "failed" { trouble.for_good() } else { trouble }
+    if status == "failed" { trouble.for_good() } else { trouble }
 }

@@ -79,16 +79,7 @@ impl Story {
     /// # Errors
     /// Every fault found, in the order of the file.
     pub fn from_bytes(path: &str, bytes: &[u8]) -> Result<Self, Vec<Misread>> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::read(path, text.strip_prefix('\u{feff}').unwrap_or(text)),
-            Err(error) => {
-                let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-                let line = good.matches('\n').count() + 1;
-                let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-                let advice = "save the file as UTF-8 (Chinese editors often write GBK)".to_owned();
-                Err(vec![Misread::at(path, &good, Place { line, column }, "this byte is no UTF-8 text", vec![advice])])
-            }
-        }
+        Self::read(path, crate::misread::utf8(path, bytes)?)
     }
 
     /// Reads a story from text.

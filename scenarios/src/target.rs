@@ -1,9 +1,9 @@
 //! What a story is played against: addresses only. The stories never reach into a process.
 
-use serde::{Deserialize, Serialize};
+use crate::merchant::Merchant;
 
 /// A platform and a merchant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// The platform's control API without its path, such as `http://127.0.0.1:8600`.
     pub control: String,
@@ -11,19 +11,19 @@ pub struct Target {
     pub gateway: String,
     /// The sandbox, such as `demo`.
     pub sandbox: String,
-    /// The merchant's till API, such as `http://127.0.0.1:41233` (`fixtures/merchants/till-api.md`).
-    pub merchant: String,
+    /// The merchant; an address alone is that of a till API (`fixtures/merchants/till-api.md`).
+    pub merchant: Merchant,
 }
 
 impl Target {
     /// A platform that serves everything at one address, as `kabao serve` does, with the sandbox `demo`.
-    pub fn at(platform: &str, merchant: &str) -> Self {
+    pub fn at(platform: &str, merchant: impl Into<Merchant>) -> Self {
         let platform = platform.trim_end_matches('/');
         Self {
             control: platform.to_owned(),
             gateway: format!("{platform}/gateway.do"),
             sandbox: "demo".to_owned(),
-            merchant: merchant.trim_end_matches('/').to_owned(),
+            merchant: merchant.into(),
         }
     }
 

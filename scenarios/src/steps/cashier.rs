@@ -1,11 +1,10 @@
 //! The cashier: the person at the till, played through the merchant's till API.
 
 use super::step;
+use crate::merchant::{Charge, Told, Verdict};
 use crate::stage::{Stage, Trouble};
 use crate::vocabulary::Step;
 use crate::words::Words;
-use reqwest::StatusCode;
-use serde_json::{Value, json};
 
 pub(super) const STEPS: &[Step] = &[
     step!(Cashier, Act, "the cashier looks the member up", "收银员查询会员", such_as "the cashier looks the member up", "收银员查询会员", look_up),
@@ -27,56 +26,52 @@ fn scanned(stage: &Stage) -> Result<String, Trouble> {
 
 async fn look_up(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
     let code = scanned(stage)?;
-    let answer = stage.till.post("/till/lookup", &json!({"code": code})).await?;
-    stage.member = match answer.status {
-        StatusCode::NOT_FOUND => Some(Value::Null),
-        status if status.is_success() => Some(answer.json()?["member"].take()),
-        _ => return Err(Trouble::refused(format!("the till can look up {code}"), &answer).behind(&["alipay.marketing.card.query"], None)),
-    };
+    let told = stage.till.look_up(&code, None).await?;
+    if told.verdict == Verdict::No {
+        return Err(told.refused(format!("the till can look up {code}")).behind(&["alipay.marketing.card.query"], None));
+    }
+    stage.member = Some(told);
     Ok(())
 }
 
 async fn charge(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     let (code, amount) = (scanned(stage)?, words.text(0));
-    let answer = stage.till.post("/till/sale", &json!({"code": code, "amount": amount})).await?;
-    if !answer.status.is_success() {
-        return Err(Trouble::refused(format!("the till can charge {amount} for {code}"), &answer));
-    }
-    stage.sale = Some(answer.json()?);
+    let told = stage.till.charge(&Charge { code: Some(&code), amount, ..Charge::default() }).await?;
+    stage.sale = Some(told.agreed(format!("the till can charge {amount} for {code}"))?);
     Ok(())
 }
 
-/// The member the till shows; `Null` when it shows that there is none.
-fn member(stage: &Stage) -> Result<&Value, Trouble> {
-    stage.member.as_ref().ok_or_else(|| Trouble::usage("the cashier has not looked anybody up yet"))
+/// The member the till shows; nothing when it shows that there is none.
+fn member(stage: &Stage) -> Result<Option<&Told>, Trouble> {
+    let told = stage.member.as_ref().ok_or_else(|| Trouble::usage("the cashier has not looked anybody up yet"))?;
+    Ok(Some(told).filter(|told| told.yes()))
 }
 
 async fn shows_member(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     let (name, points) = (words.text(0), words.number(1)?);
-    let member = member(stage)?;
     let expected = format!("{name} with {points} points");
-    if member.is_null() {
+    let Some(member) = member(stage)? else {
         return Err(Trouble::unmet(expected, "the till showed no member").behind(&["alipay.marketing.card.query"], None).for_good());
-    }
-    if member["name"] == name && member["points"] == points {
+    };
+    if member.text("name") == Some(name) && member.number("points") == Some(points) {
         return Ok(());
     }
-    let seen = format!("the till showed {} with {} points", member["name"].as_str().unwrap_or("a member without a name"), member["points"]);
+    let seen = format!("the till showed {} with {} points", member.text("name").unwrap_or("a member without a name"), member.get("points"));
     Err(Trouble::unmet(expected, seen).behind(&["alipay.marketing.card.query"], None).for_good())
 }
 
 async fn shows_nobody(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
     match member(stage)? {
-        Value::Null => Ok(()),
-        member => Err(Trouble::unmet("no member", format!("the till showed {}", member["name"])).for_good()),
+        None => Ok(()),
+        Some(member) => Err(Trouble::unmet("no member", format!("the till showed {}", member.get("name"))).for_good()),
     }
 }
 
 async fn shows_new_points(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     let wanted = words.number(0)?;
     let sale = stage.sale.as_ref().ok_or_else(|| Trouble::usage("the cashier has not charged anything yet"))?;
-    if sale["points_added"] == wanted {
+    if sale.number("points_added") == Some(wanted) {
         return Ok(());
     }
-    Err(Trouble::unmet(format!("{wanted} new points"), format!("the till showed {}", sale["points_added"])).for_good())
+    Err(Trouble::unmet(format!("{wanted} new points"), format!("the till showed {}", sale.get("points_added"))).for_good())
 }

@@ -100,11 +100,8 @@ fn code_of(field: &str) -> Result<&str, Trouble> {
 /// The phone reads the poster, opens the link it holds, and goes where the platform sends it.
 async fn scan_poster(stage: &mut Stage, name: &str, form: &BTreeMap<&str, &str>, decide: &str) -> Result<(), Trouble> {
     let user = stage.person(name)?.user.clone();
-    let poster = stage.till.get("/poster").await?;
-    if !poster.status.is_success() {
-        return Err(Trouble::refused("the shop has a join poster", &poster));
-    }
-    let link = poster.json()?["link"].as_str().unwrap_or_default().to_owned();
+    let poster = stage.till.poster().await?.agreed("the shop has a join poster")?;
+    let link = poster.text("link").unwrap_or_default().to_owned();
     let asked = json!({"link": link, "form": form, "decide": decide});
     let phone = stage.control.post(&format!("/customers/{user}/activate"), &asked).await?;
     if !phone.status.is_success() {
@@ -118,7 +115,7 @@ async fn scan_poster(stage: &mut Stage, name: &str, form: &BTreeMap<&str, &str>,
         stage.person_mut(name)?.card = Some(card.to_owned());
     }
     let Some(address) = told["redirect_url"].as_str() else { return Ok(()) };
-    let page = stage.till.visit(address).await?;
+    let page = stage.browser.visit(address).await?;
     if !page.status.is_success() {
         let expected = "the merchant's page takes the customer in";
         return Err(Trouble::unmet(expected, format!("its callback answered {}", page.refusal())).for_good());
@@ -185,10 +182,9 @@ async fn shows_points(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     }
     let seen = format!("the card showed {}", seen.as_deref().unwrap_or("no points"));
     // what the platform refused will not come true by waiting
-    let refused = stage.sale.as_ref().filter(|sale| sale["sync"] == "refused");
-    let word = |name: &str| refused.and_then(|sale| sale["reason"][name].as_str()).unwrap_or_default();
+    let refused = stage.sale.as_ref().filter(|sale| sale.text("sync") == Some("refused"));
     let seen = match refused {
-        Some(_) => format!("{seen}; the platform refused {}: {} {}", word("method"), word("sub_code"), word("sub_msg")),
+        Some(sale) => format!("{seen}; the platform refused {}", sale.reason()),
         None => seen,
     };
     Err(Trouble::Unmet { expected: format!("{wanted} points"), seen, clue: Some(clue), last: refused.is_some() })

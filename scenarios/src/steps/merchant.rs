@@ -1,11 +1,11 @@
 //! The merchant: the service under test. Stories set the scene and say what it shows, calls and answers, never how.
 
 use super::step;
+use crate::merchant::{Operation, Verdict};
 use crate::stage::{Stage, Trouble};
 use crate::vocabulary::Step;
 use crate::words::Words;
-use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(super) const STEPS: &[Step] = &[
     step!(
@@ -41,33 +41,27 @@ pub(super) const STEPS: &[Step] = &[
 const CARD_NAME: usize = 10;
 
 async fn set_up(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
-    let name = words.text(0);
-    let asked = if name.chars().count() <= CARD_NAME { json!({"card_name": name}) } else { json!({}) };
-    let answer = stage.till.post("/setup", &asked).await?;
-    if !answer.status.is_success() {
-        let trouble = Trouble::refused("the merchant has a template, a form and a link", &answer);
-        return Err(trouble.behind(&[], None));
-    }
-    let told = answer.json()?;
-    stage.captures.insert("template_id".to_owned(), told["template_id"].as_str().unwrap_or_default().to_owned());
+    let name = Some(words.text(0)).filter(|name| name.chars().count() <= CARD_NAME);
+    let told = stage.till.set_up(name, None, None).await?.agreed("the merchant has a template, a form and a link");
+    let told = told.map_err(|trouble| trouble.behind(&[], None))?;
+    stage.captures.insert("template_id".to_owned(), told.text("template_id").unwrap_or_default().to_owned());
     Ok(())
 }
 
 async fn has_member(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
-    let asked = json!({"name": words.text(0), "mobile": words.text(1), "points": words.number(2)?});
-    let answer = stage.till.post("/members", &asked).await?;
-    if answer.status.is_success() { Ok(()) } else { Err(Trouble::refused("the merchant takes over a member of old", &answer)) }
+    let (name, mobile) = (words.text(0), words.text(1));
+    stage.till.add_member(name, mobile, words.number(2)?).await?.agreed("the merchant takes over a member of old").map(|_| ())
 }
 
 /// Only the built-in practice merchant can be told to lose an answer; another one needs a fault of the platform.
 async fn will_lose(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
-    let answer = stage.till.post("/practice/lose", &json!({"method": words.text(0)})).await?;
-    match answer.status {
-        status if status.is_success() => Ok(()),
-        StatusCode::NOT_FOUND => {
+    let told = stage.till.lose(words.text(0)).await?;
+    match told.verdict {
+        Verdict::Yes => Ok(()),
+        Verdict::Absent => {
             Err(Trouble::NotPlayable("this merchant cannot be told to lose an answer; only the built-in practice merchant can".to_owned()))
         }
-        _ => Err(Trouble::refused("the practice merchant loses the next answer", &answer)),
+        Verdict::No => Err(told.refused("the practice merchant loses the next answer")),
     }
 }
 
@@ -77,9 +71,11 @@ async fn has_opened(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
 
 async fn has_members(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     let wanted = words.number(0)?;
-    let told = stage.till.get("/members").await?.yes()?;
-    let count = &told["count"];
-    if *count == wanted { Ok(()) } else { Err(Trouble::unmet(format!("{wanted} members"), format!("the merchant had {count}"))) }
+    let told = stage.till.show(Operation::Members).await?.agreed("the merchant shows its member book")?;
+    match told.count() {
+        Some(count) if count == wanted => Ok(()),
+        count => Err(Trouble::unmet(format!("{wanted} members"), format!("the merchant had {}", count.unwrap_or_default()))),
+    }
 }
 
 /// All calls of a method for one user token carry one serial number.

@@ -73,7 +73,7 @@ async fn a_merchant_that_refuses_is_quoted() {
     let refusing = Router::new().route("/setup", post(async move || (axum::http::StatusCode::BAD_GATEWAY, body)));
     let run = played(&serve(platform("35")).await, &serve(refusing).await, &PlayOptions::default()).await;
     let Outcome::Failed(failure) = outcomes(&run)[0] else { panic!("{run:?}") };
-    assert!(failure.seen.contains("502 PLATFORM_REFUSED") && failure.seen.contains("a.b INVALID_PARAMETER 参数有误"), "{failure:?}");
+    assert!(failure.seen.contains("502 PLATFORM_REFUSED") && failure.seen.contains("a.b 40004 INVALID_PARAMETER 参数有误"), "{failure:?}");
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn an_endless_answer_is_cut_off() {
 async fn only_the_scenario_that_a_line_stands_in_is_played() {
     let story =
         Story::read("points.feature", &format!("{STORY}  Scenario: Another\n    When the scanner reads \"KB9\" instead\n")).unwrap();
-    let target = Target::at(&serve(platform("35")).await, &serve(merchant()).await);
+    let target = Target::at(&serve(platform("35")).await, serve(merchant()).await);
     let options = PlayOptions { line: Some(8), ..PlayOptions::default() };
     let run = play(&story, &target, &options).await;
     assert_eq!(run.scenarios.iter().map(|scenario| scenario.name.as_str()).collect::<Vec<_>>(), ["Another"]);

@@ -63,7 +63,7 @@ impl Play {
             gateway: format!("{platform}/gateway.do"),
             control: platform,
             sandbox: self.place.sandbox.clone(),
-            merchant: merchant.trim_end_matches('/').to_owned(),
+            merchant: merchant.into(),
         };
         let run = super::runtime()?.block_on(scenarios::play(&story, &target, &PlayOptions { line, ..PlayOptions::default() }));
         tell(&scenarios::telling::tell(&run, paint()));

@@ -1,0 +1,36 @@
+//! What a merchant needs to know about the platform: handed to whoever opens one for a play.
+
+/// An application of a sandbox, as its owner configures a client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// The classic gateway, with its path.
+    pub gateway: String,
+    /// The application.
+    pub app_id: String,
+    /// Its private key, PKCS#8 PEM.
+    pub app_private_key: String,
+    /// The platform's public key.
+    pub alipay_public_key: String,
+    /// Whether it is a merchant's own application or a provider's.
+    pub role: Role,
+}
+
+/// Whose application it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// A merchant's own.
+    #[default]
+    Merchant,
+    /// A provider's, who acts for merchants that authorised it.
+    Provider,
+}
+
+impl Role {
+    /// As the till API's configuration writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Merchant => "merchant",
+            Self::Provider => "provider",
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! `merchant.toml`: who the merchant under test is, where it is reached, and how its till is driven.
+//!
+//! A till is a table of calls ([`Operation`]): HTTP requests or commands, with templates, and where in the answer results stand.
+//! The house's own till API is such a table, too (`till-api.toml`), so there is one way only. Nothing is called here.
+
+use super::operation::{Operation, SHAPES, Shape};
+use super::sheet::{Item, Sheet, Table};
+use super::template;
+use crate::misread::Misread;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long one call of a till may take when nothing else is said, and at most.
+const CALL_TIME: Duration = Duration::from_secs(15);
+const LONGEST_CALL: Duration = Duration::from_mins(1);
+/// How long a merchant's process may take to start when nothing else is said, and at most.
+const START_TIME: Duration = Duration::from_secs(20);
+const LONGEST_START: Duration = Duration::from_mins(2);
+
+/// The till API of this house.
+const TILL_API: &str = include_str!("till-api.toml");
+
+/// Who the merchant is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Description {
+    /// Its name.
+    pub name: String,
+    /// Where it is reached by the platform and by customers.
+    pub addresses: Addresses,
+    /// How its till is driven.
+    pub(crate) till: TillTable,
+    /// How it is started, when the player starts it.
+    pub(crate) process: Option<ProcessPlan>,
+    /// Files with certificates of authorities that are trusted for `https` addresses.
+    pub(crate) trust: Vec<PathBuf>,
+}
+
+/// Addresses of a merchant; those it does not have are absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// What a poster's code holds: the link of the joining form.
+    pub join: Option<String>,
+    /// Where the customer's browser comes back to.
+    pub callback: Option<String>,
+    /// Where notices go.
+    pub notify: Option<String>,
+    /// Where the platform calls the merchant (fast flow).
+    pub spi: Option<String>,
+}
+
+/// How a till is driven.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct TillTable {
+    /// Before every path; the address the process announces when absent.
+    pub(crate) address: Option<String>,
+    /// Sent with every request.
+    pub(crate) headers: BTreeMap<String, String>,
+    /// Where a refusal says why.
+    pub(crate) refusal: BTreeMap<String, String>,
+    pub(crate) calls: BTreeMap<Operation, Call>,
+}
+
+/// How a till is asked one thing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Call {
+    pub(crate) how: How,
+    /// Statuses, or exit codes, that mean there is none.
+    pub(crate) absent: Vec<u64>,
+    pub(crate) timeout: Duration,
+    /// Where results stand in the answer.
+    pub(crate) result: BTreeMap<&'static str, String>,
+    /// Words of the merchant's for what `status` means.
+    pub(crate) words: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// Request or command.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum How {
+    Http { method: String, path: String, body: Body },
+    Command { argv: Vec<String>, folder: PathBuf },
+}
+
+/// What a request carries.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Body {
+    Nothing,
+    Json(Value),
+    Form(Vec<(String, String)>),
+}
+
+/// How a merchant's program is started.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ProcessPlan {
+    pub(crate) argv: Vec<String>,
+    pub(crate) folder: PathBuf,
+    /// Beside the configuration of the till API, which is always given; templates.
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) start: Duration,
+    /// Whether it says on standard output where it listens; else its till's address must answer.
+    pub(crate) announces: bool,
+}
+
+impl Description {
+    /// A merchant that speaks the till API at this address.
+    pub fn till_api(address: &str) -> Self {
+        let mut till = till_api();
+        till.address = Some(address.trim_end_matches('/').to_owned());
+        Self { name: "the merchant".to_owned(), till, ..Self::default() }
+    }
+
+    /// Reads a description from the bytes of a file; paths in it are taken from the file's folder.
+    ///
+    /// # Errors
+    /// Every fault found, in the order of the file.
+    pub fn from_bytes(path: &str, bytes: &[u8]) -> Result<Self, Vec<Misread>> {
+        let text = crate::misread::utf8(path, bytes)?;
+        let sheet = Sheet::new(path, text);
+        let folder = Path::new(path).parent().unwrap_or(Path::new("")).to_owned();
+        let described = sheet.parsed().map(|table| Reading { folder: &folder }.description(sheet.root(&table)));
+        match (described, sheet.faults()) {
+            (Some(described), faults) if faults.is_empty() => Ok(described),
+            (_, faults) => Err(faults),
+        }
+    }
+
+    /// Reads a description from a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or every fault found in it.
+    pub fn open(path: &str) -> Result<Self, Vec<Misread>> {
+        let bytes = crate::misread::read_file(path, super::sheet::BYTE_LIMIT)?;
+        Self::from_bytes(path, &bytes)
+    }
+
+    /// Whether the player starts it.
+    pub fn is_started(&self) -> bool {
+        self.process.is_some()
+    }
+
+    /// Whether several of it can run at once: each is started for itself and chooses its own address.
+    pub fn can_be_many(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| process.announces)
+            && self.till.address.is_none()
+            && self.addresses == Addresses::default()
+    }
+}
+
+fn till_api() -> TillTable {
+    let sheet = Sheet::new("till-api.toml", TILL_API);
+    let table = sheet.parsed().expect("compiled in, a test reads it");
+    Reading { folder: Path::new("") }.calls(sheet.root(&table), Kind::Http, TillTable::default())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    TillApi,
+    Http,
+    Command,
+    None,
+}
+
+const KINDS: &[(&str, Kind)] = &[("till-api", Kind::TillApi), ("http", Kind::Http), ("command", Kind::Command), ("none", Kind::None)];
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// Looks at a text of a template.
+type Look<'l> = &'l mut dyn FnMut(&Item<'_, '_>, &str);
+
+struct Reading<'r> {
+    folder: &'r Path,
+}
+
+impl Reading<'_> {
+    fn description(&self, file: Table<'_, '_>) -> Description {
+        file.only(&["name", "till", "addresses", "process", "trust"]);
+        let process = file.table("process").and_then(|table| self.process(table));
+        let till = match file.item("till") {
+            Some(item) if item.is_text() => TillTable { address: address(&item), ..till_api() },
+            Some(item) => item.table("till").map(|table| self.till(table)).unwrap_or_default(),
+            None => till_api(),
+        };
+        let addresses = file.table("addresses").map(addresses).unwrap_or_default();
+        let nowhere = till.address.is_none() && process.is_none();
+        let description = Description {
+            name: file.text("name").unwrap_or("the merchant").to_owned(),
+            addresses,
+            till,
+            process,
+            trust: file.texts("trust").unwrap_or_default().into_iter().map(|path| self.folder.join(path)).collect(),
+        };
+        self.complete(file, &description, nowhere);
+        description
+    }
+
+    /// What no single value shows: an address is needed by whatever is asked over HTTP.
+    fn complete(&self, file: Table<'_, '_>, description: &Description, nowhere: bool) {
+        let asks = description.till.calls.values().any(|call| matches!(&call.how, How::Http { path, .. } if path.starts_with('/')));
+        let advice = "till = \"http://127.0.0.1:8700\", [till] address = …, or [process] command = [\"node\", \"main.mjs\"]";
+        let waits = description.process.as_ref().is_some_and(|process| !process.announces) && description.till.address.is_none();
+        if (asks && nowhere) || waits {
+            match file.item("till").or_else(|| file.item("name")) {
+                Some(item) => item.advise::<()>("nothing says where the till is".to_owned(), vec![advice.to_owned()]),
+                None => file.wrong("nothing says where the till is", advice),
+            };
+        }
+    }
+
+    fn till(&self, table: Table<'_, '_>) -> TillTable {
+        let kind = table.item("kind").map_or(Some(Kind::TillApi), |item| {
+            let word = item.text()?;
+            let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+            KINDS.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind).or_else(|| item.unknown("kind", word, &names))
+        });
+        let base = if kind == Some(Kind::TillApi) { till_api() } else { TillTable::default() };
+        let mut till = self.calls(table, kind.unwrap_or(Kind::Http), base);
+        till.address = table.item("address").and_then(|item| address(&item));
+        till.headers = texts(&table, "headers");
+        till
+    }
+
+    fn calls(&self, table: Table<'_, '_>, kind: Kind, mut till: TillTable) -> TillTable {
+        let own = ["kind", "address", "headers", "refusal", "timeout"];
+        let known: Vec<&str> = own.into_iter().chain(SHAPES.iter().map(|shape| shape.name)).collect();
+        table.only(&known);
+        let timeout = table.span("timeout", LONGEST_CALL).unwrap_or(CALL_TIME);
+        if let Some(refusal) = table.table("refusal") {
+            refusal.only(&["code", "message", "reason"]);
+            till.refusal = texts(&table, "refusal");
+        }
+        let mut alike = Vec::new();
+        for shape in SHAPES {
+            let Some(item) = table.item(shape.name) else { continue };
+            if kind == Kind::None {
+                item.wrong::<()>("a till of kind \"none\" is asked nothing".to_owned());
+            }
+            let Some(asked) = item.table(shape.name) else { continue };
+            if let Some(call) = self.call(asked, item, shape, kind, timeout) {
+                till.calls.insert(shape.operation, call);
+            }
+            if let Some(like) = asked.item("like") {
+                alike.push((shape.operation, like));
+            }
+        }
+        for (operation, like) in alike {
+            let Some(word) = like.text() else { continue };
+            let names: Vec<&str> = till.calls.keys().map(|operation| operation.name()).collect();
+            let model = till.calls.iter().find(|(known, _)| known.name() == word).map(|(_, call)| call.clone());
+            match (model, till.calls.get_mut(&operation)) {
+                (Some(model), Some(call)) => (call.result, call.words) = (model.result, model.words),
+                (None, _) => {
+                    like.unknown::<()>("call", word, &names);
+                }
+                _ => {}
+            }
+        }
+        till
+    }
+
+    fn call(&self, table: Table<'_, '_>, item: Item<'_, '_>, shape: &Shape, kind: Kind, timeout: Duration) -> Option<Call> {
+        let mut look = |item: &Item<'_, '_>, text: &str| {
+            for name in template::names(text).filter(|name| !shape.takes.contains(name)) {
+                item.unknown::<()>("value", name, shape.takes);
+            }
+        };
+        let absent = table.item("absent").and_then(|item| item.items()).into_iter().flatten().filter_map(|item| item.number()).collect();
+        let timeout = table.span("timeout", LONGEST_CALL).unwrap_or(timeout);
+        let (result, words) = (results(&table, shape), words(&table, shape));
+        let how = if kind == Kind::Command { self.run(table, item, shape, &mut look) } else { Self::send(table, item, shape, &mut look) };
+        Some(Call { how: how?, absent, timeout, result, words })
+    }
+
+    fn run(&self, table: Table<'_, '_>, item: Item<'_, '_>, shape: &Shape, look: Look<'_>) -> Option<How> {
+        table.only(&["command", "absent", "timeout", "result", "words", "like"]);
+        let argv = table.texts("command").unwrap_or_default();
+        if argv.is_empty() {
+            return item.wrong(format!("`{}` needs `command`, a list of texts", shape.name));
+        }
+        table.item("command").map(|item| item.json(look));
+        Some(How::Command { argv: argv.into_iter().map(str::to_owned).collect(), folder: self.folder.to_owned() })
+    }
+
+    fn send(table: Table<'_, '_>, item: Item<'_, '_>, shape: &Shape, look: Look<'_>) -> Option<How> {
+        table.only(&["method", "path", "body", "form", "absent", "timeout", "result", "words", "like"]);
+        let body = match (table.item("body"), table.item("form")) {
+            (Some(body), None) => Body::Json(body.json(look)),
+            (None, Some(_)) => {
+                let pairs = table.pairs("form");
+                pairs.iter().for_each(|(_, item)| look(item, item.text().unwrap_or_default()));
+                Body::Form(pairs.into_iter().filter_map(|(name, item)| Some((name.to_owned(), item.text()?.to_owned()))).collect())
+            }
+            (Some(_), Some(form)) => return form.wrong("a request has `body` or `form`, not both".to_owned()),
+            (None, None) => Body::Nothing,
+        };
+        let method = table.item("method").map_or(Some("GET"), |item| {
+            let word = item.text()?;
+            if METHODS.contains(&word) { Some(word) } else { item.unknown("method", word, METHODS) }
+        });
+        let Some(path) = table.item("path") else { return item.wrong(format!("`{}` needs `path`", shape.name)) };
+        let text = path.text()?;
+        if !text.starts_with('/') && !text.starts_with("http://") && !text.starts_with("https://") {
+            path.wrong::<()>("a path begins with `/`, or it is a whole address".to_owned());
+        }
+        look(&path, text);
+        Some(How::Http { method: method?.to_owned(), path: text.to_owned(), body })
+    }
+
+    fn process(&self, table: Table<'_, '_>) -> Option<ProcessPlan> {
+        table.only(&["command", "folder", "env", "start", "announces"]);
+        let mut look = |item: &Item<'_, '_>, text: &str| {
+            for name in template::names(text).filter(|name| !super::process::SETTINGS.contains(name)) {
+                item.unknown::<()>("value", name, super::process::SETTINGS);
+            }
+        };
+        table.item("env").map(|env| env.json(&mut look));
+        let start = table.span("start", LONGEST_START).unwrap_or(START_TIME);
+        let argv: Vec<String> = table.texts("command").unwrap_or_default().into_iter().map(str::to_owned).collect();
+        if argv.is_empty() {
+            return table.wrong("`process` needs `command`, a list of texts", "such as: command = [\"node\", \"main.mjs\"]");
+        }
+        Some(ProcessPlan {
+            argv,
+            folder: self.folder.join(table.text("folder").unwrap_or_default()),
+            env: texts(&table, "env"),
+            start,
+            announces: table.item("announces").and_then(|item| item.yes_or_no()).unwrap_or(true),
+        })
+    }
+}
+
+fn results(table: &Table<'_, '_>, shape: &Shape) -> BTreeMap<&'static str, String> {
+    if let Some(result) = table.table("result") {
+        result.only(shape.shows);
+    }
+    let mut results = BTreeMap::new();
+    for (name, item) in table.pairs("result") {
+        let Some(pointer) = item.text() else { continue };
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            item.wrong::<()>("a JSON pointer begins with `/`, such as \"/sale/state\"".to_owned());
+        }
+        if let Some(known) = shape.shows.iter().find(|known| **known == name) {
+            results.insert(*known, pointer.to_owned());
+        }
+    }
+    results
+}
+
+fn words(table: &Table<'_, '_>, shape: &Shape) -> BTreeMap<&'static str, Vec<String>> {
+    if let Some(words) = table.table("words") {
+        words.only(shape.means);
+    }
+    let mut meant = BTreeMap::new();
+    for (name, item) in table.pairs("words") {
+        let texts = item.items().into_iter().flatten().filter_map(|item| item.text().map(str::to_owned)).collect();
+        if let Some(known) = shape.means.iter().find(|known| **known == name) {
+            meant.insert(*known, texts);
+        }
+    }
+    meant
+}
+
+fn texts(table: &Table<'_, '_>, key: &str) -> BTreeMap<String, String> {
+    table.pairs(key).into_iter().filter_map(|(name, item)| Some((name.to_owned(), item.text()?.to_owned()))).collect()
+}
+
+fn addresses(table: Table<'_, '_>) -> Addresses {
+    table.only(&["join", "callback", "notify", "spi"]);
+    let of = |key: &str| table.item(key).and_then(|item| address(&item));
+    Addresses { join: of("join"), callback: of("callback"), notify: of("notify"), spi: of("spi") }
+}
+
+fn address(item: &Item<'_, '_>) -> Option<String> {
+    let text = item.text()?;
+    match reqwest::Url::parse(text) {
+        Ok(url) if ["http", "https"].contains(&url.scheme()) && url.has_host() => Some(text.to_owned()),
+        _ => item.wrong(format!("{text:?} is no address; such as \"http://127.0.0.1:8700\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! The merchant under test: who it is (`merchant.toml`), how its till is asked, how its program is started and ended.
+
+mod account;
+mod adapter;
+mod command;
+mod description;
+mod operation;
+mod process;
+mod service;
+mod sheet;
+mod template;
+mod told;
+
+pub use account::{Account, Role};
+pub use description::{Addresses, Description};
+pub use service::{Doing, Service, Shops};
+
+pub(crate) use adapter::{Charge, Till};
+pub(crate) use operation::Operation;
+pub(crate) use told::{Told, Verdict};
+
+use std::fmt::{self, Debug, Formatter};
+use std::sync::Arc;
+
+/// The merchant of a play: how it is driven, where it runs, and who can start it again.
+#[derive(Clone)]
+pub struct Merchant {
+    description: Arc<Description>,
+    address: String,
+    service: Option<Arc<dyn Service>>,
+}
+
+impl Merchant {
+    /// One that runs already, as it is described.
+    pub fn running(description: Description) -> Self {
+        let address = description.till.address.clone().unwrap_or_default();
+        Self { description: Arc::new(description), address: address.trim_end_matches('/').to_owned(), service: None }
+    }
+
+    /// One that was opened for this play.
+    pub fn opened(description: Description, service: Arc<dyn Service>) -> Self {
+        let address = service.address().trim_end_matches('/').to_owned();
+        Self { description: Arc::new(description), address, service: Some(service) }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.description.name
+    }
+
+    /// Where its till is; empty when it has none.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its addresses, as far as it says them.
+    pub fn addresses(&self) -> &Addresses {
+        &self.description.addresses
+    }
+
+    /// Its till.
+    pub(crate) fn till(&self) -> Till {
+        Till::new(self.description.clone(), &self.address, crate::http::Asker::new())
+    }
+
+    /// Who can end it and start it again, when somebody can.
+    pub(crate) fn service(&self) -> Option<&Arc<dyn Service>> {
+        self.service.as_ref()
+    }
+}
+
+/// A merchant that speaks the till API at this address.
+impl From<&str> for Merchant {
+    fn from(address: &str) -> Self {
+        Self::running(Description::till_api(address))
+    }
+}
+
+impl From<String> for Merchant {
+    fn from(address: String) -> Self {
+        address.as_str().into()
+    }
+}
+
+impl Debug for Merchant {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Merchant").field("name", &self.description.name).field("address", &self.address).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,48 @@
+//! A merchant that the player can end and start again: a program of its own, or one handed in by whoever calls the player
+//! (the practice merchant runs in the same process and is not known here).
+
+use super::account::Account;
+use super::description::Description;
+use super::process::Program;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Something that takes a while and may fail, in words for the person at the terminal.
+pub type Doing<'a, T = ()> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+
+/// A running merchant. It ends when it is dropped.
+pub trait Service: Send + Sync {
+    /// The address of its till; the same after it was started again.
+    fn address(&self) -> String;
+    /// Ends it at once, as a power cut would: nothing is finished or stored any more. No error when it is not running.
+    fn kill(&self) -> Doing<'_>;
+    /// Starts it again with the same books at the same address; ends it before when it runs.
+    fn start(&self) -> Doing<'_>;
+    /// What it said lately, for failures; bounded.
+    fn said(&self) -> String {
+        String::new()
+    }
+}
+
+/// Somebody who opens merchants, one for each play.
+pub trait Shops: Send + Sync {
+    /// How their tills are driven.
+    fn description(&self) -> Description;
+    /// Opens one that acts with this application.
+    fn open<'a>(&'a self, account: &'a Account) -> Doing<'a, Arc<dyn Service>>;
+}
+
+/// A merchant's program as its description says.
+impl Shops for Description {
+    fn description(&self) -> Description {
+        self.clone()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> Doing<'a, Arc<dyn Service>> {
+        Box::pin(async {
+            let plan = self.process.as_ref().ok_or("this merchant is not started by the player: it has no [process]")?;
+            let program = Program::open(plan, self.till.address.clone(), account).await?;
+            Ok(Arc::new(program) as Arc<dyn Service>)
+        })
+    }
+}
