@@ -20,6 +20,7 @@ mod steps;
 pub mod story;
 pub mod target;
 pub mod telling;
+mod time;
 pub mod vocabulary;
 mod waiting;
 mod words;

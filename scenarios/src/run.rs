@@ -54,12 +54,15 @@ pub struct Versions {
 }
 
 /// A scenario that was played.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Played {
     /// Its title.
     pub name: String,
     /// Where it stands in the file.
     pub place: Place,
+    /// Its tags and the story's, without `@`.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// Its steps.
     pub steps: Vec<PlayedStep>,
 }
@@ -77,6 +80,9 @@ pub struct PlayedStep {
     pub actor: String,
     /// What came of it.
     pub outcome: Outcome,
+    /// What the clocks showed when it began, milliseconds since 1970; absent in real time.
+    #[serde(default)]
+    pub at_ms: Option<i64>,
     /// Since the run began, milliseconds of real time.
     pub started_ms: u64,
     /// How long it took, milliseconds of real time.

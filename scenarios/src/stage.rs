@@ -2,9 +2,12 @@
 
 use crate::control::{Control, Mark};
 use crate::http::{Asker, Unanswered};
-use crate::merchant::{Merchant, Till, Told};
+use crate::merchant::{Merchant, Service, Till, Told};
 use crate::target::Target;
+use crate::time::Time;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Why a step did not come true.
 #[derive(Clone, Debug)]
@@ -72,7 +75,7 @@ impl From<Unanswered> for Trouble {
 }
 
 /// A person in a story.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Person {
     /// The account's number at the platform.
     pub(crate) user: String,
@@ -83,13 +86,17 @@ pub(crate) struct Person {
 }
 
 /// What a scenario remembers.
+#[derive(Clone)]
 pub(crate) struct Stage {
     pub(crate) control: Control,
     pub(crate) till: Till,
     pub(crate) merchant: Merchant,
+    pub(crate) time: Arc<Time>,
+    /// Which of several lanes this is, counted from 1, when things happen at once; 0 for the whole scenario.
+    pub(crate) lane: usize,
     /// The phone's browser.
     pub(crate) browser: Asker,
-    /// Where journal and log stood when the run began.
+    /// Where journal and log stood when the scenario began.
     pub(crate) began: Mark,
     people: BTreeMap<String, Person>,
     /// The code on the screen that was shown last.
@@ -104,11 +111,13 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn new(target: &Target, began: Mark) -> Self {
+    pub(crate) fn new(target: &Target, began: Mark, time: Time) -> Self {
         Self {
             control: Control::new(&target.control, &target.sandbox),
             till: target.merchant.till(),
             merchant: target.merchant.clone(),
+            time: Arc::new(time),
+            lane: 0,
             browser: Asker::new(),
             began,
             people: BTreeMap::new(),
@@ -118,6 +127,66 @@ impl Stage {
             sale: None,
             captures: BTreeMap::new(),
         }
+    }
+
+    /// The same stage for one of several things that happen at once.
+    pub(crate) fn lane(&self, number: usize) -> Self {
+        Self { lane: number + 1, ..self.clone() }
+    }
+
+    /// Whether this is one of several lanes.
+    pub(crate) fn is_lane(&self) -> bool {
+        self.lane > 0
+    }
+
+    /// Takes over what a lane changed since it began as `base`; of two lanes that changed the same, the later one holds.
+    pub(crate) fn merge(&mut self, base: &Self, lane: Self) {
+        let Self {
+            control: _,
+            till: _,
+            merchant: _,
+            time: _,
+            lane: _,
+            browser: _,
+            began: _,
+            people,
+            on_screen,
+            scanned,
+            member,
+            sale,
+            captures,
+        } = lane;
+        merge_map(&mut self.people, &base.people, people);
+        merge_map(&mut self.captures, &base.captures, captures);
+        merge_value(&mut self.on_screen, &base.on_screen, on_screen);
+        merge_value(&mut self.scanned, &base.scanned, scanned);
+        merge_value(&mut self.member, &base.member, member);
+        merge_value(&mut self.sale, &base.sale, sale);
+    }
+
+    /// Time passes, for the platform and, where it can be told, for the merchant.
+    pub(crate) async fn pass(&self, span: Duration) -> Result<(), Trouble> {
+        self.time.pass(span).await
+    }
+
+    /// Time passes to the next such moment: `midnight`, `month_end`, …
+    pub(crate) async fn pass_to(&self, moment: &str) -> Result<(), Trouble> {
+        self.time.pass_to(moment).await
+    }
+
+    /// The merchant's service ends at once, as in a power cut.
+    pub(crate) async fn kill_merchant(&self) -> Result<(), Trouble> {
+        self.service()?.kill().await.map_err(Trouble::Broken)
+    }
+
+    /// The merchant's service is started, again perhaps, with the books it has.
+    pub(crate) async fn start_merchant(&self) -> Result<(), Trouble> {
+        self.service()?.start().await.map_err(Trouble::Broken)
+    }
+
+    fn service(&self) -> Result<&Arc<dyn Service>, Trouble> {
+        let why = "this merchant was not started by the player, so it cannot end it; its merchant.toml has no [process]";
+        self.merchant.service().ok_or_else(|| Trouble::NotPlayable(why.to_owned()))
     }
 
     /// Brings a person onto the stage.
@@ -173,4 +242,16 @@ fn still_joining(expected: String, told: &Told) -> Trouble {
     };
     let trouble = Trouble::unmet(expected, seen).behind(OPENING, None);
     if status == "failed" { trouble.for_good() } else { trouble }
+}
+
+/// What a lane changed of a map.
+fn merge_map<V: PartialEq>(whole: &mut BTreeMap<String, V>, base: &BTreeMap<String, V>, lane: BTreeMap<String, V>) {
+    whole.extend(lane.into_iter().filter(|(name, value)| base.get(name) != Some(value)));
+}
+
+/// What a lane changed of a value.
+fn merge_value<V: PartialEq>(whole: &mut V, base: &V, lane: V) {
+    if lane != *base {
+        *whole = lane;
+    }
 }

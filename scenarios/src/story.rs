@@ -4,7 +4,8 @@
 //! Gherkin parser's own time grows with the square of the lines, so a file's size is bounded before it is parsed.
 
 use crate::misread::{Misread, Place};
-use crate::vocabulary::{self, Found};
+use crate::steps::STEPS;
+use crate::vocabulary::{self, Found, Kind};
 use crate::words::Words;
 use gherkin::{Feature, GherkinEnv, LineCol, Scenario as Parsed, Step as ParsedStep};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,8 @@ pub struct Scenario {
     pub tags: Vec<String>,
     /// Where it begins.
     pub place: Place,
+    /// Where the row of examples stands that it was filled from, if it was.
+    pub example: Option<Place>,
     /// Its sentences, the background's first.
     pub lines: Vec<Line>,
 }
@@ -60,6 +63,8 @@ pub struct Line {
     pub words: Words,
     /// How long a fact may take to come true.
     pub within: Option<Duration>,
+    /// Whether it happens at the same time as the sentence before it.
+    pub meanwhile: bool,
 }
 
 /// How a run names the story it played.
@@ -109,6 +114,16 @@ impl Story {
         Reading { path, text, faults: Vec::new() }.feature(&feature, language)
     }
 
+    /// What a line of the file means: one row of examples, or all of the scenario that it stands in.
+    pub fn at(&self, line: usize) -> Vec<&Scenario> {
+        let row: Vec<&Scenario> = self.scenarios.iter().filter(|scenario| scenario.example.is_some_and(|row| row.line == line)).collect();
+        if !row.is_empty() {
+            return row;
+        }
+        let begins = self.scenarios.iter().map(|scenario| scenario.place.line).filter(|begins| *begins <= line).max();
+        self.scenarios.iter().filter(|scenario| Some(scenario.place.line) == begins).collect()
+    }
+
     /// How a run names it.
     pub fn mark(&self) -> StoryMark {
         StoryMark { path: self.path.clone(), language: self.language.clone(), name: self.name.clone() }
@@ -141,6 +156,9 @@ fn grammar(path: &str, text: &str, said: &str) -> Misread {
     Misread::at(path, text, place, problem, vec![advice.to_owned()])
 }
 
+/// Names and values of a row of examples.
+type Filling = Vec<(String, String)>;
+
 struct Reading<'t> {
     path: &'t str,
     text: &'t str,
@@ -155,8 +173,9 @@ impl Reading<'_> {
         let ruled = feature.rules.iter().flat_map(|rule| rule.scenarios.iter().map(|scenario| (scenario, rule.background.as_ref())));
         for (scenario, background) in all.chain(ruled) {
             let before: Vec<&ParsedStep> = own.clone().chain(background).flat_map(|background| &background.steps).collect();
-            for filling in self.fillings(scenario) {
-                scenarios.push(self.scenario(feature, scenario, &before, &filling));
+            for (filling, example) in self.fillings(scenario) {
+                let scenario = self.scenario(feature, scenario, &before, &filling);
+                scenarios.push(Scenario { example, ..scenario });
             }
         }
         if scenarios.is_empty() && self.faults.is_empty() {
@@ -173,14 +192,16 @@ impl Reading<'_> {
     }
 
     /// One empty filling for a plain scenario, one per row of the examples for an outline.
-    fn fillings(&mut self, scenario: &Parsed) -> Vec<Vec<(String, String)>> {
+    fn fillings(&mut self, scenario: &Parsed) -> Vec<(Filling, Option<Place>)> {
         if scenario.examples.is_empty() {
-            return vec![Vec::new()];
+            return vec![(Vec::new(), None)];
         }
         let mut fillings = Vec::new();
         for table in scenario.examples.iter().filter_map(|examples| examples.table.as_ref()) {
             let Some((heading, rows)) = table.rows.split_first() else { continue };
-            fillings.extend(rows.iter().map(|row| heading.iter().cloned().zip(row.iter().cloned()).collect()));
+            let places = self.rows(table.position.line).skip(1).map(Some).chain(std::iter::repeat(None));
+            let filled = rows.iter().map(|row| heading.iter().cloned().zip(row.iter().cloned()).collect());
+            fillings.extend(filled.zip(places));
         }
         if fillings.len() > FILLED_LIMIT {
             let problem = format!("this outline has {} examples, at most {FILLED_LIMIT} are played", fillings.len());
@@ -190,24 +211,51 @@ impl Reading<'_> {
         fillings
     }
 
+    /// Where the rows of a table stand: lines that begin with a bar, others between them passed over.
+    fn rows(&self, first: usize) -> impl Iterator<Item = Place> + use<'_> {
+        let lines = self.text.lines().enumerate().skip(first.saturating_sub(1));
+        lines.filter(|(_, line)| line.trim_start().starts_with('|')).map(|(number, line)| {
+            let column = line.chars().take_while(|character| character.is_whitespace()).count() + 1;
+            Place { line: number + 1, column }
+        })
+    }
+
     fn scenario(&mut self, feature: &Feature, scenario: &Parsed, before: &[&ParsedStep], filling: &[(String, String)]) -> Scenario {
         let steps = before.iter().copied().chain(&scenario.steps);
-        let lines = steps.filter_map(|step| self.line(step, filling)).collect();
+        let lines: Vec<Line> = steps.filter_map(|step| self.line(step, filling)).collect();
+        self.check_lanes(&lines);
         let tags = feature.tags.iter().chain(&scenario.tags).cloned().collect();
-        Scenario { name: filled(&scenario.name, filling), tags, place: self.place(scenario.position), lines }
+        Scenario { name: filled(&scenario.name, filling), tags, place: self.place(scenario.position), example: None, lines }
+    }
+
+    /// What happens meanwhile happens beside something else that is done.
+    fn check_lanes(&mut self, lines: &[Line]) {
+        for (place, line) in lines.iter().enumerate().filter(|(_, line)| line.meanwhile) {
+            let beside = place.checked_sub(1).map(|before| &lines[before]);
+            if beside.is_none_or(|beside| STEPS[beside.step].kind == Kind::Fact) {
+                let advice = "put it behind the sentence that it happens beside".to_owned();
+                self.faults.push(Misread::at(
+                    self.path,
+                    self.text,
+                    line.place,
+                    "nothing is done before it that this could happen beside",
+                    vec![advice],
+                ));
+            }
+        }
     }
 
     fn line(&mut self, step: &ParsedStep, filling: &[(String, String)]) -> Option<Line> {
         let sentence = filled(step.value.trim(), filling);
         let place = self.place(step.position);
         match vocabulary::find(&sentence) {
-            Ok(Found { step: index, values, within }) => {
+            Ok(Found { step: index, values, within, meanwhile }) => {
                 let table = step
                     .table
                     .as_ref()
                     .map(|table| table.rows.iter().map(|row| row.iter().map(|cell| filled(cell, filling)).collect()).collect());
                 let keyword = step.keyword.trim().to_owned();
-                Some(Line { keyword, sentence, place, step: index, words: Words { values, table }, within })
+                Some(Line { keyword, sentence, place, step: index, words: Words { values, table }, within, meanwhile })
             }
             Err(wrong) => {
                 self.faults.push(Misread::at(self.path, self.text, place, wrong.problem, wrong.advice));

@@ -148,6 +148,7 @@ mod tests {
             place,
             actor: "customer".into(),
             outcome,
+            at_ms: None,
             started_ms: 0,
             took_ms: 12,
         }
@@ -155,7 +156,7 @@ mod tests {
 
     fn run(steps: Vec<PlayedStep>) -> Run {
         let story = StoryMark { path: "library/alipay/visit.feature".into(), language: "zh-CN".into(), name: "到店一次".into() };
-        let scenarios = vec![Played { name: "李雷入会".into(), place: Place { line: 8, column: 3 }, steps }];
+        let scenarios = vec![Played { name: "李雷入会".into(), place: Place { line: 8, column: 3 }, tags: Vec::new(), steps }];
         Run { story, scenarios, took_ms: 320, ..Run::default() }
     }
 

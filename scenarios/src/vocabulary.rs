@@ -96,6 +96,8 @@ pub struct Found {
     pub values: Vec<String>,
     /// How long a fact may take to come true.
     pub within: Option<Duration>,
+    /// Whether it happens at the same time as the sentence before it.
+    pub meanwhile: bool,
 }
 
 /// A sentence that was not understood: what is wrong, and what to do.
@@ -129,7 +131,8 @@ static PATTERNS: LazyLock<Vec<[Regex; 2]>> = LazyLock::new(|| {
 /// # Errors
 /// No step or several fit, or an act is to be waited for.
 pub(crate) fn find(sentence: &str) -> Result<Found, NotFound> {
-    let (within, bare) = waiting::split(sentence);
+    let (meanwhile, rest) = waiting::meanwhile(sentence);
+    let (within, bare) = waiting::split(rest);
     let fits: Vec<(usize, Vec<String>)> =
         PATTERNS.iter().enumerate().filter_map(|(step, pair)| Some((step, values(pair, &bare)?))).collect();
     match <[_; 1]>::try_from(fits) {
@@ -142,7 +145,11 @@ pub(crate) fn find(sentence: &str) -> Result<Found, NotFound> {
                 let problem = format!("no story waits longer than {} min for one fact", waiting::LONGEST.as_secs() / 60);
                 Err(NotFound { problem, advice: Vec::new() })
             }
-            within => Ok(Found { step, values, within }),
+            _ if meanwhile && STEPS[step].kind == Kind::Fact => {
+                let advice = "leave `meanwhile` out: facts are looked at one after the other".to_owned();
+                Err(NotFound { problem: "a fact does not happen".to_owned(), advice: vec![advice] })
+            }
+            within => Ok(Found { step, values, within, meanwhile }),
         },
         Err(fits) if fits.is_empty() => Err(no_such_step(&bare)),
         Err(fits) => {
@@ -215,6 +222,17 @@ mod tests {
         assert!(wrong.advice[0].contains("the scanner reads the code"), "{wrong:?}");
         let wrong = find("收银员收了 35.00").unwrap_err();
         assert!(wrong.advice[0].contains("收银员收款"), "{wrong:?}");
+    }
+
+    #[test]
+    fn acts_can_happen_meanwhile_in_both_languages_and_facts_cannot() {
+        for sentence in
+            ["meanwhile Li Lei shows the card", "meanwhile, Li Lei shows the card", "同时李雷出示会员卡", "同时，李雷出示会员卡"]
+        {
+            assert!(find(sentence).unwrap().meanwhile, "{sentence}");
+        }
+        assert!(!find("Li Lei shows the card").unwrap().meanwhile);
+        assert!(find("meanwhile the card of Li Lei shows 35 points").unwrap_err().problem.contains("a fact does not happen"));
     }
 
     #[test]

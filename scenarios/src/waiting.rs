@@ -1,4 +1,4 @@
-//! Bounded waiting: `within 5 s …`, `5 秒内，…`, `商户在 5 秒内…` before or in the sentence of a fact.
+//! What stands before a sentence: that it happens meanwhile (`meanwhile`, `同时`), and bounded waiting: `within 5 s …`, `5 秒内，…`, `商户在 5 秒内…` before or in the sentence of a fact.
 
 use regex::Regex;
 use std::sync::LazyLock;
@@ -12,6 +12,12 @@ static CHINESE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(.*?)(?:在 ?)?(\d
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("written here and used by every test")
+}
+
+/// Whether the sentence happens beside the one before it, and the sentence without that word.
+pub(crate) fn meanwhile(text: &str) -> (bool, &str) {
+    let rest = ["meanwhile, ", "meanwhile ", "同时，", "同时,", "同时"].iter().find_map(|word| text.strip_prefix(word));
+    rest.map_or((false, text), |rest| (true, rest.trim_start()))
 }
 
 /// The bound and the sentence without it.

@@ -221,6 +221,10 @@ impl Service for Program {
         })
     }
 
+    fn is_running(&self) -> bool {
+        self.state().child.as_mut().is_some_and(|running| matches!(running.0.try_wait(), Ok(None)))
+    }
+
     fn said(&self) -> String {
         let kept = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&kept.iter().copied().collect::<Vec<u8>>()).trim().to_owned()

@@ -18,6 +18,8 @@ pub trait Service: Send + Sync {
     fn kill(&self) -> Doing<'_>;
     /// Starts it again with the same books at the same address; ends it before when it runs.
     fn start(&self) -> Doing<'_>;
+    /// Whether it runs, as far as that is known.
+    fn is_running(&self) -> bool;
     /// What it said lately, for failures; bounded.
     fn said(&self) -> String {
         String::new()

@@ -14,7 +14,7 @@ pub(crate) enum Verdict {
 }
 
 /// What a till said.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Told {
     /// What it was asked, method and address or the command.
     pub(crate) asked: String,

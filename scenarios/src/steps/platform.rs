@@ -5,7 +5,7 @@ use crate::stage::{Stage, Trouble};
 use crate::vocabulary::Step;
 use crate::waiting::read_span;
 use crate::words::Words;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(super) const STEPS: &[Step] = &[
     step!(Platform, Act, "{span} pass(es)", "过了 {span}", such_as "10 min pass", "过了 10 分钟", pass),
@@ -18,8 +18,7 @@ pub(super) const STEPS: &[Step] = &[
 
 async fn pass(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     let span = read_span(words.text(0)).ok_or_else(|| Trouble::usage(format!("{} is too long", words.text(0))))?;
-    let answer = stage.control.post("/clock/advance", &json!({"by": format!("{}ms", span.as_millis())})).await?;
-    answer.yes().map(|_| ()).map_err(Trouble::from)
+    stage.pass(span).await
 }
 
 async fn has_purchase(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {

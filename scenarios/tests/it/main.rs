@@ -4,3 +4,4 @@
 
 mod misbehaving;
 mod stand_in;
+mod virtual_time;

@@ -35,13 +35,13 @@ async fn a_failure_waits_for_its_bound_names_the_exchange_behind_it_and_how_to_p
     let took = begun.elapsed();
     assert!(took >= Duration::from_millis(200) && took < Duration::from_secs(5), "{took:?}");
     let Outcome::Failed(Failure { expected, seen, exchange, again }) = outcomes(&run)[3] else { panic!("{run:?}") };
-    assert_eq!((expected.as_str(), seen.as_str()), ("35 points", "the card showed 0"));
+    assert_eq!((expected.as_str(), seen.as_str()), ("35 points", "the card showed 0 when 200 ms of real time had passed"));
     let exchange = exchange.as_ref().unwrap();
     assert_eq!((exchange.id, exchange.method.as_str()), (41, "alipay.marketing.card.update"));
     let again = again.strip_prefix("kabao play points.feature:2 --platform http://127.0.0.1:").unwrap();
     assert!(again.contains(" --sandbox demo --merchant http://127.0.0.1:") && again.ends_with("  # seed 7731"), "{again}");
     let told = tell(&run, Paint::Plain);
-    assert!(told.contains("expected 35 points, the card showed 0 after call #41 alipay.marketing.card.update (12:00:03)"), "{told}");
+    assert!(told.contains("expected 35 points, the card showed 0 when 200 ms of real time had passed after call #41 alipay.marketing.card.update (12:00:03)"), "{told}");
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_platform_that_is_not_there_is_told_at_once_and_is_no_verdict() {
 async fn a_merchant_that_is_not_there_breaks_the_step_that_needed_it() {
     let run = played(&serve(platform("35")).await, &nobody().await, &PlayOptions::default()).await;
     let Outcome::Broken(why) = outcomes(&run)[0] else { panic!("{run:?}") };
-    assert!(why.contains("POST") && why.contains("/setup"), "{why}");
+    assert!(why.contains("POST") && why.contains("Connection refused"), "{why}");
 }
 
 #[tokio::test]

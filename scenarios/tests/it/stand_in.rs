@@ -4,6 +4,8 @@ use axum::Router;
 use axum::extract::Json;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -21,8 +23,17 @@ pub(crate) async fn nobody() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// A platform with one journal entry, one customer and one card that always shows `points`.
+/// A platform with one journal entry, one customer and one card that always shows `points`; its clock only runs.
 pub(crate) fn platform(points: &'static str) -> Router {
+    let show = move || std::future::ready(card(points));
+    platform_showing(show).route("/_kabao/v1/clock", post(async || Json(json!({"now_ms": BEGIN_MS}))))
+}
+
+fn card(points: &str) -> Json<Value> {
+    Json(json!({"kind": "qrcode", "code": "KB000001", "face": {"columns": [{"code": "POINT", "value": points}]}}))
+}
+
+fn platform_showing<S: Future<Output = Json<Value>> + Send + 'static>(show: impl Fn() -> S + Clone + Send + Sync + 'static) -> Router {
     let update = json!({"id": 41, "method": "alipay.marketing.card.update", "at": "2026-11-21 12:00:03", "view": {"card": "kabao1"}});
     let whole = update.clone();
     Router::new()
@@ -33,15 +44,11 @@ pub(crate) fn platform(points: &'static str) -> Router {
             get(async move |axum::extract::RawQuery(query): axum::extract::RawQuery| Json(journal(&query.unwrap_or_default(), &update))),
         )
         .route("/_kabao/v1/journal/41", get(async move || Json(whole)))
+        .route("/_kabao/v1/faults", get(async || Json(json!({"faults": []}))))
         .route("/_kabao/v1/events", get(async || Json(json!({"events": [], "next": 0}))))
         .route("/_kabao/v1/customers", post(async || Json(json!({"user_id": "2088000000000001"}))))
         .route("/_kabao/v1/customers/{id}/activate", post(async || Json(json!({"already_holds": "kabao1"}))))
-        .route(
-            "/_kabao/v1/customers/{id}/cards/{card}/show",
-            post(async move || {
-                Json(json!({"kind": "qrcode", "code": "KB000001", "face": {"columns": [{"code": "POINT", "value": points}]}}))
-            }),
-        )
+        .route("/_kabao/v1/customers/{id}/cards/{card}/show", post(show))
 }
 
 /// The one entry, once its number is asked for from the beginning of the run: a run begins where nothing was yet.
@@ -73,4 +80,40 @@ pub(crate) async fn endless() -> String {
         }
     });
     address
+}
+
+/// A shop and a platform whose clocks can be stopped: the card shows its points only once virtual time is this far, and the shop
+/// keeps a list of the moments it was told.
+pub(crate) struct Stopped {
+    pub(crate) platform: Router,
+    pub(crate) merchant: Router,
+    pub(crate) told: Arc<Mutex<Vec<i64>>>,
+}
+
+/// When virtual time begins here.
+pub(crate) const BEGIN_MS: i64 = 1_000_000;
+
+pub(crate) fn stopped(points_after_ms: i64) -> Stopped {
+    let now = Arc::new(AtomicI64::new(BEGIN_MS));
+    let told: Arc<Mutex<Vec<i64>>> = Arc::default();
+    let (advanced, shown, heard) = (now.clone(), now, told.clone());
+    let clock = async |Json(_): Json<Value>| Json(json!({"now_ms": BEGIN_MS}));
+    let advance = async move |Json(asked): Json<Value>| {
+        let by = asked["by"].as_str().unwrap();
+        let ms: i64 = by.strip_suffix("ms").map_or(0, |ms| ms.parse().unwrap());
+        let now = advanced.fetch_add(ms, Ordering::SeqCst) + ms;
+        Json(json!({"clock": {"now_ms": now}, "ran": []}))
+    };
+    let show = move || {
+        let enough = shown.load(Ordering::SeqCst) >= BEGIN_MS + points_after_ms;
+        std::future::ready(card(if enough { "35" } else { "0" }))
+    };
+    let platform = platform_showing(show).route("/_kabao/v1/clock", post(clock)).route("/_kabao/v1/clock/advance", post(advance));
+    let hear = async move |Json(asked): Json<Value>| {
+        if let Some(now) = asked["now_ms"].as_i64() {
+            heard.lock().unwrap().push(now);
+        }
+        Json(json!({"now_ms": asked["now_ms"], "busy": 0}))
+    };
+    Stopped { platform, merchant: merchant().route("/clock", post(hear)), told }
 }

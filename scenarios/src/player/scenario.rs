@@ -1,0 +1,274 @@
+//! One scenario: its sentences in order, several at once where the story says "meanwhile", each with what came of it.
+
+use super::{millis, played};
+use crate::control::{Control, Mark};
+use crate::run::{ExchangeMark, Failure, Outcome, Played, PlayedStep};
+use crate::stage::{Clue, Stage, Trouble};
+use crate::steps::STEPS;
+use crate::story::{Line, Scenario, Story};
+use crate::target::Target;
+use crate::time::{Time, spoken, stride};
+use crate::vocabulary::Kind;
+use crate::words::Words;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
+
+/// How long the first pause between two looks is in real time; later ones are longer.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// A scenario that is played.
+pub(super) struct Playing<'p> {
+    pub(super) story: &'p Story,
+    pub(super) target: &'p Target,
+    /// How the story is played again: what stands behind `kabao play FILE:LINE`.
+    pub(super) again: &'p str,
+    pub(super) began: Instant,
+    pub(super) deadline: Instant,
+}
+
+/// A scenario that was played.
+#[derive(Default)]
+pub(super) struct Finished {
+    pub(super) played: Played,
+    pub(super) captures: BTreeMap<String, String>,
+    /// Why what the merchant does because of it is not over, when it is not.
+    pub(super) incomplete: Option<String>,
+}
+
+impl Playing<'_> {
+    pub(super) async fn scenario(&self, scenario: &Scenario) -> Finished {
+        let mut stage = match self.stage().await {
+            Ok(stage) => stage,
+            Err(trouble) => {
+                let why = match trouble {
+                    Trouble::Broken(why) | Trouble::NotPlayable(why) => why,
+                    Trouble::Unmet { expected, seen, .. } => format!("expected {expected}, {seen}"),
+                };
+                return Finished { played: super::not_begun(scenario, &why), ..Finished::default() };
+            }
+        };
+        let faults = fault_numbers(&stage.control).await;
+        let mut steps = Vec::with_capacity(scenario.lines.len());
+        let mut over = false;
+        for group in scenario.lines.chunk_by(|_, next| next.meanwhile) {
+            let played = if over { skipped(group, self.began) } else { self.group(&mut stage, scenario, group).await };
+            over |= played.iter().any(|step| step.outcome != Outcome::Passed);
+            steps.extend(played);
+        }
+        if let Some(last) = steps.last_mut()
+            && !over
+            && let Some(failure) = self.unmatched(&stage.control, &faults, scenario).await
+        {
+            last.outcome = Outcome::Failed(failure);
+        }
+        let incomplete = stage.time.end().await;
+        let played = Played { name: scenario.name.clone(), place: scenario.place, tags: scenario.tags.clone(), steps };
+        Finished { played, captures: stage.captures, incomplete }
+    }
+
+    async fn stage(&self) -> Result<Stage, Trouble> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let begin = async {
+            let control = Control::new(&self.target.control, &self.target.sandbox);
+            let mark = control.mark().await?;
+            let time = Time::begin(&control, &self.target.merchant).await?;
+            Ok(Stage::new(self.target, mark, time))
+        };
+        timeout(left, begin).await.unwrap_or_else(|_| Err(used_up()))
+    }
+
+    /// A sentence, and those that happen meanwhile.
+    async fn group(&self, stage: &mut Stage, scenario: &Scenario, lines: &[Line]) -> Vec<PlayedStep> {
+        let [line] = lines else { return self.lanes(stage, scenario, lines).await };
+        vec![self.line(stage, scenario, line).await]
+    }
+
+    /// Several at once: each on a stage of its own that begins as this one stands, in the order of the sentences; what each
+    /// changed is here afterwards.
+    async fn lanes(&self, stage: &mut Stage, scenario: &Scenario, lines: &[Line]) -> Vec<PlayedStep> {
+        let base = stage.clone();
+        let lanes = lines.iter().enumerate().map(|(number, line)| {
+            let mut own = base.lane(number);
+            Box::pin(async move {
+                let step = self.line(&mut own, scenario, line).await;
+                (step, own)
+            })
+        });
+        let mut steps = Vec::with_capacity(lines.len());
+        for (step, lane) in all(lanes.collect()).await {
+            stage.merge(&base, lane);
+            steps.push(step);
+        }
+        if let Err(trouble) = stage.time.settle().await
+            && let Some(last) = steps.last_mut().filter(|last| last.outcome == Outcome::Passed)
+        {
+            last.outcome = self.outcome(stage, scenario, trouble).await;
+        }
+        steps
+    }
+
+    async fn line(&self, stage: &mut Stage, scenario: &Scenario, line: &Line) -> PlayedStep {
+        let started = self.began.elapsed();
+        let at_ms = stage.time.now_ms();
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let outcome = match timeout(left, until_true(stage, line)).await {
+            Ok(Ok(())) => Outcome::Passed,
+            Ok(Err(trouble)) => self.outcome(stage, scenario, trouble).await,
+            Err(_) => self.outcome(stage, scenario, used_up()).await,
+        };
+        PlayedStep { at_ms, ..played(line, outcome, started, self.began.elapsed().saturating_sub(started)) }
+    }
+
+    async fn outcome(&self, stage: &Stage, scenario: &Scenario, trouble: Trouble) -> Outcome {
+        match trouble {
+            Trouble::NotPlayable(why) => Outcome::NotPlayable(why),
+            Trouble::Broken(why) => Outcome::Broken(with_last_words(why, stage)),
+            Trouble::Unmet { expected, seen, clue, .. } => {
+                let exchange = match clue {
+                    Some(clue) => behind(&stage.control, stage.began, &clue).await,
+                    None => None,
+                };
+                Outcome::Failed(Failure { expected, seen, exchange, again: self.again(scenario) })
+            }
+        }
+    }
+
+    /// The command that plays this scenario again.
+    fn again(&self, scenario: &Scenario) -> String {
+        let line = scenario.example.unwrap_or(scenario.place).line;
+        let place = in_shell(&format!("{}:{line}", self.story.path));
+        format!("kabao play {place} {}", self.again).trim_end().to_owned()
+    }
+
+    /// A fault that no call was ever about tested nothing.
+    async fn unmatched(&self, control: &Control, before: &[u64], scenario: &Scenario) -> Option<Failure> {
+        let told = control.get("/faults?unmatched=true").await.ok()?;
+        let own = told["faults"].as_array()?.iter().find(|fault| fault["id"].as_u64().is_some_and(|id| !before.contains(&id)))?;
+        let action = own["action"].as_str().unwrap_or_default();
+        let expected = "every fault of the story to meet a call".to_owned();
+        let seen = format!("fault {} ({action}) met none: it tested nothing", own["id"]);
+        Some(Failure { expected, seen, exchange: None, again: self.again(scenario) })
+    }
+}
+
+async fn fault_numbers(control: &Control) -> Vec<u64> {
+    let told = control.get("/faults").await.unwrap_or_default();
+    told["faults"].as_array().into_iter().flatten().filter_map(|fault| fault["id"].as_u64()).collect()
+}
+
+/// What the merchant's program said last belongs to whatever broke.
+fn with_last_words(why: String, stage: &Stage) -> String {
+    let said = stage.merchant.service().map(|service| service.said()).unwrap_or_default();
+    let last: Vec<&str> = said.lines().rev().take(LAST_WORDS).collect();
+    if last.is_empty() { why } else { format!("{why}; the merchant said: {}", last.into_iter().rev().collect::<Vec<_>>().join(" / ")) }
+}
+
+/// How many lines of what a merchant said a failure repeats.
+const LAST_WORDS: usize = 5;
+
+fn used_up() -> Trouble {
+    Trouble::Broken("the time for the whole story was used up".to_owned())
+}
+
+fn skipped(lines: &[Line], began: Instant) -> Vec<PlayedStep> {
+    lines.iter().map(|line| played(line, Outcome::Skipped, began.elapsed(), Duration::ZERO)).collect()
+}
+
+/// Plays one sentence: an act once, a fact until it is true or its bound has passed.
+async fn until_true(stage: &mut Stage, line: &Line) -> Result<(), Trouble> {
+    let step = STEPS[line.step];
+    let words = line.words.filled(&stage.captures)?;
+    let bound = line.within.unwrap_or_default();
+    let result = match (stage.time.is_virtual(), step.kind) {
+        (_, Kind::Act) => {
+            (step.play)(stage, &words).await?;
+            // others act meanwhile: whoever is last settles
+            if !stage.is_lane() {
+                stage.time.settle().await?;
+            }
+            return Ok(());
+        }
+        (true, Kind::Fact) => until_then(stage, step.play, &words, bound).await,
+        (false, Kind::Fact) => until_now(stage, step.play, &words, bound).await,
+    };
+    let real = if stage.time.is_virtual() { "virtual" } else { "real" };
+    result.map_err(|trouble| match trouble {
+        Trouble::Unmet { expected, seen, clue, last } if !last && !bound.is_zero() => {
+            Trouble::Unmet { expected, seen: format!("{seen} when {} of {real} time had passed", spoken(bound)), clue, last }
+        }
+        other => other,
+    })
+}
+
+type Look = for<'a> fn(&'a mut Stage, &'a Words) -> crate::vocabulary::Played<'a>;
+
+/// Looks again after each step of virtual time.
+async fn until_then(stage: &mut Stage, look: Look, words: &Words, bound: Duration) -> Result<(), Trouble> {
+    let mut left = bound;
+    loop {
+        let result = look(stage, words).await;
+        if left.is_zero() || !matches!(result, Err(Trouble::Unmet { last: false, .. })) {
+            return result;
+        }
+        let step = stride(bound).min(left);
+        left -= step;
+        let time = stage.time.clone();
+        time.pass(step).await?;
+    }
+}
+
+/// Looks again after pauses of real time.
+async fn until_now(stage: &mut Stage, look: Look, words: &Words, bound: Duration) -> Result<(), Trouble> {
+    let until = Instant::now() + bound;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let result = look(stage, words).await;
+        if bound.is_zero() || Instant::now() >= until || !matches!(result, Err(Trouble::Unmet { last: false, .. })) {
+            return result;
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// All of these at once on this task; what each gave, in their order.
+async fn all<F: Future>(mut under_way: Vec<Pin<Box<F>>>) -> Vec<F::Output> {
+    let mut done: Vec<Option<F::Output>> = under_way.iter().map(|_| None).collect();
+    std::future::poll_fn(|cx| {
+        for (future, done) in under_way.iter_mut().zip(&mut done).filter(|(_, done)| done.is_none()) {
+            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                *done = Some(output);
+            }
+        }
+        if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+/// A word as a shell takes it.
+fn in_shell(word: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "/._-:+@%=,".contains(character);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// The last exchange that fits the clue.
+async fn behind(control: &Control, mark: Mark, clue: &Clue) -> Option<ExchangeMark> {
+    let traffic = control.exchanges(mark, None).await.ok()?;
+    let fits = |exchange: &&Value| {
+        let method = exchange["method"].as_str().unwrap_or_default();
+        (clue.methods.is_empty() || clue.methods.contains(&method))
+            && clue.holding.as_ref().is_none_or(|text| exchange.to_string().contains(text))
+    };
+    let found = traffic.exchanges.iter().rev().find(fits)?;
+    Some(ExchangeMark {
+        id: found["id"].as_u64()?,
+        method: found["method"].as_str()?.to_owned(),
+        at: found["at"].as_str().unwrap_or_default().to_owned(),
+    })
+}
