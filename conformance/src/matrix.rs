@@ -50,6 +50,7 @@ pub async fn row(control: &str, defect: Option<Defect>, seed: u64) -> Result<Row
         alipay_public_key: app.alipay_public_key,
         listen: None,
         defects: defect.into_iter().collect(),
+        ..Setup::default()
     };
     let practice = Practice::start(setup).await.map_err(|error| error.to_string())?;
     let target = Target { merchant: practice.address().into(), ..target };

@@ -1,14 +1,19 @@
-//! The till API's addresses. Source: fixtures/merchants/till-api.md; `/practice/lose` is this merchant's own.
+//! The till API's addresses. Source: fixtures/merchants/till-api.md; what begins with `/practice` is this merchant's own.
 
+use super::Defect;
+use super::attempt::Attempt;
 use super::body::Body;
-use super::book::Attempt;
-use super::clock;
+use super::clock::STANDING;
+use super::crash::Cut;
 use super::joining::Arrival;
+use super::member;
 use super::page::page;
+use super::points::{self, Change, NewEntry, Sync};
 use super::problem::Problem;
+use super::refund::GiveBack;
 use super::set_up::Wish;
-use super::till::{Charge, LookUp};
-use super::{Defect, Shop};
+use super::shop::Shop;
+use super::till::{Charge, LookUp, no_such_sale};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -35,11 +40,17 @@ pub(super) fn router(shop: Arc<Shop>) -> Router {
         .route("/members", get(members).post(take_over))
         .route("/till/lookup", post(look_up))
         .route("/till/sale", post(sell))
+        .route("/till/sale/{sale_no}", get(sale))
+        .route("/till/sale/{sale_no}/cancel", post(give_up))
+        .route("/till/sale/{sale_no}/refund", post(refund))
         .route("/sales", get(sales))
+        .route("/refunds", get(refunds))
         .route("/notify", post(notice))
+        .route("/clock", post(set_clock))
         .route("/health", get(health))
         .route("/shutdown", post(shut_down))
         .route("/practice/lose", post(lose))
+        .route("/practice/crash", post(crash))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "no such address"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "not with this verb"))
         .layer(limit)
@@ -52,7 +63,7 @@ async fn set_up(State(shop): Here, Body(wish): Body<Wish>) -> Answered {
 }
 
 async fn poster(State(shop): Here) -> Answered {
-    let poster = shop.book().poster.clone().ok_or_else(Problem::not_set_up)?;
+    let poster = shop.poster()?.ok_or_else(Problem::not_set_up)?;
     Ok(Json(json!({"template_id": poster.template_id, "link": poster.link})))
 }
 
@@ -60,15 +71,13 @@ async fn callback(State(shop): Here, Query(arrival): Query<Arrival>) -> Result<R
     let (Some(code), Some(request_id)) = (arrival.auth_code, arrival.request_id) else {
         return Err(Problem::bad("auth_code and request_id are needed"));
     };
-    let own = shop.book().poster.as_ref().map(|poster| poster.template_id.clone());
-    let template_id = arrival.template_id.or(own).ok_or_else(Problem::not_set_up)?;
-    let attempt = shop.arrive(code, request_id, template_id);
+    let template_id = arrival.template_id.or(shop.books.setting("template_id")?).ok_or_else(Problem::not_set_up)?;
+    let attempt = shop.arrive(&code, &request_id, &template_id, arrival.app_id.as_deref())?;
     Ok(shown(&attempt))
 }
 
 async fn attempt(State(shop): Here, Path(number): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
-    let known = shop.book().attempts.get(&number).cloned();
-    let attempt = known.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "no such attempt"))?;
+    let attempt = shop.books.attempt(&number)?.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "no such attempt"))?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Ok(if accept.contains("json") { Json(attempt).into_response() } else { shown(&attempt) })
 }
@@ -82,9 +91,9 @@ fn shown(attempt: &Attempt) -> Response {
     response
 }
 
-async fn members(State(shop): Here) -> Json<Value> {
-    let book = shop.book();
-    Json(json!({"count": book.members.len(), "members": book.members}))
+async fn members(State(shop): Here) -> Answered {
+    let members = shop.books.members()?;
+    Ok(Json(json!({"count": members.len(), "members": members})))
 }
 
 #[derive(Deserialize)]
@@ -97,15 +106,23 @@ struct OldMember {
 
 async fn take_over(State(shop): Here, Body(old): Body<OldMember>) -> Result<(StatusCode, Json<Value>), Problem> {
     let OldMember { name, mobile, points } = old;
-    if points.is_some_and(|points| points < 0) {
+    let points = points.unwrap_or_default();
+    if points < 0 {
         return Err(Problem::bad("points are not negative"));
     }
-    let mut book = shop.book();
-    if book.by_mobile(&mobile).is_some() {
-        return Err(Problem::new(StatusCode::CONFLICT, "MOBILE_TAKEN", "another member has that number"));
-    }
-    let member = book.enrol(name, Some(mobile), points.unwrap_or(0), clock::now());
-    Ok((StatusCode::CREATED, Json(json!({"member": member}))))
+    let now = shop.clock.now();
+    let member = shop.books.write(|books| {
+        if member::by_mobile(books, &mobile)?.is_some() {
+            return Ok(None);
+        }
+        let id = member::enrol(books, name.as_deref(), Some(&mobile), &now)?;
+        let reference = member::member_no(id);
+        let carried = NewEntry { change: Change::Carried, reference: &reference, points, told: 0, occur_time: &now, sync: Sync::None };
+        points::enter(books, id, &carried)?;
+        member::by_id(books, id).map(Some)
+    })?;
+    let taken = || Problem::new(StatusCode::CONFLICT, "MOBILE_TAKEN", "another member has that number");
+    Ok((StatusCode::CREATED, Json(json!({"member": member.ok_or_else(taken)?}))))
 }
 
 async fn look_up(State(shop): Here, Body(asked): Body<LookUp>) -> Answered {
@@ -113,13 +130,29 @@ async fn look_up(State(shop): Here, Body(asked): Body<LookUp>) -> Answered {
 }
 
 async fn sell(State(shop): Here, Body(asked): Body<Charge>) -> Answered {
-    let sale = shop.sell(asked).await?;
-    Ok(Json(json!(sale)))
+    shop.sell(asked).await.map(Json)
 }
 
-async fn sales(State(shop): Here) -> Json<Value> {
-    let book = shop.book();
-    Json(json!({"count": book.sales.len(), "sales": book.sales}))
+async fn sale(State(shop): Here, Path(sale_no): Path<String>) -> Answered {
+    shop.books.sale_shown(&sale_no)?.map(Json).ok_or_else(no_such_sale)
+}
+
+async fn give_up(State(shop): Here, Path(sale_no): Path<String>, Body(Nothing {}): Body<Nothing>) -> Answered {
+    shop.give_up(&sale_no).await.map(Json)
+}
+
+async fn refund(State(shop): Here, Path(sale_no): Path<String>, Body(asked): Body<GiveBack>) -> Answered {
+    shop.refund(&sale_no, asked).await.map(Json)
+}
+
+async fn sales(State(shop): Here) -> Answered {
+    let sales = shop.books.sales_shown()?;
+    Ok(Json(json!({"count": sales.len(), "sales": sales})))
+}
+
+async fn refunds(State(shop): Here) -> Answered {
+    let refunds = shop.books.refunds_shown()?;
+    Ok(Json(json!({"count": refunds.len(), "refunds": refunds})))
 }
 
 /// A message of the platform's about cards: verified, stored, acknowledged.
@@ -131,10 +164,36 @@ async fn notice(State(shop): Here, bytes: Bytes) -> &'static str {
     }
 }
 
-async fn health(State(shop): Here) -> Json<Value> {
-    let book = shop.book();
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moment {
+    now_ms: Option<i64>,
+}
+
+async fn set_clock(State(shop): Here, Body(Moment { now_ms }): Body<Moment>) -> Answered {
+    if now_ms.is_some_and(|now| !(0..=LAST_MOMENT).contains(&now)) {
+        return Err(Problem::bad("now_ms is milliseconds since 1970, before the year 9999").at(Some("now_ms".to_owned())));
+    }
+    let back = |_| Problem::new(StatusCode::CONFLICT, "CLOCK_BACK", "the clock stands at a later moment already");
+    shop.clock.set(now_ms).map_err(back)?;
+    shop.books.keep(STANDING, &now_ms.map(|now| now.to_string()).unwrap_or_default())?;
+    Ok(Json(json!({"now_ms": shop.clock.now_ms(), "busy": shop.clock.busy()})))
+}
+
+/// The end of the year 9998.
+const LAST_MOMENT: i64 = 253_370_764_799_999;
+
+async fn health(State(shop): Here) -> Answered {
     let defects: Vec<&str> = shop.defects.iter().map(|defect: &Defect| defect.name()).collect();
-    Json(json!({"status": "ok", "set_up": book.poster.is_some(), "pending": book.pending, "defects": defects}))
+    Ok(Json(json!({
+        "status": "ok",
+        "set_up": shop.poster()?.is_some(),
+        "pending": shop.pending()?,
+        "busy": shop.clock.busy(),
+        "now_ms": shop.clock.now_ms(),
+        "standing": shop.clock.standing().is_some(),
+        "defects": defects,
+    })))
 }
 
 #[derive(Deserialize)]
@@ -155,4 +214,15 @@ struct Lose {
 async fn lose(State(shop): Here, Body(Lose { method }): Body<Lose>) -> Answered {
     shop.gateway.lose(method.clone());
     Ok(Json(json!({"will_lose": method})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CrashAt {
+    at: Cut,
+}
+
+async fn crash(State(shop): Here, Body(CrashAt { at }): Body<CrashAt>) -> Answered {
+    shop.crash.arm(at);
+    Ok(Json(json!({"will_end": true})))
 }

@@ -1,14 +1,16 @@
 //! The platform as this merchant calls it: sign, send, read, verify, and ask again while the outcome is not known.
 //!
 //! Three outcomes, never two: done, refused, unknown. An answer that cannot be trusted, a lost connection and code 20000 are
-//! unknown; asking again repeats the business numbers and signs anew. Defects of the client side are made here.
+//! unknown; asking again repeats the business numbers and signs anew, at once and then by the shop's clock. What must not be
+//! asked twice goes [`Gateway::once`]. Defects of the client side are made here.
 
+use super::Setup;
+use super::clock::{Clock, Working};
 use super::defect::Defect;
-use super::{Setup, clock};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wire::alipay::notification::{Notice, NoticeRule};
 use wire::alipay::response::node_of;
@@ -16,9 +18,13 @@ use wire::alipay::{Answer, Charset, ClientRequest, FilePart, SignType, Untrusted
 use wire::keys::{SigningKey, VerifyingKey};
 use wire::pool;
 
-/// Pauses before each try.
+/// Tries one after the other, before any pause.
+const AT_ONCE: usize = 2;
+/// Pauses before each further try, by the shop's clock.
 const PAUSES: [Duration; 5] =
-    [Duration::ZERO, Duration::from_millis(40), Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1)];
+    [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8), Duration::from_secs(20), Duration::from_mins(1)];
+/// Tries for somebody who stands at the counter and waits.
+const HASTY: usize = 3;
 /// How long one try may take.
 const CALL_TIME: Duration = Duration::from_secs(10);
 /// The most bytes of an answer.
@@ -29,7 +35,7 @@ const EIGHT_HOURS_MS: i64 = 8 * 3_600_000;
 const OTHER_APP: &str = "2021004100000042";
 
 /// What the platform refused, in its own words.
-#[derive(Clone, Debug, Default, serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Reason {
     method: String,
     code: String,
@@ -93,12 +99,13 @@ pub(super) struct Gateway {
     app_id: String,
     key: SigningKey,
     platform: VerifyingKey,
+    clock: Arc<Clock>,
     defects: BTreeSet<Defect>,
     losing: Mutex<Vec<String>>,
 }
 
 impl Gateway {
-    pub(super) fn new(setup: &Setup, key: SigningKey, platform: VerifyingKey) -> Self {
+    pub(super) fn new(setup: &Setup, key: SigningKey, platform: VerifyingKey, clock: Arc<Clock>) -> Self {
         let http = reqwest::Client::builder().timeout(CALL_TIME).redirect(reqwest::redirect::Policy::none()).no_proxy().build();
         let wrong = setup.defects.contains(&Defect::SignsWithAnotherKey);
         Self {
@@ -107,6 +114,7 @@ impl Gateway {
             app_id: setup.app_id.clone(),
             key: if wrong { another_key(&key) } else { key },
             platform,
+            clock,
             defects: setup.defects.clone(),
             losing: Mutex::default(),
         }
@@ -128,20 +136,41 @@ impl Gateway {
         place.map(|place| losing.remove(place)).is_some()
     }
 
-    /// Calls until the outcome is known or every try is used up.
-    pub(super) async fn call(&self, ask: Ask<'_>) -> Said {
-        let mut why = String::new();
+    /// Calls until the outcome is known or every try is used up; sleeps by the shop's clock between the tries.
+    pub(super) async fn call(&self, working: &Working, ask: Ask<'_>) -> Said {
+        let mut said = self.tried(&ask, AT_ONCE).await;
         for (number, pause) in PAUSES.iter().enumerate() {
-            tokio::time::sleep(*pause).await;
-            match self.once(&ask, number).await {
-                Said::Unknown(reason) => why = reason,
-                known => return known,
+            if !matches!(said, Said::Unknown(_)) {
+                break;
             }
+            working.sleep(*pause).await;
+            said = self.try_once(&ask, AT_ONCE + number).await;
         }
-        Said::Unknown(why)
+        said
     }
 
-    async fn once(&self, ask: &Ask<'_>, number: usize) -> Said {
+    /// Calls a few times without a pause: somebody is waiting for it.
+    pub(super) async fn hasty(&self, ask: Ask<'_>) -> Said {
+        self.tried(&ask, HASTY).await
+    }
+
+    /// Calls once.
+    pub(super) async fn once(&self, ask: Ask<'_>) -> Said {
+        self.tried(&ask, 1).await
+    }
+
+    async fn tried(&self, ask: &Ask<'_>, tries: usize) -> Said {
+        let mut said = self.try_once(ask, 0).await;
+        for number in 1..tries {
+            if !matches!(said, Said::Unknown(_)) {
+                break;
+            }
+            said = self.try_once(ask, number).await;
+        }
+        said
+    }
+
+    async fn try_once(&self, ask: &Ask<'_>, number: usize) -> Said {
         let outgoing = match self.request(ask, number).sign(&self.key) {
             Ok(outgoing) => outgoing,
             Err(error) => return Said::Unknown(error.to_string()),
@@ -162,7 +191,7 @@ impl Gateway {
 
     fn request(&self, ask: &Ask<'_>, number: usize) -> ClientRequest {
         let utc = self.defects.contains(&Defect::UtcTimestamp);
-        let now = clock::now_ms() - if utc { EIGHT_HOURS_MS } else { 0 };
+        let now = self.clock.now_ms() - if utc { EIGHT_HOURS_MS } else { 0 };
         let app = if ask.other_app { OTHER_APP } else { &self.app_id };
         let mut request = ClientRequest::new(app, ask.method, now);
         for (name, value) in &ask.words {
@@ -202,11 +231,12 @@ impl Gateway {
             Err(Untrusted::Unsigned) if !answer.is_success() && answer.code() != Some("20000") => {}
             Err(untrusted) => return Said::Unknown(untrusted.to_string()),
         }
-        if answer.is_success() {
+        // a payment that the customer has to confirm is a success as well: the trade is there
+        if answer.is_success() || answer.code() == Some("10003") {
             return Said::Done(answer.value);
         }
-        if answer.code() == Some("20000") {
-            return Said::Unknown("the platform answered 20000".to_owned());
+        if answer.code() == Some("20000") || answer.sub_code().is_some_and(|code| code.ends_with("SYSTEM_ERROR")) {
+            return Said::Unknown("the platform had trouble of its own".to_owned());
         }
         let word = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let [code, sub_code, sub_msg] = [answer.code(), answer.sub_code(), answer.sub_msg()].map(word);

@@ -1,11 +1,21 @@
-//! Joining: the platform sends the customer's browser here; code to token, token to form, form to member, member to card.
+//! Joining by callback: the platform sends the customer's browser here; code to token, token to form, form to member, member to
+//! card.
 //!
-//! The attempt is booked first and worked on behind the answer. The serial number belongs to the attempt, so asking again
-//! after a lost answer gives the card that was opened. Source: card SEMANTICS 3 and 16.1.
+//! The attempt is booked first and worked on behind the answer; every step is booked, so that a restart goes on with it. The
+//! code is sent once, because it is spent by that; the serial number belongs to the attempt, so that asking again after a lost
+//! answer gives the card that was opened. Source: card SEMANTICS 3, 12 and 16.1.
 
-use super::book::{Attempt, CardState};
+use super::Defect;
+use super::attempt::{self, Attempt, Known};
+use super::books::{Booked, Broken, setting};
+use super::clock::Working;
+use super::crash::Cut;
 use super::gateway::{Ask, Reason, Said, text};
-use super::{Defect, Shop, clock};
+use super::member::{self, CardState, Member};
+use super::money;
+use super::points::{self, Change, NewEntry, Sync};
+use super::shop::{Matter, Shop};
+use rusqlite::{Connection, Transaction, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -16,6 +26,7 @@ pub(super) struct Arrival {
     pub(super) auth_code: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) template_id: Option<String>,
+    pub(super) app_id: Option<String>,
 }
 
 /// Why an attempt ended without a card.
@@ -24,178 +35,267 @@ struct Ended {
     reason: Option<Reason>,
 }
 
+const AGAIN: &str = "请重新扫码领卡";
+const SILENT: &str = "平台没有应答，请稍后重新扫码领卡";
+
 impl From<Said> for Ended {
     fn from(said: Said) -> Self {
         match said {
-            Said::Refused(reason) => Self { message: "请重新扫码领卡", reason: Some(reason) },
-            Said::Done(_) | Said::Unknown(_) => Self { message: "平台没有应答，请稍后再试", reason: None },
+            Said::Refused(reason) => Self { message: AGAIN, reason: Some(reason) },
+            Said::Done(_) | Said::Unknown(_) => Self { message: SILENT, reason: None },
         }
     }
 }
 
-/// What is known of the customer after the form.
-struct Person {
-    token: String,
-    user_id: Option<String>,
-    open_id: Option<String>,
-    name: Option<String>,
-    mobile: Option<String>,
-}
-
-/// A member with a card.
-struct Joined {
-    member_no: String,
-    biz_card_no: String,
-    already_member: bool,
-}
+/// A step of joining: it goes on, or it ended.
+type Step<T> = Result<Result<T, Ended>, Broken>;
 
 impl Shop {
     /// Books the attempt and begins to work on it; a repeat of the same callback is the same attempt.
-    pub(super) fn arrive(self: &Arc<Self>, code: String, request_id: String, template_id: String) -> Attempt {
-        let mut book = self.book();
-        if let Some(known) = book.attempts.get(&request_id) {
-            return known.clone();
+    pub(super) fn arrive(self: &Arc<Self>, code: &str, request_id: &str, template_id: &str, app_id: Option<&str>) -> Booked<Attempt> {
+        let strange = app_id.is_some_and(|app| app != self.app_id);
+        let attempt = self.books.write(|books| {
+            if attempt::by_number(books, request_id)?.is_none() {
+                attempt::begin(books, request_id, "callback", Some(code), template_id)?;
+                if strange {
+                    // a code that belongs to another application opens nothing here
+                    attempt::failed(books, request_id, AGAIN, None)?;
+                }
+            }
+            Ok(attempt::by_number(books, request_id)?.expect("just written"))
+        })?;
+        if attempt.is_open() {
+            self.work(Matter::Join(request_id.to_owned()));
         }
-        let attempt = Attempt {
-            attempt: request_id.clone(),
-            status: "working",
-            message: "正在为您开卡".to_owned(),
-            member_no: None,
-            biz_card_no: None,
-            already_member: None,
-            reason: None,
+        Ok(attempt)
+    }
+
+    /// Goes on with an attempt until it has an end.
+    pub(super) async fn join(self: &Arc<Self>, working: &Working, request_id: &str) -> Result<(), Broken> {
+        let Some(attempt) = self.books.attempt(request_id)?.filter(Attempt::is_open) else { return Ok(()) };
+        let joined = match self.person(working, request_id, attempt.known).await? {
+            Ok(known) => self.card(working, request_id, &known).await?,
+            Err(ended) => Err(ended),
         };
-        book.attempts.insert(request_id.clone(), attempt.clone());
-        book.pending += 1;
-        drop(book);
-        let shop = Arc::clone(self);
-        tokio::spawn(async move {
-            let result = shop.join(&code, &request_id, &template_id).await;
-            shop.close(&request_id, result);
-        });
-        attempt
-    }
-
-    fn close(&self, request_id: &str, result: Result<Joined, Ended>) {
-        let mut book = self.book();
-        book.pending -= 1;
-        let attempt = book.attempts.get_mut(request_id).expect("booked before the work began");
-        match result {
-            Ok(Joined { member_no, biz_card_no, already_member }) => {
-                attempt.status = "joined";
-                "会员卡已放入卡包".clone_into(&mut attempt.message);
-                attempt.member_no = Some(member_no);
-                attempt.biz_card_no = Some(biz_card_no);
-                attempt.already_member = Some(already_member);
-            }
-            Err(Ended { message, reason }) => {
-                attempt.status = "failed";
-                message.clone_into(&mut attempt.message);
-                attempt.reason = reason;
-            }
+        if let Err(Ended { message, reason }) = joined {
+            self.books.write(|books| {
+                let member = attempt::by_number(books, request_id)?.and_then(|attempt| attempt.known.member);
+                attempt::failed(books, request_id, message, reason.as_ref())?;
+                let sql = "UPDATE member SET card = CASE WHEN biz_card_no IS NULL THEN 'none' ELSE 'released' END
+                           WHERE id = ?1 AND card = 'opening'";
+                member.map_or(Ok(()), |member| books.execute(sql, [member]).map(drop))
+            })?;
         }
-    }
-
-    async fn join(&self, code: &str, request_id: &str, template_id: &str) -> Result<Joined, Ended> {
-        let mut person = self.token(code).await?;
-        if !self.does(Defect::OpensWithoutForm) {
-            self.read_form(&mut person, request_id, template_id).await?;
-        }
-        let (member_no, known_before) = self.enrol(&person);
-        let opened = self.open(&person, &member_no, request_id, template_id).await;
-        let mut book = self.book();
-        let member = book.member(&member_no);
-        match opened {
-            Ok(card) => {
-                member.biz_card_no = Some(card.clone());
-                member.card = CardState::Held;
-                Ok(Joined { member_no, biz_card_no: card, already_member: known_before })
-            }
-            // the customer had the card already: the book knows its number
-            Err(Said::Refused(reason)) if reason.sub_code == "CARD_HAS_OPENED" && member.biz_card_no.is_some() => {
-                member.card = CardState::Held;
-                let biz_card_no = member.biz_card_no.clone().expect("just looked at");
-                Ok(Joined { member_no, biz_card_no, already_member: true })
-            }
-            Err(said) => Err(said.into()),
-        }
-    }
-
-    async fn token(&self, code: &str) -> Result<Person, Ended> {
-        let ask = Ask::new("alipay.system.oauth.token").word("grant_type", "authorization_code").word("code", code);
-        let object = match self.gateway.call(ask).await {
-            Said::Done(object) => object,
-            said => return Err(said.into()),
-        };
-        let word = |name: &str| text(&object, name).map(str::to_owned);
-        let Some(token) = word("access_token") else { return Err(Said::Done(object).into()) };
-        Ok(Person { token, user_id: word("user_id"), open_id: word("open_id"), name: None, mobile: None })
-    }
-
-    async fn read_form(&self, person: &mut Person, request_id: &str, template_id: &str) -> Result<(), Ended> {
-        let asked = json!({"biz_type": "MEMBER_CARD", "template_id": template_id, "request_id": request_id});
-        let ask = Ask::new("alipay.marketing.card.activateform.query").word("auth_token", &person.token);
-        let object = match self.gateway.call(ask.business(&|_| asked.clone())).await {
-            Said::Done(object) => object,
-            said => return Err(said.into()),
-        };
-        let infos: Vec<Value> = text(&object, "infos").and_then(|infos| serde_json::from_str(infos).ok()).unwrap_or_default();
-        let answer = |code: &str| infos.iter().find_map(|info| text(info, code)).map(str::to_owned);
-        person.name = answer("OPEN_FORM_FIELD_NAME");
-        person.mobile = answer("OPEN_FORM_FIELD_MOBILE");
         Ok(())
     }
 
-    /// The member this person is; a known mobile number is a known member, points and all.
-    fn enrol(&self, person: &Person) -> (String, bool) {
-        let mut book = self.book();
-        let known = person.mobile.as_deref().and_then(|mobile| book.by_mobile(mobile)).map(|member| member.member_no.clone());
-        let known_before = known.is_some();
-        let member_no = known.unwrap_or_else(|| book.enrol(None, person.mobile.clone(), 0, clock::now()).member_no.clone());
-        let member = book.member(&member_no);
-        if person.name.is_some() {
-            member.name.clone_from(&person.name);
+    /// What there is to know of the customer: token and form.
+    async fn person(&self, working: &Working, request_id: &str, mut known: Known) -> Step<Known> {
+        if known.token.is_none()
+            && let Err(ended) = self.token(request_id, &mut known).await?
+        {
+            return Ok(Err(ended));
         }
-        member.user_id.clone_from(&person.user_id);
-        member.open_id.clone_from(&person.open_id);
-        if member.card != CardState::Held {
-            member.card = CardState::Opening;
+        if !known.formed
+            && !self.does(Defect::OpensWithoutForm)
+            && let Err(ended) = self.read_form(working, request_id, &mut known).await?
+        {
+            return Ok(Err(ended));
         }
-        (member_no, known_before)
+        Ok(Ok(known))
+    }
+
+    async fn token(&self, request_id: &str, known: &mut Known) -> Step<()> {
+        let lost = Ended { message: AGAIN, reason: None };
+        let (Some(code), false) = (&known.code, known.spent) else { return Ok(Err(lost)) };
+        self.books.write(|books| books.execute("UPDATE attempt SET spent = 1 WHERE request_id = ?1", [request_id]))?;
+        let ask = Ask::new("alipay.system.oauth.token").word("grant_type", "authorization_code").word("code", code);
+        let object = match self.gateway.once(ask).await {
+            Said::Done(object) => object,
+            said => return Ok(Err(Ended { message: AGAIN, ..said.into() })),
+        };
+        let word = |name: &str| text(&object, name).map(str::to_owned);
+        known.token = word("access_token");
+        known.user_id = word("user_id");
+        known.open_id = word("open_id");
+        if known.token.is_none() || (known.user_id.is_none() && known.open_id.is_none()) {
+            return Ok(Err(Said::Done(object).into()));
+        }
+        let row = params![request_id, known.token, known.user_id, known.open_id];
+        self.books.write(|books| {
+            books.execute("UPDATE attempt SET token = ?2, user_id = ?3, open_id = ?4, code = NULL WHERE request_id = ?1", row)
+        })?;
+        Ok(Ok(()))
+    }
+
+    async fn read_form(&self, working: &Working, request_id: &str, known: &mut Known) -> Step<()> {
+        let asked = json!({"biz_type": "MEMBER_CARD", "template_id": known.template_id, "request_id": request_id});
+        let token = known.token.clone().unwrap_or_default();
+        let ask = Ask::new("alipay.marketing.card.activateform.query").word("auth_token", token);
+        let object = match self.gateway.call(working, ask.business(&|_| asked.clone())).await {
+            Said::Done(object) => object,
+            said => return Ok(Err(said.into())),
+        };
+        (known.name, known.mobile) = of_form(text(&object, "infos").unwrap_or_default());
+        let row = params![request_id, known.name, known.mobile];
+        self.books.write(|books| books.execute("UPDATE attempt SET name = ?2, mobile = ?3, formed = 1 WHERE request_id = ?1", row))?;
+        Ok(Ok(()))
+    }
+
+    /// The member, and the card for them.
+    async fn card(self: &Arc<Self>, working: &Working, request_id: &str, known: &Known) -> Step<()> {
+        let (now, now_ms) = (self.clock.now(), self.clock.now_ms());
+        let (member, known) = self.books.write(|books| {
+            let member = known.member.map_or_else(|| enrol(books, request_id, known, &now), |_| Ok(()));
+            member?;
+            let opening = setting(books, "opening")?.unwrap_or_default();
+            let sql = "UPDATE attempt SET serial = coalesce(serial, ?2), asked_ms = coalesce(asked_ms, ?3),
+                       points = coalesce(points, (SELECT points FROM member WHERE id = attempt.member)) WHERE request_id = ?1";
+            books.execute(sql, params![request_id, format!("J{opening}-{request_id}"), now_ms])?;
+            let known = attempt::by_number(books, request_id)?.expect("it is being worked on").known;
+            Ok((member::by_id(books, known.member.expect("just enrolled"))?, known))
+        })?;
+        self.crash.point(Cut::BeforeOpen).await;
+        let opened = self.open(working, &known, &member).await;
+        self.crash.point(Cut::AfterOpen).await;
+        match opened {
+            Ok(number) => {
+                self.books.write(|books| {
+                    hold(books, request_id, &known, member.id, &number, known.met_before)?;
+                    // what was earned or spent since the card was asked for
+                    let changed = member::by_id(books, member.id)?.points != known.points;
+                    if changed { restate(books, member.id, request_id, &now) } else { Ok(()) }
+                })?;
+                self.work(Matter::Card(member.id));
+            }
+            // the customer has the card already
+            Err(Said::Refused(reason)) if reason.sub_code == "CARD_HAS_OPENED" => match self.card_number(&member).await {
+                Some(number) => {
+                    self.books.write(|books| {
+                        hold(books, request_id, &known, member.id, &number, true)?;
+                        restate(books, member.id, request_id, &now)
+                    })?;
+                    self.work(Matter::Card(member.id));
+                }
+                None => return Ok(Err(Said::Refused(reason).into())),
+            },
+            Err(said) => return Ok(Err(said.into())),
+        }
+        Ok(Ok(()))
+    }
+
+    /// The platform's number of a card that is in the wallet already: from the book, else from the platform.
+    async fn card_number(&self, member: &Member) -> Option<String> {
+        if member.biz_card_no.is_some() {
+            return member.biz_card_no.clone();
+        }
+        let template_id = self.books.setting("template_id").ok()??;
+        let named = json!({"target_card_no": member.external_card_no, "target_card_no_type": "EXTERNAL_CARD", "template_id": template_id});
+        match self.gateway.hasty(Ask::new("alipay.marketing.card.query").business(&|_| named.clone())).await {
+            Said::Done(object) => text(&object["card_info"], "biz_card_no").map(str::to_owned),
+            Said::Refused(_) | Said::Unknown(_) => None,
+        }
     }
 
     /// Opens the card and gives its number.
-    async fn open(&self, person: &Person, member_no: &str, request_id: &str, template_id: &str) -> Result<String, Said> {
-        let (member, opening) = {
-            let mut book = self.book();
-            (book.member(member_no).clone(), book.opening.clone())
-        };
+    async fn open(&self, working: &Working, known: &Known, member: &Member) -> Result<String, Said> {
         let fresh = self.does(Defect::NewSerialOnRetry);
         let mut user = json!({"user_uni_id_type": "UID"});
-        for (name, id) in [("user_uni_id", &person.user_id), ("open_id", &person.open_id)] {
+        for (name, id) in [("user_uni_id", &known.user_id), ("open_id", &known.open_id)] {
             if let Some(id) = id {
                 user[name] = json!(id);
             }
         }
-        let opened_at = clock::now();
+        let serial = known.serial.clone().unwrap_or_default();
+        let opened_at = wire::alipay::timestamp::format(known.asked_ms.unwrap_or_default());
         let business = |number: usize| {
-            let serial = if fresh { format!("J{opening}-{request_id}-{number}") } else { format!("J{opening}-{request_id}") };
+            let serial = if fresh { format!("{serial}-{number}") } else { serial.clone() };
             json!({
                 "out_serial_no": serial,
-                "card_template_id": template_id,
+                "card_template_id": known.template_id,
                 "card_user_info": user,
                 "card_ext_info": {
                     "external_card_no": member.external_card_no,
                     "open_date": opened_at,
-                    "level": member.level,
-                    "point": member.points.to_string(),
+                    "level": money::level(known.points),
+                    "point": known.points.to_string(),
                 },
             })
         };
-        let ask = Ask::new("alipay.marketing.card.open").word("auth_token", &person.token).business(&business);
-        match self.gateway.call(ask).await {
+        let token = known.token.clone().unwrap_or_default();
+        let ask = Ask::new("alipay.marketing.card.open").word("auth_token", token).business(&business);
+        match self.gateway.call(working, ask).await {
             Said::Done(object) => text(&object["card_info"], "biz_card_no").map(str::to_owned).ok_or(Said::Done(object)),
             said => Err(said),
         }
+    }
+}
+
+/// Name and mobile number of a form, which is the text of a list of objects with one member each.
+pub(super) fn of_form(infos: &str) -> (Option<String>, Option<String>) {
+    let infos: Vec<Value> = serde_json::from_str(infos).unwrap_or_default();
+    let answer = |code: &str| infos.iter().find_map(|info| text(info, code)).filter(|answer| !answer.is_empty()).map(str::to_owned);
+    (answer("OPEN_FORM_FIELD_NAME"), answer("OPEN_FORM_FIELD_MOBILE"))
+}
+
+/// The member that this person is: the same account, else the same mobile number unless another account holds that member's card.
+pub(super) fn enrol(books: &Transaction<'_>, request_id: &str, known: &Known, now: &str) -> rusqlite::Result<()> {
+    let by_account = member::by_account(books, known.user_id.as_deref(), known.open_id.as_deref())?;
+    let by_mobile = known.mobile.as_deref().map(|mobile| member::by_mobile(books, mobile)).transpose()?.flatten();
+    let another = |member: &Member| {
+        let differs =
+            |theirs: &Option<String>, own: &Option<String>| theirs.as_ref().zip(own.as_ref()).is_some_and(|(theirs, own)| theirs != own);
+        differs(&member.user_id, &known.user_id) || differs(&member.open_id, &known.open_id)
+    };
+    let taken = by_mobile.as_ref().is_some_and(|member| another(member) && member.card == CardState::Held);
+    let found = by_account.or(by_mobile.filter(|_| !taken));
+    let mobile = known.mobile.as_deref().filter(|_| !taken);
+    let met_before = found.is_some();
+    let id = match found {
+        Some(member) => {
+            let free =
+                mobile.map(|mobile| member::by_mobile(books, mobile)).transpose()?.flatten().is_none_or(|other| other.id == member.id);
+            let row = params![member.id, known.name, mobile.filter(|_| free)];
+            books.execute("UPDATE member SET name = coalesce(?2, name), mobile = coalesce(mobile, ?3) WHERE id = ?1", row)?;
+            member.id
+        }
+        None => member::enrol(books, known.name.as_deref(), mobile, now)?,
+    };
+    books.execute("UPDATE member SET card = 'opening' WHERE id = ?1 AND card <> 'held'", [id])?;
+    let row = params![request_id, id, met_before];
+    books.execute("UPDATE attempt SET member = ?2, met_before = ?3 WHERE request_id = ?1", row).map(drop)
+}
+
+/// The card is in the customer's wallet, and from now on the account is the member's.
+pub(super) fn hold(
+    books: &Connection,
+    request_id: &str,
+    known: &Known,
+    member: i64,
+    biz_card_no: &str,
+    already_member: bool,
+) -> rusqlite::Result<()> {
+    let sql =
+        "UPDATE member SET biz_card_no = ?2, card = 'held', user_id = coalesce(?3, user_id), open_id = coalesce(?4, open_id) WHERE id = ?1";
+    books.execute(sql, params![member, biz_card_no, known.user_id, known.open_id])?;
+    attempt::joined(books, request_id, biz_card_no, already_member)
+}
+
+/// The card is to say what the book says, because it was opened with what was true then.
+pub(super) fn restate(books: &Connection, member: i64, reference: &str, now: &str) -> rusqlite::Result<()> {
+    let new = NewEntry { change: Change::Restated, reference, points: 0, told: 0, occur_time: now, sync: Sync::Pending };
+    points::enter(books, member, &new).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_with_missing_and_odd_answers_is_read_as_far_as_it_goes() {
+        let (name, mobile) =
+            of_form(r#"[{"OPEN_FORM_FIELD_NAME":"李雷"},{"OPEN_FORM_FIELD_BIRTHDAY":"02-29"},{"OPEN_FORM_FIELD_MOBILE":""}]"#);
+        assert_eq!((name.as_deref(), mobile), (Some("李雷"), None));
+        assert_eq!(of_form("no list"), (None, None));
     }
 }

@@ -1,34 +1,54 @@
 //! The practice merchant: a small shop's service that is right, and can be told to be wrong in one named way.
 //!
 //! It offers the till API (`fixtures/merchants/till-api.md`) and speaks to the platform only over the wire, with the public
-//! client half of `wire`. Its books are in memory: what a restart would lose is not practised here yet. Beyond the till API
-//! it has `POST /practice/lose {"method": …}`: the answer to the next such call never reaches it.
+//! client half of `wire`. What it owes and grants stands in books of its own (SQLite), which outlive it; `/practice/…` makes it
+//! lose answers and end at chosen points. It runs in a runtime of its own, so that it can be ended hard within a program too.
 
 mod api;
+mod attempt;
 mod body;
-mod book;
+mod books;
+mod card;
 mod clock;
+mod crash;
 mod defect;
 mod gateway;
 mod joining;
+mod member;
 mod money;
 mod page;
+mod payment;
 mod picture;
+mod points;
 mod problem;
+mod refund;
+mod sale;
+mod schema;
 mod set_up;
+mod shop;
 mod till;
 
+pub use books::Broken;
+pub use crash::Cut;
 pub use defect::Defect;
 
-use book::Book;
+use books::Books;
+use clock::Clock;
+use crash::Crash;
 use gateway::Gateway;
+use shop::Shop;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use wire::keys::{KeyError, SigningKey, VerifyingKey};
+
+/// How long whatever is being computed may take to notice that the shop ended.
+const END_TIME: Duration = Duration::from_secs(10);
 
 /// What a practice merchant needs to know about the platform, and how wrong it shall be.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +63,12 @@ pub struct Setup {
     pub alipay_public_key: String,
     /// Where to listen; any free port on loopback when absent.
     pub listen: Option<SocketAddr>,
+    /// How browsers and the platform reach it; where it listens when absent.
+    pub public_url: Option<String>,
+    /// The file with the shop's books; in memory when absent.
+    pub books: Option<PathBuf>,
+    /// Whether it is the only one in its process, so that a practised crash ends the process.
+    pub alone: bool,
     /// What it does wrong.
     pub defects: BTreeSet<Defect>,
 }
@@ -61,67 +87,90 @@ pub enum CannotOpen {
     /// The address is taken or not this machine's.
     #[error("the practice merchant cannot listen: {0}")]
     Listen(#[from] std::io::Error),
+    /// The books cannot be opened.
+    #[error(transparent)]
+    Books(#[from] Broken),
 }
 
-/// A practice merchant that is open for business. Dropping it closes the shop at once.
+/// A practice merchant that is open for business. Dropping it ends the shop hard.
 #[derive(Debug)]
 pub struct Practice {
     address: String,
-    stop: watch::Sender<bool>,
-    serving: JoinHandle<()>,
+    setup: Setup,
+    open: Option<Open>,
 }
 
-/// What every handler shares.
-struct Shop {
-    gateway: Gateway,
-    book: Mutex<Book>,
-    /// One statement about cards at a time, so that totals reach the platform in the order in which they were booked.
-    syncing: tokio::sync::Mutex<()>,
-    public_url: String,
-    defects: BTreeSet<Defect>,
-    stop: watch::Sender<bool>,
-}
-
-impl Shop {
-    fn book(&self) -> MutexGuard<'_, Book> {
-        // nothing in the book is left half-written by a panic: every change is one statement
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn does(&self, defect: Defect) -> bool {
-        self.defects.contains(&defect)
-    }
+/// What a restart throws away, and the books that it does not.
+#[derive(Debug)]
+struct Open {
+    runtime: Runtime,
+    books: Arc<Books>,
+    end: watch::Sender<bool>,
+    served: watch::Receiver<bool>,
+    crashed: watch::Receiver<bool>,
 }
 
 impl Practice {
-    /// Opens the shop. Must be called within a runtime.
+    /// Opens the shop.
     ///
     /// # Errors
-    /// A key that is none, an address that cannot be listened on.
+    /// A key that is none, an address that cannot be listened on, books that cannot be used.
     pub async fn start(setup: Setup) -> Result<Self, CannotOpen> {
+        let books = Books::open(setup.books.as_deref(), clock::machine_ms())?;
+        Self::open(setup, books).await
+    }
+
+    async fn open(setup: Setup, books: Books) -> Result<Self, CannotOpen> {
         let key = SigningKey::from_text(&setup.app_private_key).map_err(|why| CannotOpen::Key { which: "app_private_key", why })?;
         let platform =
             VerifyingKey::from_text(&setup.alipay_public_key).map_err(|why| CannotOpen::Key { which: "alipay_public_key", why })?;
-        let listener = TcpListener::bind(setup.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))).await?;
-        let address = format!("http://{}", listener.local_addr()?);
-        let (stop, mut ending) = watch::channel(false);
-        let shared = Arc::new(Shop {
-            gateway: Gateway::new(&setup, key, platform),
-            book: Mutex::new(Book::new(clock::now_ms())),
-            syncing: tokio::sync::Mutex::new(()),
-            public_url: address.clone(),
-            defects: setup.defects,
-            stop: stop.clone(),
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("practice").enable_all().build()?;
+        let standing = books.setting(clock::STANDING)?.and_then(|standing| standing.parse().ok());
+        let (books, clock) = (Arc::new(books), Arc::new(Clock::new(standing)));
+        let (end, mut ending) = watch::channel(false);
+        let (serving, served) = watch::channel(false);
+        let crash = Crash::new(setup.alone);
+        let crashed = crash.told();
+        let (shared, wanted) = (Arc::clone(&books), setup.clone());
+        let told = end.clone();
+        let opened = runtime.spawn(async move {
+            let listener = TcpListener::bind(wanted.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))).await?;
+            let listening = listener.local_addr()?;
+            let address = format!("http://{listening}");
+            let shop = Arc::new(Shop {
+                gateway: Gateway::new(&wanted, key, platform, Arc::clone(&clock)),
+                books: shared,
+                clock,
+                crash,
+                public_url: wanted.public_url.map_or_else(|| address.clone(), |url| url.trim_end_matches('/').to_owned()),
+                app_id: wanted.app_id,
+                defects: wanted.defects,
+                setting_up: tokio::sync::Mutex::default(),
+                stop: told,
+            });
+            shop.take_up_everything()?;
+            let router = api::router(shop);
+            tokio::spawn(async move {
+                let ended = async move {
+                    let _ = ending.wait_for(|stop| *stop).await;
+                };
+                // a connection that breaks ends its own task only; the listener itself does not fail on loopback
+                let _ = axum::serve(listener, router).with_graceful_shutdown(ended).await;
+                serving.send_replace(true);
+            });
+            Ok::<_, CannotOpen>((address, listening))
         });
-        let router = api::router(shared);
-        let serving = tokio::spawn(async move {
-            let ended = async move {
-                let _ = ending.wait_for(|stop| *stop).await;
-            };
-            // a connection that breaks ends its own task only; the listener itself does not fail on loopback
-            let _ = axum::serve(listener, router).with_graceful_shutdown(ended).await;
-        });
-        Ok(Self { address, stop, serving })
+        let opened = opened.await;
+        let open = Open { runtime, books, end, served, crashed };
+        match opened {
+            // a restart listens where the posters say
+            Ok(Ok((address, listening))) => Ok(Self { address, setup: Setup { listen: Some(listening), ..setup }, open: Some(open) }),
+            Ok(Err(why)) => {
+                open.runtime.shutdown_background();
+                Err(why)
+            }
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
     }
 
     /// The address of its till API, without a slash at the end.
@@ -131,13 +180,50 @@ impl Practice {
 
     /// Closes the shop once what is in flight is done.
     pub async fn stop(mut self) {
-        self.stop.send_replace(true);
-        let _ = (&mut self.serving).await;
+        if let Some(mut open) = self.open.take() {
+            open.end.send_replace(true);
+            let _ = open.served.wait_for(|served| *served).await;
+            end(open.runtime).await;
+        }
     }
+
+    /// Waits until the till API told it to end, or somebody else did.
+    pub async fn ended(&self) {
+        if let Some(open) = &self.open {
+            let _ = open.served.clone().wait_for(|served| *served).await;
+        }
+    }
+
+    /// Waits until it came to the point at which `/practice/crash` ends it.
+    pub async fn crashed(&self) {
+        if let Some(open) = &self.open {
+            let _ = open.crashed.clone().wait_for(|crashed| *crashed).await;
+        }
+    }
+
+    /// Ends hard, as a process that is killed, and opens again at the same address with the same books. Everything in memory is gone.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn restart(mut self) -> Result<Self, CannotOpen> {
+        let Open { runtime, books, .. } = self.open.take().expect("it is open until it is stopped, which takes it away");
+        end(runtime).await;
+        let books = Arc::try_unwrap(books).expect("whoever used the books ended with the runtime");
+        Self::open(self.setup.clone(), books.reopened()?).await
+    }
+}
+
+/// Ends a shop hard and waits until nothing of it runs any more.
+async fn end(runtime: Runtime) {
+    // a runtime waits for its threads, which must not be done on one that others share
+    let _ = tokio::task::spawn_blocking(move || runtime.shutdown_timeout(END_TIME)).await;
 }
 
 impl Drop for Practice {
     fn drop(&mut self) {
-        self.stop.send_replace(true);
+        if let Some(open) = self.open.take() {
+            open.end.send_replace(true);
+            open.runtime.shutdown_background();
+        }
     }
 }

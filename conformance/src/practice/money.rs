@@ -1,5 +1,13 @@
 //! Money in fen, points and levels. Whole numbers only.
 
+/// Fen of a yuan.
+pub(super) const YUAN: i64 = 100;
+
+/// The same, and `0.00`: what the platform says somebody paid.
+pub(super) fn fen_or_none(text: &str) -> Option<i64> {
+    if text == "0.00" { Some(0) } else { fen(text) }
+}
+
 /// Fen of `88.00`: yuan with exactly two decimals, more than nothing, at most a million.
 pub(super) fn fen(text: &str) -> Option<i64> {
     let (yuan, part) = text.split_once('.')?;
@@ -11,9 +19,14 @@ pub(super) fn fen(text: &str) -> Option<i64> {
     (1..=100_000_000).contains(&fen).then_some(fen)
 }
 
+/// `88.00`, as the platform and the till write it.
+pub(super) fn yuan(fen: i64) -> String {
+    format!("{}.{:02}", fen / YUAN, fen % YUAN)
+}
+
 /// One point per full yuan.
 pub(super) fn points(fen: i64) -> i64 {
-    fen / 100
+    fen / YUAN
 }
 
 /// The level that a total of points gives.
@@ -41,6 +54,14 @@ mod tests {
         for text in ["88", "88.0", "88.000", ".50", "-1.00", "1e3.00", "00.10", "0.00", "99999999.00", "１.00", ""] {
             assert_eq!(fen(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_written_reads_as_what_it_was() {
+        for amount in [1, 10, 99, 100, 8_800, 100_000_000] {
+            assert_eq!(fen(&yuan(amount)), Some(amount));
+        }
+        assert_eq!(yuan(0), "0.00");
     }
 
     #[test]

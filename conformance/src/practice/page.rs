@@ -1,6 +1,6 @@
 //! The one page a customer sees here: how the joining goes. Whole HTML, nothing from outside, looks again by itself.
 
-use super::book::Attempt;
+use super::attempt::Attempt;
 
 /// The page of an attempt.
 pub(super) fn page(attempt: &Attempt) -> String {

@@ -1,5 +1,6 @@
 //! What the till API answers when it says no. Source: fixtures/merchants/till-api.md, "Errors".
 
+use super::books::Broken;
 use super::gateway::{Reason, Said};
 use axum::Json;
 use axum::http::StatusCode;
@@ -47,6 +48,12 @@ impl Problem {
             }
             Said::Unknown(why) => Self::new(StatusCode::GATEWAY_TIMEOUT, "PLATFORM_UNKNOWN", why),
         }
+    }
+}
+
+impl From<Broken> for Problem {
+    fn from(broken: Broken) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "BOOKS_BROKEN", broken.to_string())
     }
 }
 

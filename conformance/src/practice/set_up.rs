@@ -1,12 +1,20 @@
 //! Setting up shop: pictures, template, form, link. Once: a repeat answers what is known and calls nobody.
 
-use super::book::Poster;
+use super::Defect;
+use super::books::{Booked, keep, setting};
 use super::gateway::{Ask, Said, text};
 use super::problem::Problem;
-use super::{Defect, Shop};
+use super::shop::Shop;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// The template once it is set up.
+#[derive(Clone, Debug)]
+pub(super) struct Poster {
+    pub(super) template_id: String,
+    pub(super) link: String,
+}
 
 /// How the shop wants its cards.
 #[derive(Deserialize)]
@@ -31,11 +39,16 @@ impl Shop {
             return Err(Problem::bad(format!("write_off_type is one of {CODES:?}")));
         }
         // two set-ups at once would make two templates
-        let _alone = self.syncing.lock().await;
-        if let Some(poster) = self.book().poster.clone() {
+        let _alone = self.setting_up.lock().await;
+        if let Some(poster) = self.poster()? {
             return Ok((poster, false));
         }
-        let template_id = self.create_template(&name, &write_off_type).await?;
+        // what was made before a lost answer or a restart is not made again: the request's number belongs to the books
+        let template_id = match self.books.setting("template_made")? {
+            Some(template_id) => template_id,
+            None => self.create_template(&name, &write_off_type).await?,
+        };
+        self.books.keep("template_made", &template_id)?;
         let form = json!({
             "template_id": template_id,
             "fields": {
@@ -47,9 +60,20 @@ impl Shop {
         let link = self.told(Ask::new("alipay.marketing.card.activateurl.apply").business(&|_| callback.clone()), "apply_card_url").await?;
         // the link comes encoded once more; decoding it twice would break the callback inside
         let link = percent_decode_str(&link).decode_utf8_lossy().into_owned();
-        let poster = Poster { template_id, link, write_off_type };
-        self.book().poster = Some(poster.clone());
-        Ok((poster, true))
+        self.books.write(|books| {
+            keep(books, "write_off_type", &write_off_type)?;
+            keep(books, "link", &link)?;
+            keep(books, "template_id", &template_id)
+        })?;
+        Ok((Poster { template_id, link }, true))
+    }
+
+    /// The poster, once there is one.
+    pub(super) fn poster(&self) -> Booked<Option<Poster>> {
+        self.books.read(|books| {
+            let both = setting(books, "template_id")?.zip(setting(books, "link")?);
+            Ok(both.map(|(template_id, link)| Poster { template_id, link }))
+        })
     }
 
     async fn create_template(&self, name: &str, write_off_type: &str) -> Result<String, Problem> {
@@ -61,7 +85,7 @@ impl Shop {
         }
         let from_request = |field: &str| json!({"field_name": field, "rule_name": "ASSIGN_FROM_REQUEST", "rule_value": field});
         let template = json!({
-            "request_id": format!("T{}", self.book().opening),
+            "request_id": format!("T{}", self.books.opening()?),
             "card_type": "OUT_MEMBER_CARD",
             "biz_no_prefix": "kabao",
             "biz_no_suffix_len": "12",
@@ -85,7 +109,7 @@ impl Shop {
     }
 
     async fn done(&self, ask: Ask<'_>) -> Result<Value, Problem> {
-        match self.gateway.call(ask).await {
+        match self.gateway.hasty(ask).await {
             Said::Done(object) => Ok(object),
             said => Err(Problem::of(said)),
         }

@@ -1,21 +1,21 @@
 //! The till: looking a member up by what the scanner read, and selling.
 //!
-//! A sale is booked first, then the new total is stated and the purchase reported, with numbers that belong to the sale. An
-//! outcome that is not known in time is `pending` and goes on behind the answer.
+//! A sale is booked whole before the platform hears of it; what takes longer than a person waits goes on behind the answer.
+//! Source: fixtures/merchants/till-api.md, "Till" and "Sale".
 
-use super::book::{CardState, Member, Sale};
+use super::books::{self, Booked};
 use super::gateway::{Ask, Said, text};
+use super::member::{self, CardState, Member};
+use super::money;
+use super::points::{self, Change, NewEntry, Sync};
 use super::problem::Problem;
-use super::{Defect, Shop, clock, money};
+use super::sale::{self, Kind, Sale};
+use super::shop::{Matter, Shop};
 use axum::http::StatusCode;
-use serde::Deserialize;
+use rusqlite::{Transaction, params};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::timeout;
-
-/// How long the till waits for the platform before it shows `pending`.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What was scanned or typed.
 #[derive(Deserialize)]
@@ -26,29 +26,43 @@ pub(super) struct LookUp {
 }
 
 /// A sale as the till sends it.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Charge {
     card_no: Option<String>,
     code: Option<String>,
     kind: Option<String>,
     amount: String,
+    #[serde(skip_serializing)]
     sale_no: Option<String>,
+    pay_code: Option<String>,
+    #[serde(default)]
+    qr: bool,
+    #[serde(default)]
+    spend_points: i64,
+}
+
+/// A charge with its figures.
+struct Order<'c> {
+    charge: &'c Charge,
+    content: String,
+    amount: i64,
+    payable: i64,
+    kind: Kind,
+    buyer: Option<i64>,
 }
 
 impl Shop {
     /// Member and card behind a code, from the platform first, then from the book.
     pub(super) async fn look_up(&self, asked: LookUp) -> Result<Value, Problem> {
-        let (template_id, own) = {
-            let book = self.book();
-            let poster = book.poster.as_ref().ok_or_else(Problem::not_set_up)?;
-            (poster.template_id.clone(), kind_of(&asked, &poster.write_off_type, book.by_card(&asked.code))?)
-        };
+        let template_id = self.books.setting("template_id")?.ok_or_else(Problem::not_set_up)?;
+        let shows = self.books.setting("write_off_type")?.unwrap_or_default();
+        let own = kind_of(&asked, &shows, self.books.by_card(&asked.code)?.as_ref())?;
         let mut query = json!({"target_card_no": asked.code, "target_card_no_type": own});
         if own == "EXTERNAL_CARD" {
             query["template_id"] = json!(template_id);
         }
-        let object = match self.gateway.call(Ask::new("alipay.marketing.card.query").business(&|_| query.clone())).await {
+        let object = match self.gateway.hasty(Ask::new("alipay.marketing.card.query").business(&|_| query.clone())).await {
             Said::Done(object) => object,
             Said::Refused(reason) if reason.sub_code == "CARD_NOT_EXIT" => return Err(Problem::nobody()),
             said => return Err(Problem::of(said)),
@@ -56,10 +70,12 @@ impl Shop {
         let info = &object["card_info"];
         let biz_card_no = text(info, "biz_card_no").unwrap_or_default();
         let in_wallet = text(&object, "schema_url").is_some_and(|url| !url.is_empty());
-        let mut book = self.book();
-        let member_no = book.by_card(biz_card_no).map(|member| member.member_no.clone()).ok_or_else(Problem::nobody)?;
-        let member = book.member(&member_no);
-        member.card = if in_wallet { CardState::Held } else { CardState::Released };
+        let state = if in_wallet { CardState::Held } else { CardState::Released };
+        let member = self.books.write(|books| {
+            let Some(member) = member::by_card(books, biz_card_no)? else { return Ok(None) };
+            member::set_card(books, member.id, state)?;
+            member::by_id(books, member.id).map(Some)
+        })?;
         let card = json!({
             "biz_card_no": biz_card_no,
             "external_card_no": info["external_card_no"],
@@ -68,130 +84,163 @@ impl Shop {
             "level": info["level"],
             "in_wallet": in_wallet,
         });
-        Ok(json!({"member": member, "card": card}))
+        Ok(json!({"member": member.ok_or_else(Problem::nobody)?, "card": card}))
     }
 
-    /// Sells, books and reports.
-    pub(super) async fn sell(self: &Arc<Self>, asked: Charge) -> Result<Sale, Problem> {
-        let fen = money::fen(&asked.amount).ok_or_else(|| Problem::bad("amount is yuan with two decimals, such as 88.00"))?;
-        if let Some(number) = &asked.sale_no {
-            let plain = number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-            if !plain || !(1..=64).contains(&number.len()) {
-                return Err(Problem::bad("sale_no has 1 to 64 of 0-9A-Za-z_-"));
-            }
+    /// Sells: books it, has it paid, and shows what is known by then.
+    pub(super) async fn sell(self: &Arc<Self>, charge: Charge) -> Result<Value, Problem> {
+        let mut order = understood(&charge)?;
+        if let Some(known) = self.books.read(|books| known(books, &order))? {
+            return self.shown_again(&order, &known).await;
         }
-        let member_no = self.buyer(&asked).await?;
-        let alone = self.syncing.lock().await;
-        let (sale, new) = self.book_sale(&asked, fen, &member_no)?;
-        if !new {
-            return Ok(sale);
+        order.buyer = self.buyer(&charge).await?;
+        let sale = match self.books.write(|books| book(books, &order, self.clock.now_ms(), &self.clock.now()))? {
+            Ok((sale, true)) => sale,
+            Ok((known, false)) => return self.shown_again(&order, &known).await,
+            Err(problem) => return Err(problem),
+        };
+        if sale.kind == Kind::Cash {
+            sale.member.into_iter().for_each(|member| self.work(Matter::Card(member)));
+        } else {
+            self.work(Matter::Sale(sale.sale_no.clone()));
         }
-        let shop = Arc::clone(self);
-        let number = sale.sale_no.clone();
-        let reporting = tokio::spawn(async move {
-            shop.report(&number).await;
-        });
-        let finished = timeout(PATIENCE, reporting).await.is_ok();
-        drop(alone);
-        if !finished {
-            return Ok(sale);
-        }
-        let book = self.book();
-        Ok(book.sales.iter().find(|known| known.sale_no == sale.sale_no).cloned().unwrap_or(sale))
+        self.settled(&sale.sale_no).await
     }
 
-    async fn buyer(&self, asked: &Charge) -> Result<String, Problem> {
-        match (&asked.card_no, &asked.code) {
-            (Some(number), None) => {
-                let book = self.book();
-                book.by_card(number).map(|member| member.member_no.clone()).ok_or_else(Problem::nobody)
-            }
+    /// The sale of that number once it is settled, or as it stands when the till's patience ends.
+    pub(super) async fn settled(&self, sale_no: &str) -> Result<Value, Problem> {
+        let look = |books: &books::Books| -> Booked<_> { Ok((books.sale(sale_no)?, books.sale_shown(sale_no)?)) };
+        let settled = |(sale, shown): &(Option<Sale>, Option<Value>)| {
+            let told = shown.as_ref().is_none_or(|shown| shown["sync"] != "pending");
+            told && sale.as_ref().is_none_or(Sale::rests)
+        };
+        let (_, shown) = self.patiently(look, settled).await?;
+        shown.ok_or_else(no_such_sale)
+    }
+
+    async fn shown_again(&self, order: &Order<'_>, known: &Sale) -> Result<Value, Problem> {
+        if known.content != order.content {
+            return Err(Problem::new(StatusCode::CONFLICT, "SALE_CONFLICT", "that sale_no belongs to another sale"));
+        }
+        self.settled(&known.sale_no).await
+    }
+
+    /// Who buys; nobody in particular when the till does not say.
+    async fn buyer(&self, charge: &Charge) -> Result<Option<i64>, Problem> {
+        match (&charge.card_no, &charge.code) {
+            (Some(number), None) => Ok(Some(self.books.by_card(number)?.ok_or_else(Problem::nobody)?.id)),
             (None, Some(code)) => {
-                let known = self.book().by_card(code).map(|member| member.member_no.clone());
-                if let Some(member_no) = known {
-                    return Ok(member_no);
+                if let Some(member) = self.books.by_card(code)? {
+                    return Ok(Some(member.id));
                 }
-                let found = self.look_up(LookUp { code: code.clone(), kind: asked.kind.clone() }).await?;
-                Ok(text(&found["member"], "member_no").unwrap_or_default().to_owned())
+                let found = self.look_up(LookUp { code: code.clone(), kind: charge.kind.clone() }).await?;
+                let number = text(&found["card"], "biz_card_no").unwrap_or_default();
+                Ok(Some(self.books.by_card(number)?.ok_or_else(Problem::nobody)?.id))
             }
+            (None, None) if charge.pay_code.is_some() || charge.qr => Ok(None),
             _ => Err(Problem::bad("exactly one of card_no and code is needed")),
         }
     }
 
-    /// Books the sale, or finds it booked; whether it is new.
-    fn book_sale(&self, asked: &Charge, fen: i64, member_no: &str) -> Result<(Sale, bool), Problem> {
-        let mut book = self.book();
-        let sale_no = asked.sale_no.clone().unwrap_or_else(|| format!("S{}-{}", book.opening, book.sales.len() + 1));
-        if let Some(known) = book.sales.iter().find(|sale| sale.sale_no == sale_no) {
-            if known.amount == asked.amount && known.member_no == member_no {
-                return Ok((known.clone(), false));
-            }
-            return Err(Problem::new(StatusCode::CONFLICT, "SALE_CONFLICT", "that sale_no belongs to another sale"));
+    /// The cashier gives up: the sale is taken back at the platform, unless the customer was quicker.
+    pub(super) async fn give_up(self: &Arc<Self>, sale_no: &str) -> Result<Value, Problem> {
+        let sale = self.books.sale(sale_no)?.ok_or_else(no_such_sale)?;
+        if !sale.status.is_settled() {
+            let sql = "UPDATE sale SET give_up = 1 WHERE id = ?1";
+            self.books.write(|books| books.execute(sql, [sale.id]))?;
+            self.work(Matter::Sale(sale.sale_no));
         }
-        let member = book.member(member_no);
-        let Some(biz_card_no) = member.biz_card_no.clone() else { return Err(Problem::nobody()) };
-        let added = money::points(fen);
-        member.points += added;
-        member.level = money::level(member.points);
-        let sale = Sale {
-            sale_no,
-            amount: asked.amount.clone(),
-            points_added: added,
-            points: member.points,
-            level: member.level,
-            member_no: member_no.to_owned(),
-            biz_card_no,
-            occur_time: clock::now(),
-            sync: "pending",
-            reason: None,
-        };
-        book.sales.push(sale.clone());
-        book.pending += 1;
-        Ok((sale, true))
+        self.settled(sale_no).await
     }
+}
 
-    /// States the new total and reports the purchase.
-    async fn report(&self, sale_no: &str) {
-        let sale = self.book().sales.iter().find(|sale| sale.sale_no == sale_no).cloned().expect("booked before it is reported");
-        let points = if self.does(Defect::PointsInExponent) { money::in_exponent(sale.points) } else { sale.points.to_string() };
-        let info = json!({"point": points, "level": sale.level});
-        let update = json!({
-            "target_card_no": sale.biz_card_no,
-            "target_card_no_type": "BIZ_CARD",
-            "occur_time": sale.occur_time,
-            "card_info": info,
-            "merchant_card_msg_info": {"changed_point": sale.points_added.to_string()},
-        });
-        let purchase = json!({
-            "target_card_no": sale.biz_card_no,
-            "target_card_no_type": "BIZ_CARD",
-            "trade_type": "TRADE",
-            "trade_no": sale.sale_no,
-            "trade_time": sale.occur_time,
-            "trade_name": "茶",
-            "trade_amount": sale.amount,
-            "act_pay_amount": sale.amount,
-            "swipe_cert_type": "ALIPAY",
-            "card_info": info,
-        });
-        let ask = Ask::new("alipay.marketing.card.update").mixed_up(self.does(Defect::MixesAppIds));
-        let mut said = self.gateway.call(ask.business(&|_| update.clone())).await;
-        if matches!(said, Said::Done(_)) {
-            said = self.gateway.call(Ask::new("alipay.marketing.card.consume.sync").business(&|_| purchase.clone())).await;
-        }
-        let mut book = self.book();
-        let sale = book.sales.iter_mut().find(|sale| sale.sale_no == sale_no).expect("sales are never struck out");
-        match said {
-            Said::Done(_) => sale.sync = "done",
-            Said::Refused(reason) => {
-                sale.sync = "refused";
-                sale.reason = Some(reason);
-            }
-            // stays pending: nobody knows
-            Said::Unknown(_) => return,
-        }
-        book.pending -= 1;
+pub(super) fn no_such_sale() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "SALE_NOT_FOUND", "no sale has that number")
+}
+
+/// Whether a text may be a number of the till's own.
+pub(super) fn is_number(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    plain && (1..=64).contains(&text.len())
+}
+
+/// The figures of a charge.
+fn understood(charge: &Charge) -> Result<Order<'_>, Problem> {
+    let amount = money::fen(&charge.amount).ok_or_else(|| Problem::bad("amount is yuan with two decimals, such as 88.00"))?;
+    if charge.sale_no.as_deref().is_some_and(|number| !is_number(number)) {
+        return Err(Problem::bad("sale_no has 1 to 64 of 0-9A-Za-z_-"));
     }
+    if charge.pay_code.is_some() && charge.qr {
+        return Err(Problem::bad("pay_code and qr are two ways to pay: one of them"));
+    }
+    if charge.pay_code.as_deref().is_some_and(|code| !is_pay_code(code)) {
+        let message = "a payment code has 16 to 24 digits and begins with 25 to 30; a member code is none";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "NOT_A_PAY_CODE", message));
+    }
+    let spends = charge.spend_points;
+    if spends < 0 || spends % 100 != 0 || points::worth(spends) > amount {
+        return Err(Problem::bad("spend_points are whole hundreds, worth no more than the amount").at(Some("spend_points".to_owned())));
+    }
+    let payable = amount - points::worth(spends);
+    let kind = match (payable, &charge.pay_code, charge.qr) {
+        (0, ..) | (_, None, false) => Kind::Cash,
+        (_, Some(_), _) => Kind::Code,
+        (_, None, true) => Kind::Qr,
+    };
+    if spends > 0 && charge.card_no.is_none() && charge.code.is_none() {
+        return Err(Problem::bad("only a member spends points: card_no or code is needed"));
+    }
+    let content = serde_json::to_string(charge).expect("texts and numbers");
+    Ok(Order { charge, content, amount, payable, kind, buyer: None })
+}
+
+/// Whether a text is a payment code of a phone: digits, 25 to 30 first, 16 to 24 of them (commerce SEMANTICS 3).
+fn is_pay_code(text: &str) -> bool {
+    let first = text.get(..2).and_then(|first| first.parse::<u8>().ok());
+    (16..=24).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && first.is_some_and(|first| (25..=30).contains(&first))
+}
+
+/// The sale that was booked for this charge before: of that number, or of that payment code when the scanner fired twice.
+fn known(books: &rusqlite::Connection, order: &Order<'_>) -> rusqlite::Result<Option<Sale>> {
+    match (&order.charge.sale_no, &order.charge.pay_code) {
+        (Some(sale_no), _) => sale::by_number(books, sale_no),
+        (None, Some(code)) => Ok(sale::by_pay_code(books, code)?.filter(|known| known.content == order.content)),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Books a sale; the one that was booked before, and false, when it is the same.
+fn book(books: &Transaction<'_>, order: &Order<'_>, now_ms: i64, now: &str) -> rusqlite::Result<Result<(Sale, bool), Problem>> {
+    if let Some(known) = known(books, order)? {
+        return Ok(Ok((known, false)));
+    }
+    let Order { charge, content, amount, payable, kind, buyer } = order;
+    let spends = charge.spend_points;
+    let of: Option<Member> = buyer.map(|id| member::by_id(books, id)).transpose()?;
+    if spends > 0 && of.as_ref().is_none_or(|member| member.points < spends) {
+        return Ok(Err(Problem::new(StatusCode::CONFLICT, "NOT_ENOUGH_POINTS", "the member has fewer points than that")));
+    }
+    let opening = books::setting(books, "opening")?.unwrap_or_default();
+    let id: i64 = books.query_row("SELECT coalesce(max(id), 0) + 1 FROM sale", [], |row| row.get(0))?;
+    let sale_no = charge.sale_no.clone().unwrap_or_else(|| format!("S{opening}-{id}"));
+    let out_trade_no = (*kind != Kind::Cash).then(|| format!("T{opening}_{id}"));
+    let biz_card_no = of.as_ref().and_then(|member| member.biz_card_no.clone());
+    books.execute(
+        "INSERT INTO sale (id, sale_no, content, amount, payable, kind, pay_code, member, biz_card_no, spent, status, out_trade_no, occur_time, asked_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'unknown', ?11, ?12, ?13)",
+        params![id, sale_no, content, amount, payable, kind.word(), charge.pay_code, buyer, biz_card_no, spends, out_trade_no, now, now_ms],
+    )?;
+    if let Some(member) = buyer.filter(|_| spends > 0) {
+        let new = NewEntry { change: Change::Spent, reference: &sale_no, points: -spends, told: 0, occur_time: now, sync: Sync::None };
+        points::enter(books, member, &new)?;
+    }
+    let sale = sale::by_id(books, id)?;
+    if *kind == Kind::Cash {
+        sale::grant(books, &sale, &sale::Payment { trade_no: None, bought: None }, now)?;
+    }
+    Ok(Ok((sale, true)))
 }
 
 /// The platform's word for the kind of code: as asked, else by the book, else by what the template shows.
@@ -211,4 +260,19 @@ fn kind_of(asked: &LookUp, shows: &str, known: Option<&Member>) -> Result<&'stat
         (None, "dbarcode") => "D_BAR_CODE",
         (None, _) => "EXTERNAL_CARD",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_code_is_told_from_every_other_code() {
+        assert!(is_pay_code("2512345678901234") && is_pay_code("301234567890123456789012"));
+        for other in
+            ["2412345678901234", "3112345678901234", "251234567890123", "2512345678901234567890123", "KB000001", "25123456789012é4"]
+        {
+            assert!(!is_pay_code(other), "{other}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("simulator/server", &["alipay", "benches", "conformance", "console", "engine", "ledger", "log", "scenarios", "wire", "world"], &[]),
     ("simulator/testkit", &["engine", "log", "world"], &[]),
     ("scenarios", &["wire"], &[]),
-    ("conformance", &["scenarios", "wire"], &[]),
+    ("conformance", &["scenarios", "wire"], &["server"]),
     ("benches", &["ledger", "log", "wire"], &["engine", "server", "world"]),
 ];
 

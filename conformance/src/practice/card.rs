@@ -1,0 +1,112 @@
+//! Telling a member's card what the book says: the new total, and the purchase behind it. One worker a member, in the book's
+//! order, so that an older total never comes after a newer one.
+//!
+//! An outcome that is not known is asked again with the same numbers until it is; what is done already is not repeated after a
+//! restart. A card that is gone ends it, the points stay. Source: card SEMANTICS 9 and 11.
+
+use super::books::{Booked, Books, Broken};
+use super::clock::Working;
+use super::crash::Cut;
+use super::gateway::{Ask, Reason, Said};
+use super::member::{self, CardState, Member};
+use super::points::{Change, Entry, Sync};
+use super::sale::Sale;
+use super::shop::{Shop, pause};
+use super::{Defect, money};
+use serde_json::{Value, json};
+
+/// What the platform says when a card is not there any more.
+const GONE: [&str; 3] = ["CARD_NOT_EXIT", "CARD_IS_DELETED_ALREADY", "CARD_NOT_EXIST"];
+
+impl Shop {
+    pub(super) async fn tell_card(&self, working: &Working, member: i64) -> Result<(), Broken> {
+        let mut tries = 0;
+        while let Some(entry) = self.books.untold(member)? {
+            self.crash.point(Cut::BeforeCard).await;
+            let of = self.books.read(|books| member::by_id(books, member))?;
+            let Some(card) = of.biz_card_no.clone().filter(|_| of.card != CardState::Released) else {
+                // a new card is opened with the points of that day
+                self.books.entry_synced(entry.id, Sync::Refused, None)?;
+                continue;
+            };
+            match self.tell(&card, &of, &entry).await? {
+                Said::Done(_) => {
+                    self.books.entry_synced(entry.id, Sync::Done, None)?;
+                    tries = 0;
+                }
+                Said::Refused(reason) => self.refused(&of, &entry, &reason)?,
+                Said::Unknown(_) => {
+                    working.sleep(pause(tries, &card)).await;
+                    tries += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, card: &str, of: &Member, entry: &Entry) -> Result<Said, Broken> {
+        let info = self.info(entry);
+        if !entry.updated {
+            let update = update(card, &info, entry);
+            let ask = Ask::new("alipay.marketing.card.update").mixed_up(self.does(Defect::MixesAppIds));
+            let said = self.gateway.hasty(ask.business(&|_| update.clone())).await;
+            if !matches!(said, Said::Done(_)) {
+                return Ok(said);
+            }
+            self.books.entry_updated(entry.id)?;
+        }
+        let bought = if entry.is(Change::Earned) { self.books.sale(&entry.reference)? } else { None };
+        let Some(sale) = bought else { return Ok(Said::Done(Value::Null)) };
+        debug_assert_eq!(sale.member, Some(of.id), "an entry belongs to whoever bought");
+        let purchase = purchase(card, &info, entry, &sale);
+        Ok(self.gateway.hasty(Ask::new("alipay.marketing.card.consume.sync").business(&|_| purchase.clone())).await)
+    }
+
+    fn info(&self, entry: &Entry) -> Value {
+        let points = if self.does(Defect::PointsInExponent) { money::in_exponent(entry.total) } else { entry.total.to_string() };
+        json!({"point": points, "level": money::level(entry.total)})
+    }
+
+    fn refused(&self, of: &Member, entry: &Entry, reason: &Reason) -> Booked<()> {
+        if GONE.contains(&reason.sub_code.as_str()) {
+            self.books.write(|books| member::set_card(books, of.id, CardState::Released))?;
+        }
+        self.books.entry_synced(entry.id, Sync::Refused, Some(reason))
+    }
+}
+
+fn update(card: &str, info: &Value, entry: &Entry) -> Value {
+    let mut update = json!({
+        "target_card_no": card,
+        "target_card_no_type": "BIZ_CARD",
+        "occur_time": entry.occur_time,
+        "card_info": info,
+    });
+    if entry.told != 0 {
+        update["merchant_card_msg_info"] = json!({"changed_point": entry.told.to_string()});
+    }
+    update
+}
+
+fn purchase(card: &str, info: &Value, entry: &Entry, sale: &Sale) -> Value {
+    json!({
+        "target_card_no": card,
+        "target_card_no_type": "BIZ_CARD",
+        "trade_type": "TRADE",
+        "trade_no": sale.trade_no.as_ref().unwrap_or(&sale.sale_no),
+        "trade_time": entry.occur_time,
+        "trade_name": "茶",
+        "trade_amount": money::yuan(sale.amount),
+        "act_pay_amount": money::yuan(sale.bought.unwrap_or(sale.payable)),
+        "swipe_cert_type": "ALIPAY",
+        "card_info": info,
+    })
+}
+
+impl Books {
+    /// Members whose cards were not told everything.
+    pub(super) fn open_cards(&self) -> Booked<Vec<i64>> {
+        let sql = "SELECT DISTINCT member FROM entry WHERE sync = 'pending' ORDER BY member";
+        self.read(|books| books.prepare(sql)?.query_map([], |row| row.get(0))?.collect())
+    }
+}

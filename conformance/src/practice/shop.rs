@@ -1,0 +1,136 @@
+//! What every part of the shop shares, and how its unfinished matters are worked on.
+//!
+//! A matter is known by what the books say about it, never by what a task remembers: whoever takes it up, now or after a
+//! restart, reads where it stands and goes on with the same numbers.
+
+use super::Defect;
+use super::books::{Booked, Books, Broken};
+use super::clock::{Clock, Working};
+use super::crash::Crash;
+use super::gateway::Gateway;
+use super::problem::Problem;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How long the till waits for an outcome before it shows what it knows. Real time: a person stands there.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a matter rests when the books could not be used.
+const REST: Duration = Duration::from_secs(5);
+/// The longest pause between two tries of a matter that is tried again until it is known.
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+
+/// What every handler and every worker shares.
+pub(super) struct Shop {
+    pub(super) gateway: Gateway,
+    pub(super) books: Arc<Books>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) crash: Crash,
+    pub(super) public_url: String,
+    pub(super) app_id: String,
+    pub(super) defects: BTreeSet<Defect>,
+    /// Two set-ups at once would make two templates.
+    pub(super) setting_up: tokio::sync::Mutex<()>,
+    pub(super) stop: watch::Sender<bool>,
+}
+
+/// Something that may take longer than an answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Matter {
+    /// A customer is joining.
+    Join(String),
+    /// A sale that is to be paid, given up, or found out about.
+    Sale(String),
+    /// Refunds of a sale, by its row.
+    Refunds(i64),
+    /// A member's card is to be told about points.
+    Card(i64),
+}
+
+impl Matter {
+    fn key(&self) -> String {
+        match self {
+            Self::Join(request_id) => format!("join {request_id}"),
+            Self::Sale(sale_no) => format!("sale {sale_no}"),
+            Self::Refunds(sale) => format!("refunds {sale}"),
+            Self::Card(member) => format!("card {member}"),
+        }
+    }
+}
+
+impl Shop {
+    pub(super) fn does(&self, defect: Defect) -> bool {
+        self.defects.contains(&defect)
+    }
+
+    /// Works on a matter behind whatever is going on; whoever works on it already is called.
+    pub(super) fn work(self: &Arc<Self>, matter: Matter) {
+        let Some(mut working) = self.clock.take_up(&matter.key()) else { return };
+        let shop = Arc::clone(self);
+        tokio::spawn(async move {
+            loop {
+                match shop.attend(&working, &matter).await {
+                    Ok(()) if working.is_over() => break,
+                    Ok(()) => {}
+                    Err(_) => working.sleep(REST).await,
+                }
+            }
+        });
+    }
+
+    async fn attend(self: &Arc<Self>, working: &Working, matter: &Matter) -> Result<(), Broken> {
+        match matter {
+            Matter::Join(request_id) => self.join(working, request_id).await,
+            Matter::Sale(sale_no) => self.see_through(working, sale_no).await,
+            Matter::Refunds(sale) => self.give_back(working, *sale).await,
+            Matter::Card(member) => self.tell_card(working, *member).await,
+        }
+    }
+
+    /// Takes up whatever was not finished when the shop closed.
+    pub(super) fn take_up_everything(self: &Arc<Self>) -> Booked<()> {
+        let mut matters: Vec<Matter> = self.books.open_attempts()?.into_iter().map(Matter::Join).collect();
+        matters.extend(self.books.open_sales()?.into_iter().map(Matter::Sale));
+        matters.extend(self.books.open_refunds()?.into_iter().map(Matter::Refunds));
+        matters.extend(self.books.open_cards()?.into_iter().map(Matter::Card));
+        for matter in matters {
+            self.work(matter);
+        }
+        Ok(())
+    }
+
+    /// How many matters are not finished.
+    pub(super) fn pending(&self) -> Booked<usize> {
+        let books = &self.books;
+        Ok(books.open_attempts()?.len() + books.open_sales()?.len() + books.open_refunds()?.len() + books.open_cards()?.len())
+    }
+
+    /// Looks again whenever something was written, until it is settled or the till's patience ends; then gives what there is.
+    pub(super) async fn patiently<T>(&self, look: impl Fn(&Books) -> Booked<T>, settled: impl Fn(&T) -> bool) -> Result<T, Problem> {
+        let mut changes = self.books.changes();
+        let waiting = async {
+            loop {
+                changes.mark_unchanged();
+                let seen = look(&self.books)?;
+                if settled(&seen) {
+                    return Ok(seen);
+                }
+                // the books outlive whoever looks into them
+                let _ = changes.changed().await;
+            }
+        };
+        match timeout(PATIENCE, waiting).await {
+            Ok(seen) => seen,
+            Err(_) => Ok(look(&self.books)?),
+        }
+    }
+}
+
+/// The pause before a try of something that is tried until it is known: longer each time, and not the same for everybody.
+pub(super) fn pause(tries: usize, whose: &str) -> Duration {
+    let spread = whose.bytes().fold(tries as u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))) % 200;
+    let seconds = 1_u64 << tries.min(9);
+    Duration::from_millis(seconds * (1_000 + spread)).min(LONGEST_PAUSE)
+}

@@ -1,0 +1,130 @@
+//! Giving money back: in parts, with the points, once each, never too much.
+
+use crate::street::{Person, Street};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+async fn paid(street: &Street, amount: &str) -> Person {
+    let li = street.customer("13800138000", "200.00").await;
+    let card = street.join(&li).await;
+    let code = street.pay_code(&li).await;
+    let sale = street.sell(json!({"card_no": card, "amount": amount, "pay_code": code, "sale_no": "S-1"})).await;
+    assert_eq!(sale["status"], "paid", "{sale}");
+    li
+}
+
+async fn give_back(street: &Street, body: Value) -> Value {
+    let (status, told) = street.post("/till/sale/S-1/refund", &body).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    told
+}
+
+#[tokio::test]
+async fn parts_take_the_points_back_in_proportion_and_sum_to_what_was_added() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "10.00").await;
+    let first = give_back(&street, json!({"amount": "3.33", "refund_no": "R-1"})).await;
+    assert_eq!((&first["status"], &first["points_taken"], &first["refunded"]), (&json!("done"), &json!(3), &json!("3.33")), "{first}");
+    let second = give_back(&street, json!({"amount": "3.33"})).await;
+    assert_eq!(second["status"], "pending", "two refunds of a sale keep three seconds apart: {second}");
+    street.pass(3).await;
+    let third = give_back(&street, json!({"amount": "3.34"})).await;
+    assert_eq!(third["status"], "pending");
+    street.pass(3).await;
+    let refunds = street.get("/refunds").await;
+    let taken: Vec<&Value> = refunds["refunds"].as_array().unwrap().iter().map(|refund| &refund["points_taken"]).collect();
+    assert_eq!(taken, [3, 3, 4], "{refunds}");
+    assert_eq!((street.wallet(&li).await.as_str(), street.card_points(&li).await.as_str()), ("200.00", "0"));
+    assert_eq!(street.get("/till/sale/S-1").await["refunded"], "10.00");
+    let (status, told) = street.post("/till/sale/S-1/refund", &json!({"amount": "0.01"})).await;
+    assert_eq!((status, told["error"]["code"].as_str()), (StatusCode::CONFLICT, Some("REFUND_TOO_LARGE")));
+    assert_eq!(street.calls("alipay.trade.refund").await.len(), 3, "what is too much never reaches the platform");
+}
+
+#[tokio::test]
+async fn refunds_at_the_same_moment_never_give_back_more_than_was_paid() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "10.00").await;
+    let body = json!({"amount": "6.00"});
+    let path = "/till/sale/S-1/refund";
+    let (one, other) = tokio::join!(street.post(path, &body), street.post(path, &body));
+    let statuses = [one.0, other.0];
+    assert!(statuses.contains(&StatusCode::OK) && statuses.contains(&StatusCode::CONFLICT), "{statuses:?}");
+    street.pass(20).await;
+    assert_eq!(street.wallet(&li).await, "196.00");
+}
+
+#[tokio::test]
+async fn the_same_refund_number_is_the_same_refund() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "10.00").await;
+    let body = json!({"amount": "4.00", "refund_no": "R-1"});
+    let first = give_back(&street, body.clone()).await;
+    assert_eq!(give_back(&street, body).await, first);
+    let (status, told) = street.post("/till/sale/S-1/refund", &json!({"amount": "5.00", "refund_no": "R-1"})).await;
+    assert_eq!((status, told["error"]["code"].as_str()), (StatusCode::CONFLICT, Some("REFUND_CONFLICT")));
+    street.pass(20).await;
+    assert_eq!((street.wallet(&li).await.as_str(), street.calls("alipay.trade.refund").await.len()), ("194.00", 1));
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_refund_is_asked_about_with_the_same_number() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "10.00").await;
+    street.fault(json!({"method": "alipay.trade.refund", "reply": "drop"})).await;
+    let told = give_back(&street, json!({"amount": "4.00", "refund_no": "R-1"})).await;
+    assert_eq!((&told["status"], &told["points_taken"]), (&json!("pending"), &json!(0)), "{told}");
+    street.pass(15).await;
+    let refunds = street.get("/refunds").await;
+    assert_eq!((&refunds["refunds"][0]["status"], &refunds["refunds"][0]["points_taken"]), (&json!("done"), &json!(4)), "{refunds}");
+    assert_eq!(street.calls("alipay.trade.refund").await.len(), 1, "it had its effect");
+    assert_eq!(street.calls("alipay.trade.fastpay.refund.query").await.len(), 1);
+    assert_eq!((street.wallet(&li).await.as_str(), street.card_points(&li).await.as_str()), ("194.00", "6"));
+}
+
+#[tokio::test]
+async fn a_refund_that_never_arrived_is_asked_for_again_with_the_same_number() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "10.00").await;
+    street.fault(json!({"method": "alipay.trade.refund", "reply": "drop", "after_work": false})).await;
+    give_back(&street, json!({"amount": "4.00"})).await;
+    street.pass(15).await;
+    assert_eq!(street.get("/refunds").await["refunds"][0]["status"], "done");
+    assert_eq!((street.wallet(&li).await.as_str(), street.calls("alipay.trade.refund").await.len()), ("194.00", 2));
+}
+
+#[tokio::test]
+async fn points_that_were_spent_meanwhile_are_taken_back_all_the_same() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "120.00").await;
+    let card = street.get("/members").await["members"][0]["biz_card_no"].clone();
+    street.sell(json!({"card_no": card, "amount": "1.00", "spend_points": 100})).await;
+    give_back(&street, json!({"amount": "120.00"})).await;
+    street.pass(5).await;
+    assert_eq!(street.get("/members").await["members"][0]["points"], -100, "the policy: the balance may go below zero");
+    assert_eq!(street.card_points(&li).await, "-100");
+}
+
+#[tokio::test]
+async fn spent_points_come_back_with_the_last_of_the_money() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "120.00").await;
+    let card = street.get("/members").await["members"][0]["biz_card_no"].clone();
+    street.sell(json!({"card_no": card, "amount": "21.00", "spend_points": 100, "sale_no": "S-2"})).await;
+    let half = street.post("/till/sale/S-2/refund", &json!({"amount": "10.00"})).await.1;
+    assert_eq!((&half["status"], &half["points_taken"]), (&json!("done"), &json!(10)), "cash needs nobody: {half}");
+    street.rest().await;
+    assert_eq!(street.card_points(&li).await, "30");
+    street.post("/till/sale/S-2/refund", &json!({"amount": "10.00"})).await;
+    street.pass(5).await;
+    assert_eq!(street.card_points(&li).await, "120");
+}
+
+#[tokio::test]
+async fn what_was_not_paid_is_not_given_back() {
+    let street = Street::open().await;
+    street.sell(json!({"amount": "35.00", "qr": true, "sale_no": "S-1"})).await;
+    let (status, told) = street.post("/till/sale/S-1/refund", &json!({"amount": "1.00"})).await;
+    assert_eq!((status, told["error"]["code"].as_str()), (StatusCode::CONFLICT, Some("NOT_PAID")));
+    assert!(street.calls("alipay.trade.refund").await.is_empty());
+}
