@@ -58,7 +58,7 @@ impl Init {
             .into_iter()
             .filter_map(|(member, variable, file)| Some((variable, file, app["certificates"][member].as_str()?.to_owned())))
             .collect();
-        let mut environment = environment(&gateway, text("app_id")?, text("alipay_public_key")?, &key);
+        let mut environment = environment(&gateway, text("app_id")?, text("merchant_id")?, text("alipay_public_key")?, &key);
         environment.extend(certificates.iter().map(|(variable, file, _)| format!("{variable}={}\n", self.dir.join(file).display())));
         environment.extend(app["aes_key"].as_str().map(|aes_key| format!("ALIPAY_AES_KEY={aes_key}\n")));
         let mut files = vec![
@@ -103,9 +103,9 @@ impl Init {
 }
 
 /// What a program that reads its settings from the environment needs, such as the sample merchant in Node.
-fn environment(gateway: &str, app_id: &str, platform_key: &str, key: &SigningKey) -> String {
+fn environment(gateway: &str, app_id: &str, seller_id: &str, platform_key: &str, key: &SigningKey) -> String {
     format!(
-        "ALIPAY_GATEWAY={gateway}\nALIPAY_APP_ID={app_id}\nALIPAY_APP_PRIVATE_KEY={}\nALIPAY_PUBLIC_KEY={platform_key}\n",
+        "ALIPAY_GATEWAY={gateway}\nALIPAY_APP_ID={app_id}\nALIPAY_SELLER_ID={seller_id}\nALIPAY_APP_PRIVATE_KEY={}\nALIPAY_PUBLIC_KEY={platform_key}\n",
         key.pkcs8_base64()
     )
 }
