@@ -29,6 +29,9 @@ pub struct App {
     pub app_private_key: String,
     /// The platform's public key.
     pub alipay_public_key: String,
+    /// The number of the merchant whose application it is.
+    #[serde(default)]
+    pub merchant_id: String,
 }
 
 /// A part of the traffic.
@@ -64,12 +67,26 @@ impl Control {
     /// # Errors
     /// No usable answer.
     pub async fn create(address: &str, name: &str, seed: u64) -> Result<(Self, App), Unanswered> {
+        Self::create_with(address, name, &json!({"seed": seed})).await
+    }
+
+    /// Makes a sandbox with these particulars; those that are `null` are left to the platform.
+    pub(crate) async fn create_with(address: &str, name: &str, particulars: &Value) -> Result<(Self, App), Unanswered> {
         let control = Self::new(address, name);
-        let made = control.asker.post(&format!("{}/v1/sandboxes", control.root), &json!({"name": name, "seed": seed})).await?;
+        let mut asked = json!({"name": name});
+        for (particular, value) in particulars.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+            asked[particular] = value.clone();
+        }
+        let made = control.asker.post(&format!("{}/v1/sandboxes", control.root), &asked).await?;
         let told = made.yes()?;
-        let app = told.pointer("/apps/0").cloned().unwrap_or_default();
-        let app = App::deserialize(app).map_err(|error| unusable(&made, &error.to_string()))?;
+        let app = app_of(&made, told.pointer("/apps/0").cloned().unwrap_or_default())?;
         Ok((control, app))
+    }
+
+    /// Adds an application to the sandbox.
+    pub(crate) async fn add_app(&self, particulars: &Value) -> Result<App, Unanswered> {
+        let made = self.post("/apps", particulars).await?;
+        app_of(&made, made.yes()?)
     }
 
     /// Drops the sandbox.
@@ -206,6 +223,10 @@ impl Control {
         }
         Ok(events)
     }
+}
+
+fn app_of(answer: &Answer, told: Value) -> Result<App, Unanswered> {
+    App::deserialize(told).map_err(|error| unusable(answer, &error.to_string()))
 }
 
 fn unusable(answer: &Answer, why: &str) -> Unanswered {

@@ -2,7 +2,6 @@
 
 use crate::misread::Misread;
 use crate::story::{BYTE_LIMIT, Story};
-use std::io::Read;
 
 const STORIES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
 
@@ -25,13 +24,12 @@ pub fn open(name: &str) -> Result<(Story, Option<usize>), Vec<Misread>> {
     if STORIES.iter().any(|(known, _)| *known == own) {
         return Ok((story(own)?, line));
     }
-    let mut bytes = Vec::new();
-    let limit = BYTE_LIMIT as u64 + 1;
-    match std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
-        Ok(_) => Ok((Story::from_bytes(path, &bytes)?, line)),
-        Err(error) => {
+    match crate::misread::read_file(path, BYTE_LIMIT) {
+        Ok(bytes) => Ok((Story::from_bytes(path, &bytes)?, line)),
+        Err(unread) => {
             let nearest = story(own).err().into_iter().flatten().flat_map(|misread| misread.advice).next();
-            Err(vec![Misread::whole(path, format!("neither a file ({error}) nor a story of the library"), nearest)])
+            let why = unread.first().map(|misread| misread.problem.clone()).unwrap_or_default();
+            Err(vec![Misread::whole(path, format!("neither a file ({why}) nor a story of the library"), nearest)])
         }
     }
 }

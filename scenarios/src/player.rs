@@ -11,6 +11,7 @@ use crate::steps::STEPS;
 use crate::story::{Line, Scenario, Story};
 use crate::target::Target;
 use scenario::Playing;
+pub use scenario::in_shell;
 use std::time::{Duration, Instant};
 
 /// How a story is played.
@@ -22,11 +23,13 @@ pub struct PlayOptions {
     pub budget: Duration,
     /// What stands behind `kabao play FILE:LINE` to play it again; the target's addresses when absent.
     pub again: Option<String>,
+    /// Whether the sandbox is there for this play only.
+    pub own: bool,
 }
 
 impl Default for PlayOptions {
     fn default() -> Self {
-        Self { line: None, budget: Duration::from_mins(5), again: None }
+        Self { line: None, budget: Duration::from_mins(5), again: None, own: false }
     }
 }
 
@@ -56,7 +59,7 @@ pub async fn play(story: &Story, target: &Target, options: &PlayOptions) -> Run 
         let seed = run.seed.map(|seed| format!("  # seed {seed}")).unwrap_or_default();
         format!("--platform {} --sandbox {} --merchant {}{seed}", target.control, target.sandbox, target.merchant.address())
     });
-    let playing = Playing { story, target, again: &again, began, deadline: began + options.budget };
+    let playing = Playing { story, target, again: &again, own: options.own, began, deadline: began + options.budget };
     for scenario in chosen(story, options) {
         let finished = playing.scenario(scenario).await;
         run.scenarios.push(finished.played);
@@ -88,6 +91,18 @@ async fn fetch(control: &Control, mark: Mark, run: &mut Run) -> Result<(), Unans
 fn chosen<'s>(story: &'s Story, options: &PlayOptions) -> impl Iterator<Item = &'s Scenario> {
     let chosen: Vec<&Scenario> = options.line.map_or_else(|| story.scenarios.iter().collect(), |line| story.at(line));
     chosen.into_iter()
+}
+
+/// The run of a scenario that nobody could begin.
+pub(crate) fn could_not_begin(story: &Story, scenario: &Scenario, why: &str) -> Run {
+    Run {
+        format: FORMAT,
+        versions: Versions { kit: env!("CARGO_PKG_VERSION").to_owned(), platform: None },
+        story: story.mark(),
+        scenarios: vec![not_begun(scenario, why)],
+        incomplete: Some(why.to_owned()),
+        ..Run::default()
+    }
 }
 
 fn not_begun(scenario: &Scenario, why: &str) -> Played {

@@ -135,6 +135,11 @@ impl Run {
         self.steps().all(|step| step.outcome == Outcome::Passed)
     }
 
+    /// Whether a step did not come true: the merchant, not the kit, is to blame.
+    pub fn failed(&self) -> bool {
+        self.steps().any(|step| matches!(step.outcome, Outcome::Failed(_)))
+    }
+
     /// The first step that is not as it should be, if there is one.
     pub fn trouble(&self) -> Option<&PlayedStep> {
         self.steps().find(|step| step.outcome != Outcome::Passed)
@@ -153,6 +158,11 @@ impl Run {
     /// Every step of every scenario.
     pub fn steps(&self) -> impl Iterator<Item = &PlayedStep> {
         self.scenarios.iter().flat_map(|scenario| &scenario.steps)
+    }
+
+    /// The bundle as it is kept.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("plain values under names")
     }
 
     /// Puts another run of the same sandbox behind this one, for judging both together.

@@ -3,6 +3,7 @@
 //! Backgrounds stand before each scenario's own lines, outlines are filled from their examples. Nothing is played here. The
 //! Gherkin parser's own time grows with the square of the lines, so a file's size is bounded before it is parsed.
 
+use crate::load::Load;
 use crate::misread::{Misread, Place};
 use crate::steps::STEPS;
 use crate::vocabulary::{self, Found, Kind};
@@ -44,6 +45,8 @@ pub struct Scenario {
     pub place: Place,
     /// Where the row of examples stands that it was filled from, if it was.
     pub example: Option<Place>,
+    /// The load it also serves as, if its tags say so.
+    pub load: Option<Load>,
     /// Its sentences, the background's first.
     pub lines: Vec<Line>,
 }
@@ -224,8 +227,23 @@ impl Reading<'_> {
         let steps = before.iter().copied().chain(&scenario.steps);
         let lines: Vec<Line> = steps.filter_map(|step| self.line(step, filling)).collect();
         self.check_lanes(&lines);
-        let tags = feature.tags.iter().chain(&scenario.tags).cloned().collect();
-        Scenario { name: filled(&scenario.name, filling), tags, place: self.place(scenario.position), example: None, lines }
+        let tags: Vec<String> = feature.tags.iter().chain(&scenario.tags).cloned().collect();
+        let load = tags.iter().find_map(|tag| self.load(tag));
+        Scenario { name: filled(&scenario.name, filling), tags, place: self.place(scenario.position), example: None, load, lines }
+    }
+
+    /// The load a tag asks for; one that cannot be read is pointed at.
+    fn load(&mut self, tag: &str) -> Option<Load> {
+        let problem = match Load::of(tag)? {
+            Ok(load) => return Some(load),
+            Err(problem) => problem,
+        };
+        let mark = format!("@{tag}");
+        let found = self.text.lines().enumerate().find_map(|(number, line)| Some((number + 1, line.find(&mark).map(|at| &line[..at])?)));
+        let place = found.map_or(Place { line: 1, column: 1 }, |(line, before)| Place { line, column: before.chars().count() + 1 });
+        let advice = "such as: @load(rate=50/s,duration=10s)".to_owned();
+        self.faults.push(Misread::at(self.path, self.text, place, format!("this load cannot be read: {problem}"), vec![advice]));
+        None
     }
 
     /// What happens meanwhile happens beside something else that is done.
@@ -315,6 +333,33 @@ mod tests {
         let names: Vec<&str> = story.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
         assert_eq!(names, ["charging 1.00", "charging 2.00"]);
         assert_eq!(story.scenarios[1].lines[0].words.values, ["2.00"]);
+    }
+
+    #[test]
+    fn a_line_means_a_row_of_examples_or_the_whole_scenario_it_stands_in() {
+        let text = "Feature: F\n  Scenario: A\n    When the scanner reads the code\n  Scenario Outline: charging <sum>\n    When the cashier charges <sum>\n    Examples:\n      | sum |\n      | 1.00 |\n\n      # dear\n      | 2.00 |\n";
+        let story = Story::read("a.feature", text).unwrap();
+        let names = |line| story.at(line).into_iter().map(|scenario| scenario.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(names(3), ["A"]);
+        assert_eq!(names(11), ["charging 2.00"]);
+        assert_eq!(names(5), ["charging 1.00", "charging 2.00"]);
+        assert_eq!(names(1), [""; 0]);
+    }
+
+    #[test]
+    fn what_happens_meanwhile_happens_beside_an_act() {
+        let story = |first: &str| format!("Feature: F\n  Scenario: S\n    {first}\n    And meanwhile the scanner reads the code\n");
+        let read = Story::read("a.feature", &story("When the cashier looks the member up")).unwrap();
+        assert!(read.scenarios[0].lines[1].meanwhile);
+        assert!(faults(&story("Then the till shows no member")).contains("a.feature:4:5: nothing is done before it"));
+    }
+
+    #[test]
+    fn a_load_that_cannot_be_read_is_pointed_at() {
+        let text = "@till\n@load(rate=5/s)\nFeature: F\n  Scenario: S\n    When the scanner reads the code\n";
+        assert!(faults(text).starts_with("a.feature:2:1: this load cannot be read: `duration` is missing"), "{}", faults(text));
+        let story = Story::read("a.feature", &text.replace("5/s)", "5/s,duration=10s)")).unwrap();
+        assert_eq!(story.scenarios[0].load.unwrap().count, 5);
     }
 
     #[test]

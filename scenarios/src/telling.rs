@@ -3,6 +3,7 @@
 use crate::misread::text_width;
 use crate::run::{Failure, Outcome, Played, PlayedStep, Run};
 use std::fmt::Write;
+use std::time::Duration;
 
 /// Where the place or the time stands in a line.
 const MARGIN: usize = 94;
@@ -63,6 +64,38 @@ pub fn tell(run: &Run, paint: Paint) -> String {
     if let Some(why) = &run.incomplete {
         let _ = writeln!(text, "  {}", paint.yellow(&format!("The journal is not the whole traffic: {why}.")));
     }
+    text
+}
+
+/// Several runs in a few lines: what did not come true, and how many did.
+pub fn tell_all(runs: &[Run], paint: Paint, took: Duration) -> String {
+    let mut text = String::new();
+    for run in runs.iter().filter(|run| !run.passed()) {
+        let Some(step) = run.trouble() else { continue };
+        let (sign, what) = match &step.outcome {
+            Outcome::Failed(failure) => {
+                (paint.red("✗"), format!("expected {}, {}\n      {}", failure.expected, failure.seen, failure.again))
+            }
+            Outcome::NotPlayable(why) => (paint.yellow("–"), why.clone()),
+            Outcome::Broken(why) => (paint.red("!"), why.clone()),
+            Outcome::Passed | Outcome::Skipped => continue,
+        };
+        let name = run.scenarios.first().map(|scenario| scenario.name.as_str()).unwrap_or_default();
+        let _ = writeln!(text, "{sign} {name}  {}:{}\n      {what}", run.story.path, step.place.line);
+    }
+    let count = |wanted: fn(&Run) -> bool| runs.iter().filter(|run| wanted(run)).count();
+    let mut parts = vec![format!("{} of {} scenarios came true", count(Run::passed), runs.len())];
+    for (wanted, word) in [
+        (Run::failed as fn(&Run) -> bool, "failed"),
+        (|run| !run.failed() && run.broken().is_some(), "broke"),
+        (|run| !run.failed() && run.broken().is_none() && run.not_playable().is_some(), "cannot be played here"),
+    ] {
+        match count(wanted) {
+            0 => {}
+            number => parts.push(format!("{number} {word}")),
+        }
+    }
+    let _ = write!(text, "{} · {}.{:03} s", paint.bold(&parts.join(", ")), took.as_secs(), took.subsec_millis());
     text
 }
 

@@ -41,7 +41,8 @@ pub(crate) struct Time {
 
 impl Time {
     /// Stops both clocks, if the merchant can be told the time.
-    pub(crate) async fn begin(control: &Control, merchant: &Merchant) -> Result<Self, Trouble> {
+    /// In a sandbox of the play's own, real time is the machine's.
+    pub(crate) async fn begin(control: &Control, merchant: &Merchant, own: bool) -> Result<Self, Trouble> {
         let till = merchant.till();
         let time = |now_ms: Option<i64>| Self {
             control: control.clone(),
@@ -61,7 +62,8 @@ impl Time {
         {
             return Ok(time(Some(now_ms)));
         }
-        control.post("/clock", &json!({"resume": true})).await?.yes()?;
+        let running = if own { json!({"offset": "0s"}) } else { json!({"resume": true}) };
+        control.post("/clock", &running).await?.yes()?;
         match told?.agreed("the merchant's clock can be set") {
             Err(trouble) if !matches!(trouble, Trouble::Unmet { .. }) => Err(trouble),
             _ => Ok(time(None)),

@@ -32,7 +32,7 @@ pub(crate) fn split(text: &str) -> (Option<Duration>, String) {
 }
 
 /// A span such as `5 s` or `10 分钟`.
-pub(crate) fn read_span(text: &str) -> Option<Duration> {
+pub fn read_span(text: &str) -> Option<Duration> {
     let unit_at = text.find(|character: char| !character.is_ascii_digit() && character != '.')?;
     span(&text[..unit_at], text[unit_at..].trim())
 }

@@ -24,6 +24,7 @@ mod problem;
 mod refund;
 mod sale;
 mod schema;
+mod service;
 mod set_up;
 mod shop;
 mod till;
@@ -31,6 +32,7 @@ mod till;
 pub use books::Broken;
 pub use crash::Cut;
 pub use defect::Defect;
+pub use service::PracticeShops;
 
 use books::Books;
 use clock::Clock;
@@ -201,15 +203,42 @@ impl Practice {
         }
     }
 
+    /// Whether it came to that point.
+    pub fn has_crashed(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| *open.crashed.borrow())
+    }
+
     /// Ends hard, as a process that is killed, and opens again at the same address with the same books. Everything in memory is gone.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub async fn restart(mut self) -> Result<Self, CannotOpen> {
-        let Open { runtime, books, .. } = self.open.take().expect("it is open until it is stopped, which takes it away");
+    pub async fn restart(self) -> Result<Self, CannotOpen> {
+        self.kill().await.open().await
+    }
+
+    /// Ends hard, as a process that is killed. Everything in memory is gone; the books are not.
+    pub async fn kill(mut self) -> Killed {
+        let Open { runtime, books, .. } = self.open.take().expect("it is open until it is stopped or killed, which takes it away");
         end(runtime).await;
         let books = Arc::try_unwrap(books).expect("whoever used the books ended with the runtime");
-        Self::open(self.setup.clone(), books.reopened()?).await
+        Killed { setup: self.setup.clone(), books }
+    }
+}
+
+/// A shop that was ended hard.
+#[derive(Debug)]
+pub struct Killed {
+    setup: Setup,
+    books: Books,
+}
+
+impl Killed {
+    /// Opens it again at the same address with the same books.
+    ///
+    /// # Errors
+    /// As [`Practice::start`].
+    pub async fn open(self) -> Result<Practice, CannotOpen> {
+        Practice::open(self.setup, self.books.reopened()?).await
     }
 }
 

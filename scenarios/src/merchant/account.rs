@@ -11,6 +11,8 @@ pub struct Account {
     pub app_private_key: String,
     /// The platform's public key.
     pub alipay_public_key: String,
+    /// The number of the merchant whose application it is: whoever is paid.
+    pub seller_id: String,
     /// Whether it is a merchant's own application or a provider's.
     pub role: Role,
 }

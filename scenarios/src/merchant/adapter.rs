@@ -46,7 +46,7 @@ impl Till {
 
     /// Whether this till can be asked that.
     pub(crate) fn offers(&self, operation: Operation) -> bool {
-        self.description.till.calls.contains_key(&operation)
+        self.description.offers(operation)
     }
 
     /// Publishes the card template, once.

@@ -33,6 +33,8 @@ pub struct Description {
     pub(crate) till: TillTable,
     /// How it is started, when the player starts it.
     pub(crate) process: Option<ProcessPlan>,
+    /// Which sets of rules it is judged by, by name; the names are the judge's affair.
+    pub profiles: Vec<String>,
     /// Files with certificates of authorities that are trusted for `https` addresses.
     pub(crate) trust: Vec<PathBuf>,
 }
@@ -110,6 +112,12 @@ impl Description {
         Self { name: "the merchant".to_owned(), till, ..Self::default() }
     }
 
+    /// The same merchant by another name.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
     /// Reads a description from the bytes of a file; paths in it are taken from the file's folder.
     ///
     /// # Errors
@@ -132,6 +140,11 @@ impl Description {
     pub fn open(path: &str) -> Result<Self, Vec<Misread>> {
         let bytes = crate::misread::read_file(path, super::sheet::BYTE_LIMIT)?;
         Self::from_bytes(path, &bytes)
+    }
+
+    /// Whether its till can be asked that.
+    pub(crate) fn offers(&self, operation: Operation) -> bool {
+        self.till.calls.contains_key(&operation)
     }
 
     /// Whether the player starts it.
@@ -173,7 +186,7 @@ struct Reading<'r> {
 
 impl Reading<'_> {
     fn description(&self, file: Table<'_, '_>) -> Description {
-        file.only(&["name", "till", "addresses", "process", "trust"]);
+        file.only(&["name", "till", "addresses", "process", "trust", "profiles"]);
         let process = file.table("process").and_then(|table| self.process(table));
         let till = match file.item("till") {
             Some(item) if item.is_text() => TillTable { address: address(&item), ..till_api() },
@@ -187,6 +200,7 @@ impl Reading<'_> {
             addresses,
             till,
             process,
+            profiles: file.texts("profiles").unwrap_or_default().into_iter().map(str::to_owned).collect(),
             trust: file.texts("trust").unwrap_or_default().into_iter().map(|path| self.folder.join(path)).collect(),
         };
         self.complete(file, &description, nowhere);

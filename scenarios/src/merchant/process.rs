@@ -16,13 +16,15 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// What a program can be told through its environment, as templates name it.
-pub(crate) const SETTINGS: &[&str] = &["gateway", "app_id", "app_private_key", "alipay_public_key", "listen", "books", "state", "role"];
+pub(crate) const SETTINGS: &[&str] =
+    &["gateway", "app_id", "app_private_key", "alipay_public_key", "seller_id", "listen", "books", "state", "role"];
 /// The configuration of the till API, which every program is given.
 const GIVEN: &[(&str, &str)] = &[
     ("ALIPAY_GATEWAY", "{gateway}"),
     ("ALIPAY_APP_ID", "{app_id}"),
     ("ALIPAY_APP_PRIVATE_KEY", "{app_private_key}"),
     ("ALIPAY_PUBLIC_KEY", "{alipay_public_key}"),
+    ("ALIPAY_SELLER_ID", "{seller_id}"),
     ("ALIPAY_ROLE", "{role}"),
     ("MERCHANT_LISTEN", "{listen}"),
     ("MERCHANT_BOOKS", "{books}"),
@@ -129,6 +131,7 @@ impl Program {
             ("app_id", text(&self.account.app_id)),
             ("app_private_key", text(&self.account.app_private_key)),
             ("alipay_public_key", text(&self.account.alipay_public_key)),
+            ("seller_id", text(&self.account.seller_id)),
             ("role", text(self.account.role.word())),
             ("listen", text(listen)),
             ("books", path("books.db")),

@@ -1,6 +1,6 @@
 //! One scenario: its sentences in order, several at once where the story says "meanwhile", each with what came of it.
 
-use super::{millis, played};
+use super::played;
 use crate::control::{Control, Mark};
 use crate::run::{ExchangeMark, Failure, Outcome, Played, PlayedStep};
 use crate::stage::{Clue, Stage, Trouble};
@@ -27,6 +27,8 @@ pub(super) struct Playing<'p> {
     pub(super) target: &'p Target,
     /// How the story is played again: what stands behind `kabao play FILE:LINE`.
     pub(super) again: &'p str,
+    /// Whether the sandbox is there for this play only.
+    pub(super) own: bool,
     pub(super) began: Instant,
     pub(super) deadline: Instant,
 }
@@ -76,7 +78,7 @@ impl Playing<'_> {
         let begin = async {
             let control = Control::new(&self.target.control, &self.target.sandbox);
             let mark = control.mark().await?;
-            let time = Time::begin(&control, &self.target.merchant).await?;
+            let time = Time::begin(&control, &self.target.merchant, self.own).await?;
             Ok(Stage::new(self.target, mark, time))
         };
         timeout(left, begin).await.unwrap_or_else(|_| Err(used_up()))
@@ -252,7 +254,7 @@ async fn all<F: Future>(mut under_way: Vec<Pin<Box<F>>>) -> Vec<F::Output> {
 }
 
 /// A word as a shell takes it.
-fn in_shell(word: &str) -> String {
+pub fn in_shell(word: &str) -> String {
     let plain = |character: char| character.is_alphanumeric() || "/._-:+@%=,".contains(character);
     if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

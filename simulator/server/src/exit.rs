@@ -17,6 +17,8 @@ pub enum Exit {
     Unreachable = 3,
     /// A bug or a broken machine.
     Bug = 70,
+    /// It was asked to end before it was done.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {

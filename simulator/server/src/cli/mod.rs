@@ -25,7 +25,7 @@ struct Line {
     verb: Verb,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 fine, 1 rules breached or a story failed, 2 usage, 3 target unreachable, 70 bug.
+const EXIT_CODES: &str = "Exit codes: 0 fine, 1 rules breached or a story failed, 2 usage, 3 target unreachable, 70 bug, 130 interrupted.
 Logs: set KABAO_LOG (for example KABAO_LOG=debug).";
 
 #[derive(Subcommand)]

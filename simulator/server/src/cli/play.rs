@@ -1,45 +1,55 @@
-//! `kabao play`: a story against a running platform and a merchant, and the bundle it leaves behind.
+//! `kabao play`: stories against a platform and a merchant, and the bundles they leave behind.
+//!
+//! Without a merchant the built-in practice merchant plays; without a platform one is started for the play.
+
+mod kept;
+mod place;
+
+pub(super) use place::Where;
 
 use super::terminal::{paint, talk, tell};
 use crate::exit::{Ended, Exit};
 use clap::Args;
-use scenarios::{PlayOptions, Target, library};
+use place::Place;
+use scenarios::{Misread, Playbill, Run, Season, Tags, library, telling};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-/// Play a story
+/// Play stories
 #[derive(Args)]
 pub(super) struct Play {
-    /// A `.feature` file or a story of the library, with `:LINE` for one scenario; the library is listed without one
-    story: Option<String>,
+    /// `.feature` files, folders, stories of the library (with `:LINE` for one scenario), `library` for all of it; listed without
+    stories: Vec<String>,
     /// List the steps there are, with examples
     #[arg(long)]
     steps: bool,
     #[command(flatten)]
     place: Where,
-    /// Keep the run here, to be judged later with `kabao check --journal`
-    #[arg(long, value_name = "BUNDLE")]
+    /// Only scenarios with these tags, such as `@till and not @slow`
+    #[arg(long, value_name = "EXPRESSION")]
+    tags: Option<String>,
+    /// How many scenarios at once; as many as there are cores when absent
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Play in an order made from the seed
+    #[arg(long)]
+    shuffle: bool,
+    /// Sandboxes, ids, customers and the order are made from this
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Keep the runs, to be judged later with `kabao check --journal`: a file for one scenario, a folder for several
+    #[arg(long, value_name = "PATH")]
     keep: Option<PathBuf>,
+    /// The longest one scenario may take, such as `2min`
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    each: Option<Duration>,
+    /// The longest all of them may take, such as `30min`
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    whole: Option<Duration>,
 }
 
-/// Where a story is played.
-#[derive(Args)]
-pub(super) struct Where {
-    /// The running platform
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8600", env = "KABAO_URL")]
-    platform: String,
-    /// The sandbox
-    #[arg(long, default_value = "demo")]
-    pub(super) sandbox: String,
-    /// The merchant's till API
-    #[arg(long, value_name = "URL")]
-    pub(super) merchant: Option<String>,
-}
-
-impl Where {
-    /// The platform's address without a slash at the end.
-    pub(super) fn platform(&self) -> &str {
-        self.platform.trim_end_matches('/')
-    }
+fn span(text: &str) -> Result<Duration, String> {
+    scenarios::read_span(text).filter(|span| !span.is_zero()).ok_or_else(|| "a span of time is such as 90s or 5min".to_owned())
 }
 
 impl Play {
@@ -51,31 +61,76 @@ impl Play {
             tell(&scenarios::steps().iter().map(told).collect::<Vec<_>>().join("\n"));
             return Ok(Exit::Fine);
         }
-        let Some(name) = &self.story else {
+        if self.stories.is_empty() {
             tell(&library::all().map(|(path, _)| path).collect::<Vec<_>>().join("\n"));
             return Ok(Exit::Fine);
+        }
+        let bill = self.bill()?;
+        let place = self.place.read()?;
+        super::runtime()?.block_on(self.play(&bill, place))
+    }
+
+    fn bill(&self) -> Result<Playbill, Ended> {
+        let tags = self.tags.as_deref().map(Tags::read).transpose().map_err(Ended::usage)?;
+        let mut bill = Playbill::open(self.stories.iter().map(String::as_str)).map_err(misread)?;
+        if let Some(tags) = &tags {
+            bill = bill.only(tags);
+        }
+        if bill.is_empty() {
+            return Err(Ended::usage("no scenario has these tags"));
+        }
+        Ok(if self.shuffle { bill.shuffled(self.seed) } else { bill })
+    }
+
+    async fn play(&self, bill: &Playbill, place: Place) -> Result<Exit, Ended> {
+        let began = Instant::now();
+        let jobs = self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+        let again = format!("--seed {}{}", self.seed, place.again());
+        let stage = place.open(jobs).await?;
+        let mut season = Season::new(stage.venue.clone(), self.seed, again);
+        season.each = self.each.unwrap_or(season.each);
+        season.whole = self.whole.unwrap_or(season.whole);
+        let mut told = |run: &Run| tell(&telling::tell(run, paint()));
+        let played = tokio::select! {
+            runs = season.play(bill, &mut told) => Some(runs),
+            () = interrupted() => None,
         };
-        let misread = |faults: Vec<scenarios::Misread>| Ended::usage(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
-        let (story, line) = library::open(name).map_err(misread)?;
-        let merchant = self.place.merchant.clone().ok_or_else(|| Ended::usage("name the merchant with --merchant URL (its till API)"))?;
-        let platform = self.place.platform().to_owned();
-        let target = Target {
-            gateway: format!("{platform}/gateway.do"),
-            control: platform,
-            sandbox: self.place.sandbox.clone(),
-            merchant: merchant.into(),
-        };
-        let run = super::runtime()?.block_on(scenarios::play(&story, &target, &PlayOptions { line, ..PlayOptions::default() }));
-        tell(&scenarios::telling::tell(&run, paint()));
+        if played.is_none() {
+            talk("interrupted: what was opened is closed");
+        }
+        season.sweep().await;
+        stage.close().await;
+        let Some(runs) = played else { return Ok(Exit::Interrupted) };
+        if bill.len() > 1 {
+            tell(&telling::tell_all(&runs, paint(), began.elapsed()));
+        }
         if let Some(path) = &self.keep {
-            let text = serde_json::to_string_pretty(&run).map_err(Ended::bug)?;
-            std::fs::write(path, text).map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?;
-            talk(&format!("kept in {}", path.display()));
+            kept::keep(path, &runs)?;
         }
-        // a connection that broke says nothing about the merchant
-        match run.broken() {
-            Some(why) => Err(Ended::unreachable(why.to_owned())),
-            None => Ok(if run.passed() { Exit::Fine } else { Exit::Breaches }),
-        }
+        exit_of(&runs)
+    }
+}
+
+/// What a story is worth: a failure is the merchant's, a connection that broke says nothing about it.
+fn exit_of(runs: &[Run]) -> Result<Exit, Ended> {
+    if runs.iter().any(Run::failed) {
+        return Ok(Exit::Breaches);
+    }
+    match runs.iter().find_map(Run::broken) {
+        Some(why) => Err(Ended::unreachable(why.to_owned())),
+        None => Ok(if runs.iter().all(Run::passed) { Exit::Fine } else { Exit::Breaches }),
+    }
+}
+
+/// Faults of files, for the person at the terminal.
+pub(super) fn misread(faults: Vec<Misread>) -> Ended {
+    Ended::usage(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+/// Resolves when the process is asked to end.
+async fn interrupted() {
+    match super::serve::stop_signal() {
+        Ok(stop) => stop.await,
+        Err(_) => std::future::pending().await,
     }
 }

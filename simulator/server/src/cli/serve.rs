@@ -94,7 +94,7 @@ fn no_end_by_a_full_file() -> Result<impl Sized, Ended> {
 }
 
 /// Resolves when the process is asked to end.
-fn stop_signal() -> Result<impl Future<Output = ()>, Ended> {
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, Ended> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).map_err(Ended::bug)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Ended::bug)?;

@@ -1,0 +1,165 @@
+//! Playing many scenarios: each in a sandbox of its own with a merchant opened for it, several at once; or one after the other
+//! where there is one merchant that runs. Within budgets, and nothing is left behind.
+
+use crate::control::{App, Control};
+use crate::http::Unanswered;
+use crate::merchant::{Account, Merchant, Operation, Role, Service, Shops};
+use crate::playbill::{Entry, Playbill};
+use crate::player::{PlayOptions, could_not_begin, play};
+use crate::run::Run;
+use crate::target::Target;
+use crate::time::MORNING;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// The tag of scenarios whose merchant is a provider's.
+const PROVIDER: &str = "provider";
+/// The tag of scenarios whose merchant sees customers by `open_id` only.
+const OPEN_ID: &str = "open-id";
+/// The tag of scenarios whose merchant may encrypt its calls.
+const AES: &str = "aes";
+/// How long the platform may take to drop a sandbox.
+const DROP_TIME: Duration = Duration::from_secs(5);
+/// How long a merchant may take to be open.
+const OPEN_TIME: Duration = Duration::from_secs(125);
+
+/// Where scenarios are played.
+#[derive(Clone)]
+pub enum Venue {
+    /// Each in a new sandbox of the platform at this address, with a merchant opened for it.
+    Own {
+        /// The platform, without path.
+        platform: String,
+        /// Who opens merchants.
+        shops: Arc<dyn Shops>,
+        /// How many at once.
+        jobs: usize,
+    },
+    /// One after the other with a merchant that runs.
+    One(Target),
+}
+
+/// How they are played.
+#[derive(Clone)]
+pub struct Season {
+    /// Where.
+    pub venue: Venue,
+    /// What every sandbox's ids, customers and random values are made from, together with the scenario's place.
+    pub seed: u64,
+    /// How long one scenario may take, real time.
+    pub each: Duration,
+    /// How long all of them may take, real time.
+    pub whole: Duration,
+    /// What stands behind `kabao play FILE:LINE` to play one again.
+    pub again: String,
+    open: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Season {
+    /// A season with the usual budgets.
+    pub fn new(venue: Venue, seed: u64, again: String) -> Self {
+        Self { venue, seed, each: Duration::from_mins(2), whole: Duration::from_mins(30), again, open: Arc::default() }
+    }
+
+    /// Plays all of it; `told` hears of each as it ends. The runs come in the order of the playbill.
+    pub async fn play(&self, bill: &Playbill, told: &mut (dyn FnMut(&Run) + Send)) -> Vec<Run> {
+        let until = Instant::now() + self.whole;
+        let jobs = match &self.venue {
+            Venue::Own { jobs, .. } => (*jobs).max(1),
+            Venue::One(_) => 1,
+        };
+        let mut waiting = bill.entries().iter().cloned().enumerate();
+        // dropped with this future: whoever is interrupted leaves no task behind
+        let mut under_way = JoinSet::new();
+        let mut runs: Vec<Option<Run>> = bill.entries().iter().map(|_| None).collect();
+        loop {
+            while under_way.len() < jobs
+                && let Some((place, entry)) = waiting.next()
+            {
+                let season = self.clone();
+                under_way.spawn(async move { (place, season.one(&entry, place, until).await) });
+            }
+            let Some(ended) = under_way.join_next().await else { break };
+            let (place, run) = ended.expect("a play gives a run whatever happens, it does not panic");
+            told(&run);
+            runs[place] = Some(run);
+        }
+        runs.into_iter().flatten().collect()
+    }
+
+    /// Drops the sandboxes that are still there, when a season was interrupted.
+    pub async fn sweep(&self) {
+        let Venue::Own { platform, .. } = &self.venue else { return };
+        let left: Vec<String> = self.open.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        for sandbox in left {
+            let _ = timeout(DROP_TIME, Control::new(platform, &sandbox).drop_sandbox()).await;
+        }
+    }
+
+    async fn one(&self, entry: &Entry, place: usize, until: Instant) -> Run {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return could_not_begin(&entry.story, entry.scenario(), "the time for all stories together was used up");
+        }
+        let own = matches!(self.venue, Venue::Own { .. });
+        let options = PlayOptions { line: Some(entry.line()), budget: self.each.min(left), again: Some(self.again.clone()), own };
+        match &self.venue {
+            Venue::One(target) => play(&entry.story, target, &options).await,
+            Venue::Own { platform, shops, .. } => {
+                let name = format!("play-{}-{place}", std::process::id());
+                self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+                let run = self.in_own(entry, platform, &**shops, &name, &options).await;
+                let dropped = timeout(DROP_TIME, Control::new(platform, &name).drop_sandbox()).await;
+                if matches!(dropped, Ok(Ok(()))) {
+                    self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+                }
+                run
+            }
+        }
+    }
+
+    async fn in_own(&self, entry: &Entry, platform: &str, shops: &dyn Shops, name: &str, options: &PlayOptions) -> Run {
+        let begun = async {
+            let description = shops.description();
+            let standing = description.offers(Operation::Clock);
+            let account = account(entry, platform, name, entry.seed(self.seed), standing).await.map_err(|error| error.to_string())?;
+            let opened = timeout(options.budget.min(OPEN_TIME), shops.open(&account)).await;
+            let service = opened.map_err(|_| "the merchant was not open in time".to_owned())??;
+            Ok::<_, String>((description, service))
+        };
+        match begun.await {
+            Ok((description, service)) => {
+                let ending: Arc<dyn Service> = service.clone();
+                let target = Target::at(platform, Merchant::opened(description, service)).sandbox(name);
+                let run = play(&entry.story, &target, options).await;
+                // one that cannot be ended is ended when it is dropped
+                let _ = ending.kill().await;
+                run
+            }
+            Err(why) => could_not_begin(&entry.story, entry.scenario(), &format!("the merchant could not be opened: {why}")),
+        }
+    }
+}
+
+/// A new sandbox and the application that its merchant acts with.
+async fn account(entry: &Entry, platform: &str, name: &str, seed: u64, standing: bool) -> Result<Account, Unanswered> {
+    let clock = standing.then(|| json!({"set": MORNING, "stop": true}));
+    let tagged = |wanted: &str| entry.scenario().tags.iter().any(|tag| tag == wanted);
+    let (era, aes) = (tagged(OPEN_ID).then_some("open_id"), tagged(AES).then_some(true));
+    let (control, own) = Control::create_with(platform, name, &json!({"seed": seed, "clock": clock, "era": era, "aes": aes})).await?;
+    let is_provider = tagged(PROVIDER);
+    let (app, role): (App, _) =
+        if is_provider { (control.add_app(&json!({"kind": "provider"})).await?, Role::Provider) } else { (own, Role::Merchant) };
+    Ok(Account {
+        gateway: format!("{}/gateway.do", platform.trim_end_matches('/')),
+        app_id: app.app_id,
+        app_private_key: app.app_private_key,
+        alipay_public_key: app.alipay_public_key,
+        seller_id: app.merchant_id,
+        role,
+    })
+}

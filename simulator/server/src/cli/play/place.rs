@@ -1,0 +1,119 @@
+//! Where stories are played: which platform, which sandbox, which merchant.
+
+use super::misread;
+use crate::exit::Ended;
+use crate::house::{House, Plan};
+use clap::Args;
+use conformance::practice::PracticeShops;
+use scenarios::merchant::Description;
+use scenarios::{Merchant, Target, Venue};
+use std::sync::Arc;
+
+/// Where `kabao serve` listens when nothing else is said.
+const USUAL: &str = "http://127.0.0.1:8600";
+
+/// Where a story is played.
+#[derive(Args)]
+pub(in super::super) struct Where {
+    /// The running platform; one is started for the play when it can be
+    #[arg(long, value_name = "URL", env = "KABAO_URL")]
+    platform: Option<String>,
+    /// The sandbox of a merchant that runs already
+    #[arg(long, default_value = "demo")]
+    pub(in super::super) sandbox: String,
+    /// Who the merchant is: a `merchant.toml`, or the address of a till API; the built-in practice merchant when absent
+    #[arg(long, value_name = "FILE|URL")]
+    pub(in super::super) merchant: Option<String>,
+}
+
+/// The same, read.
+pub(super) struct Place {
+    platform: Option<String>,
+    sandbox: String,
+    merchant: Who,
+    /// As it was said, for the command that plays again.
+    said: Option<String>,
+}
+
+/// Who the merchant is.
+enum Who {
+    Practice,
+    Described(Box<Description>),
+}
+
+/// A place that is open: a platform started for the play lives as long as this.
+pub(super) struct Open {
+    pub(super) venue: Venue,
+    house: Option<House>,
+}
+
+impl Where {
+    /// The platform's address without a slash at the end.
+    pub(in super::super) fn platform(&self) -> &str {
+        self.platform.as_deref().unwrap_or(USUAL).trim_end_matches('/')
+    }
+
+    pub(super) fn read(&self) -> Result<Place, Ended> {
+        let merchant = match self.merchant.as_deref() {
+            None => Who::Practice,
+            Some(address) if address.starts_with("http://") || address.starts_with("https://") => {
+                Who::Described(Box::new(Description::till_api(address)))
+            }
+            Some(file) => Who::Described(Box::new(Description::open(file).map_err(misread)?)),
+        };
+        let platform = self.platform.as_ref().map(|address| address.trim_end_matches('/').to_owned());
+        Ok(Place { platform, sandbox: self.sandbox.clone(), merchant, said: self.merchant.clone() })
+    }
+}
+
+impl Place {
+    /// What says the same again on a command line.
+    pub(super) fn again(&self) -> String {
+        let mut words = Vec::new();
+        let runs = matches!(&self.merchant, Who::Described(description) if !description.is_started());
+        if let Some(platform) = self.platform.as_deref().or_else(|| runs.then_some(USUAL)) {
+            words.push(format!(" --platform {}", scenarios::in_shell(platform)));
+        }
+        if runs {
+            words.push(format!(" --sandbox {}", scenarios::in_shell(&self.sandbox)));
+        }
+        if let Some(merchant) = &self.said {
+            words.push(format!(" --merchant {}", scenarios::in_shell(merchant)));
+        }
+        words.concat()
+    }
+
+    pub(super) async fn open(self, jobs: usize) -> Result<Open, Ended> {
+        let shops: Arc<dyn scenarios::merchant::Shops> = match self.merchant {
+            Who::Practice => Arc::new(PracticeShops::default()),
+            Who::Described(description) if !description.is_started() => {
+                let platform = self.platform.as_deref().unwrap_or(USUAL);
+                let target = Target::at(platform, Merchant::running(*description)).sandbox(&self.sandbox);
+                return Ok(Open { venue: Venue::One(target), house: None });
+            }
+            Who::Described(description) => {
+                let jobs = if description.can_be_many() { jobs } else { 1 };
+                return Self::own(self.platform, Arc::new(*description), jobs).await;
+            }
+        };
+        Self::own(self.platform, shops, jobs).await
+    }
+
+    async fn own(platform: Option<String>, shops: Arc<dyn scenarios::merchant::Shops>, jobs: usize) -> Result<Open, Ended> {
+        let house = match &platform {
+            Some(_) => None,
+            // a seed: no keys have to be made for a sandbox that nobody uses
+            None => Some(House::open(&Plan { listen: vec!["127.0.0.1:0".to_owned()], seed: Some(1), ..Plan::default() }).await?),
+        };
+        let platform = platform.unwrap_or_else(|| house.as_ref().map(House::base).unwrap_or_default());
+        Ok(Open { venue: Venue::Own { platform, shops, jobs }, house })
+    }
+}
+
+impl Open {
+    pub(super) async fn close(self) {
+        if let Some(house) = self.house {
+            house.close().await;
+        }
+    }
+}
