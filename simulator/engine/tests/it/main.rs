@@ -9,6 +9,7 @@ mod forking;
 mod hot_accounts;
 mod long_life;
 mod mending;
+mod notice_model;
 mod notices;
 mod outgoing;
 mod passing;

@@ -282,7 +282,7 @@ fn a_notice_taken_when_somebody_asked_for_it_has_come_to_its_end() {
 fn whatever_the_disk_stops_at_every_notice_is_delivered_and_none_twice_that_was_recorded() {
     for appends in 2..14 {
         let inner = Arc::new(Memory::new());
-        let failing = Arc::new(Failing { inner: inner.clone(), left: AtomicI64::new(appends) });
+        let failing = Arc::new(Failing { left: AtomicI64::new(appends), ..Failing::over(inner.clone()) });
         let keys = Arc::new(KeyStore::open(None).unwrap());
         let before = Engine::open(failing, keys).unwrap();
         let (address, merchant) = Merchant::that("success", Duration::ZERO);

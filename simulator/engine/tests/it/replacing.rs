@@ -52,7 +52,7 @@ fn a_reset_begins_as_the_sandbox_began() {
 fn a_reset_whose_write_fails_loses_neither_sandbox() {
     let mut outcomes = BTreeSet::new();
     for writes in 0.. {
-        let log = Arc::new(Failing { inner: Arc::new(Memory::new()), left: i64::MAX.into() });
+        let log = Arc::new(Failing::over(Arc::new(Memory::new())));
         let keys = Arc::new(KeyStore::open(None).unwrap());
         let first = Engine::open(log.clone() as Arc<dyn Log>, keys).unwrap();
         let old = open(&first, "1", 7);

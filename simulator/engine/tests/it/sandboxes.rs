@@ -145,7 +145,7 @@ fn a_clock_set_back_is_still_set_back_after_a_start() {
 
 #[test]
 fn after_a_failed_write_nothing_is_answered_and_nothing_answered_is_lost() {
-    let log = Arc::new(Failing { inner: Arc::new(Memory::new()), left: 12.into() });
+    let log = Arc::new(Failing { left: 12.into(), ..Failing::over(Arc::new(Memory::new())) });
     let keys = Arc::new(KeyStore::open(None).unwrap());
     let engine = Arc::new(Engine::open(log.clone() as Arc<dyn Log>, keys.clone()).unwrap());
     let sandbox = open(&engine, "1", 7);
@@ -161,7 +161,7 @@ fn after_a_failed_write_nothing_is_answered_and_nothing_answered_is_lost() {
         }
     }
     assert_eq!(answered, 11);
-    let again = Engine::open(Arc::new(Failing { inner: log.inner.clone(), left: 0.into() }) as Arc<dyn Log>, keys).unwrap();
+    let again = Engine::open(Arc::new(Failing { left: 0.into(), ..Failing::over(log.inner.clone()) }) as Arc<dyn Log>, keys).unwrap();
     assert_eq!(again.sandbox("1").unwrap().look(|world, _| world.customers().len()), answered);
 }
 

@@ -3,6 +3,7 @@
 use engine::{Call, Engine, KeyStore, NewSandbox, Sandbox};
 use log::{Log, Memory};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use world::accounts::instructions;
 use world::card::{CardOpened, CardRestated, Statement};
 use world::clock::Clock;
@@ -101,21 +102,51 @@ pub(crate) fn open(engine: &Engine, name: &str, seed: u64) -> Arc<Sandbox> {
     engine.create(&new, found).unwrap()
 }
 
-/// A log whose disk fails from the `n`-th append on.
+/// More appends than any test has.
+const HEALTHY: i64 = i64::MAX / 2;
+
+/// A log whose disk fails from the `n`-th append on, or when the outcome of the `n`-th attempt of a notice is to be kept.
 pub(crate) struct Failing {
     pub(crate) inner: Arc<Memory>,
     /// So many appends and renames succeed yet.
-    pub(crate) left: std::sync::atomic::AtomicI64,
+    pub(crate) left: AtomicI64,
+    /// So many appends with such an outcome succeed yet.
+    pub(crate) tried_left: AtomicI64,
 }
 
 impl Failing {
-    fn step(&self) -> Result<(), log::Broken> {
-        if self.left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) <= 0 {
+    /// A healthy disk.
+    pub(crate) fn over(inner: Arc<Memory>) -> Self {
+        Self { inner, left: HEALTHY.into(), tried_left: HEALTHY.into() }
+    }
+
+    /// Nothing is kept from now on.
+    pub(crate) fn fail(&self) {
+        self.left.store(0, Ordering::SeqCst);
+    }
+
+    /// The outcomes of so many more attempts are kept, and no other.
+    pub(crate) fn fail_at_tried(&self, left: usize) {
+        self.tried_left.store(i64::try_from(left).unwrap(), Ordering::SeqCst);
+    }
+
+    /// The disk is well again.
+    pub(crate) fn heal(&self) {
+        self.left.store(HEALTHY, Ordering::SeqCst);
+        self.tried_left.store(HEALTHY, Ordering::SeqCst);
+    }
+
+    fn step_at(left: &AtomicI64) -> Result<(), log::Broken> {
+        if left.fetch_sub(1, Ordering::SeqCst) <= 0 {
             // long enough for whoever does not wait for the disk to show it
             std::thread::sleep(std::time::Duration::from_millis(100));
             return Err(log::Broken::Full { file: "kabao.db".into(), cause: "no space left on device".into() });
         }
         Ok(())
+    }
+
+    fn step(&self) -> Result<(), log::Broken> {
+        Self::step_at(&self.left)
     }
 }
 
@@ -125,6 +156,9 @@ impl Log for Failing {
     }
     fn append(&self, group: &[log::Batch]) -> Result<Vec<log::Appended>, log::Broken> {
         self.step()?;
+        if group.iter().flat_map(|batch| &batch.entries).any(|entry| entry.kind == "notice_tried") {
+            Self::step_at(&self.tried_left)?;
+        }
         self.inner.append(group)
     }
     fn scan(

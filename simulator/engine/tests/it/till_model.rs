@@ -5,13 +5,13 @@
 //! A few days by default, `KABAO_LONG=1` many more; `KABAO_SEED` plays one again. Source: issue 5 "What it must show".
 
 #[path = "../../../world/tests/trade_model/audit.rs"]
-mod audit;
+pub(crate) mod audit;
 #[path = "../../../world/tests/trade_model/deciding.rs"]
-mod deciding;
+pub(crate) mod deciding;
 #[path = "../../../world/tests/trade_model/naive.rs"]
-mod naive;
+pub(crate) mod naive;
 #[path = "../../../world/tests/trade_model/step.rs"]
-mod step;
+pub(crate) mod step;
 
 use crate::passing::Nobody;
 use crate::shop::{Failing, shop};
@@ -22,15 +22,12 @@ use naive::Naive;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use step::{Dice, Step};
 use world::clock::Clock;
 use world::{Event, Moment};
 
 /// Steps to a day.
 const STEPS: usize = 200;
-/// More appends than any day has.
-const HEALTHY: i64 = i64::MAX / 2;
 
 /// What goes wrong while a step is taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,7 +49,7 @@ struct Till {
 
 impl Till {
     fn new(now: Moment) -> Self {
-        let log = Arc::new(Failing { inner: Arc::new(Memory::new()), left: AtomicI64::new(HEALTHY) });
+        let log = Arc::new(Failing::over(Arc::new(Memory::new())));
         let engine = Self::engine(&log);
         let (new, _) = shop("1", 7);
         let found = |call: &mut engine::Call<'_>| {
@@ -81,7 +78,9 @@ impl Till {
     fn attempt(&mut self, step: &Step, model: &Naive, trouble: Trouble) -> Option<Said> {
         let mut names = self.names.clone();
         let now = self.now;
-        self.log.left.store(if trouble == Trouble::Disk { 0 } else { HEALTHY }, Ordering::SeqCst);
+        if trouble == Trouble::Disk {
+            self.log.fail();
+        }
         let ran = catch_unwind(AssertUnwindSafe(|| {
             let ran = self.sandbox.run_at(
                 || now,
@@ -97,7 +96,7 @@ impl Till {
             );
             ran.map(engine::Ran::settled_blocking)
         }));
-        self.log.left.store(HEALTHY, Ordering::SeqCst);
+        self.log.heal();
         match ran {
             Ok(Ok(Ok(said))) => {
                 self.names = names;
@@ -139,7 +138,7 @@ impl Till {
 }
 
 /// Every event in the log.
-fn events(log: &Failing) -> Vec<Event> {
+pub(crate) fn events(log: &Failing) -> Vec<Event> {
     let mut events = Vec::new();
     let taken = log.scan(&SandboxId::from("1"), Sequence::FIRST, &mut |record| {
         events.push(Event::read(record.kind, record.body).unwrap());

@@ -64,16 +64,16 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.roll() % bound as u64).expect("it is below a usize")
     }
 
-    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())]
     }
 
     /// The last things of a list are meant more often than old ones.
-    fn recent(&mut self, len: usize) -> usize {
+    pub(crate) fn recent(&mut self, len: usize) -> usize {
         let back = if self.below(3) == 0 { self.below(len.max(1)) } else { self.below(3).min(len.saturating_sub(1)) };
         len.saturating_sub(1 + back)
     }
