@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256};
 use world::Moment;
 use world::names::{
     AccessToken, AppId, AuthCode, CardNumber, ImageId, MerchantId, NoticeId, OfferCode, PayCode, ProgrammeId, RefreshToken, SubmissionId,
-    TradeNumber, UserId,
+    TradeNumber, UserId, VoucherId,
 };
 
 const DIGITS: &[u8] = b"0123456789";
+const CAPITALS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// Users and merchants share the twelve free digits of `2088…`; merchants count from the middle.
 const ACCOUNTS: u64 = 1_000_000_000_000;
 const MERCHANTS_FROM: u64 = ACCOUNTS / 2;
@@ -192,6 +193,11 @@ pub(crate) fn notice_id(now: Moment, chance: &mut Chance) -> NoticeId {
 /// A trade: the day and twenty digits.
 pub(crate) fn trade_number(now: Moment, chance: &mut Chance) -> TradeNumber {
     TradeNumber::from(format!("{}22001{}", day(now), chance.text(15, DIGITS)))
+}
+
+/// A voucher: the day and twenty digits and capitals, as in the tables' example.
+pub(crate) fn voucher_id(now: Moment, chance: &mut Chance) -> VoucherId {
+    VoucherId::from(format!("{}0007300203900000{}", day(now), chance.text(4, CAPITALS)))
 }
 
 /// A payment code: 18 digits that begin with 25 to 30 (commerce SEMANTICS 3).

@@ -90,6 +90,8 @@ pub(crate) fn refused(contract: &'static Contract, refusal: &Refusal) -> Refused
         Refusal::RefundOutOfRange { .. } | Refusal::RefundNeedsNumber => one_of(&["ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"], ""),
         Refusal::TooManyRefunds { .. } => one_of(&["ACQ.TRADE_NOT_ALLOW_REFUND"], ""),
         Refusal::WalletOutOfRange => parameter(contract, "金额超出可记录的范围"),
+        // only the control API gives vouchers
+        Refusal::VoucherImpossible(_) => parameter(contract, "优惠券参数不正确"),
         Refusal::Ledger(_) => parameter(contract, "积分或余额超出可记录的范围"),
     }
 }

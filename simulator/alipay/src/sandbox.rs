@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use world::World;
 use world::fault::Rule;
 use world::merchant::{App, AppKind, Era, Merchant};
-use world::names::{AppId, CardNumber, MerchantId, OfferCode, ProgrammeId, TradeNumber, UserId};
+use world::names::{AppId, CardNumber, MerchantId, OfferCode, ProgrammeId, TradeNumber, UserId, VoucherId};
 use world::notice::Notice;
 use world::trade::Answer;
 
@@ -111,6 +111,10 @@ impl Provider for Alipay {
         let seed = seed_of(world);
         let mut numbers = (world.customers().len() as u64..).map(|counter| ids::user_id(seed, counter));
         numbers.find(|user| world.customer(user).is_err()).expect("a sandbox holds fewer customers than there are numbers")
+    }
+
+    fn new_voucher(&self, call: &mut Call<'_>) -> VoucherId {
+        ids::voucher_id(call.now(), call.chance())
     }
 
     fn open_ids(&self, sandbox: &Sandbox, user: &UserId) -> BTreeMap<String, String> {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use world::fault::Rule;
 use world::merchant::{AppKind, Era, Security};
-use world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId};
+use world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId, VoucherId};
 use world::notice::Notice;
 use world::trade::{Answer, Status};
 use world::{Moment, World};
@@ -355,6 +355,9 @@ pub trait Provider: Courier {
 
     /// A user number for a new customer of the sandbox.
     fn new_user(&self, call: &mut Call<'_>) -> UserId;
+
+    /// A number for a new voucher.
+    fn new_voucher(&self, call: &mut Call<'_>) -> VoucherId;
 
     /// The customer's id under each application that sees one.
     fn open_ids(&self, sandbox: &Sandbox, user: &UserId) -> BTreeMap<String, String>;

@@ -21,6 +21,7 @@ use crate::programme::{ChangeApplied, ChangePutOff, FormSet, LinkMade, Programme
 use crate::switch::SwitchTurned;
 use crate::trade::code::{PayCodeShown, PayCodeSpent};
 use crate::trade::offer::{OfferMade, OfferWithdrawn};
+use crate::trade::voucher::VoucherGiven;
 use crate::trade::wallet::{LimitSet, WalletChanged, Withdrawn};
 use crate::trade::{TradeAsked, TradeClosed, TradeDeclined, TradeFinished, TradeMade, TradePaid, TradeRefunded};
 use serde::{Deserialize, Serialize};
@@ -218,6 +219,8 @@ events! {
     TradeClosed(TradeClosed) = "trade_closed",
     /// Money was given back.
     TradeRefunded(TradeRefunded) = "trade_refunded",
+    /// A customer was given a voucher.
+    VoucherGiven(VoucherGiven) = "voucher_given",
     /// A trade is over for good.
     TradeFinished(TradeFinished) = "trade_finished",
     /// A notice was put off.

@@ -65,4 +65,6 @@ names! {
     PayCode,
     /// What stands in the code of an order to be scanned.
     OfferCode,
+    /// A customer's voucher.
+    VoucherId,
 }

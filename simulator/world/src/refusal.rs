@@ -236,6 +236,9 @@ pub enum Refusal {
         /// The largest number allowed.
         limit: usize,
     },
+    /// No customer can be given such a voucher.
+    #[error("such a voucher cannot be: {0}")]
+    VoucherImpossible(&'static str),
     /// A wallet cannot hold this much.
     #[error("a wallet cannot hold that")]
     WalletOutOfRange,

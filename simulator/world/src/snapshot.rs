@@ -19,6 +19,7 @@ use crate::table::{self, Table};
 use crate::trade::Trade;
 use crate::trade::code::Shown;
 use crate::trade::offer::Offer;
+use crate::trade::voucher::Voucher;
 use crate::trade::wallet::Habits;
 use crate::world::World;
 use ledger::Ledger;
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::mpsc::Receiver;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
-pub const LAYOUT: u32 = 12;
+pub const LAYOUT: u32 = 13;
 
 /// How many chunks of ledger and customers may wait for the thread that reads them.
 const CHUNKS_AHEAD: usize = 8;
@@ -65,6 +66,7 @@ const OFFERS: u8 = 19;
 const HABITS: u8 = 20;
 const DELEGATION_OFFERS: u8 = 21;
 const DELEGATIONS: u8 = 22;
+const VOUCHERS: u8 = 23;
 
 /// A world as it stood at one moment: what a snapshot is written from.
 pub struct Frozen {
@@ -87,6 +89,7 @@ pub struct Frozen {
     trades: table::Frozen<Trade>,
     pay_codes: table::Frozen<Shown>,
     offers: table::Frozen<Offer>,
+    vouchers: table::Frozen<Voucher>,
     habits: table::Frozen<Habits>,
     delegation_offers: table::Frozen<DelegationOffer>,
     delegations: table::Frozen<Delegation>,
@@ -118,6 +121,7 @@ impl Frozen {
             .chain(self.trades.chunks().map(|chunk| tagged(TRADES, chunk)))
             .chain(self.pay_codes.chunks().map(|chunk| tagged(PAY_CODES, chunk)))
             .chain(self.offers.chunks().map(|chunk| tagged(OFFERS, chunk)))
+            .chain(self.vouchers.chunks().map(|chunk| tagged(VOUCHERS, chunk)))
             .chain(self.habits.chunks().map(|chunk| tagged(HABITS, chunk)))
             .chain(self.delegation_offers.chunks().map(|chunk| tagged(DELEGATION_OFFERS, chunk)))
             .chain(self.delegations.chunks().map(|chunk| tagged(DELEGATIONS, chunk)))
@@ -161,6 +165,7 @@ impl World {
             trades: self.trades.freeze(),
             pay_codes: self.pay_codes.freeze(),
             offers: self.offers.freeze(),
+            vouchers: self.vouchers.freeze(),
             habits: self.habits.freeze(),
             delegation_offers: self.delegation_offers.freeze(),
             delegations: self.delegations.freeze(),
@@ -231,6 +236,7 @@ impl World {
             TRADES => self.trades.take_chunk(bytes).map_err(unreadable)?,
             PAY_CODES => self.pay_codes.take_chunk(bytes).map_err(unreadable)?,
             OFFERS => self.offers.take_chunk(bytes).map_err(unreadable)?,
+            VOUCHERS => self.vouchers.take_chunk(bytes).map_err(unreadable)?,
             HABITS => self.habits.take_chunk(bytes).map_err(unreadable)?,
             DELEGATION_OFFERS => self.delegation_offers.take_chunk(bytes).map_err(unreadable)?,
             DELEGATIONS => self.delegations.take_chunk(bytes).map_err(unreadable)?,
@@ -260,6 +266,7 @@ impl World {
         self.trades.find_all();
         self.pay_codes.find_all();
         self.offers.find_all();
+        self.vouchers.find_all();
         self.habits.find_all();
         self.delegation_offers.find_all();
         self.delegations.find_all();

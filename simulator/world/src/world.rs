@@ -27,6 +27,7 @@ use crate::table::{Index, Table};
 use crate::trade::Trade;
 use crate::trade::code::Shown;
 use crate::trade::offer::Offer;
+use crate::trade::voucher::Voucher;
 use crate::trade::wallet::Habits;
 use ledger::Ledger;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +82,9 @@ pub struct World {
     pub(crate) offers_by_order: Index,
     /// Codes of orders that were not taken back, with their ends, by rows of merchants; those that ran out long ago may be missing.
     pub(crate) living_offers: BTreeMap<u32, BTreeSet<(Moment, u32)>>,
+    pub(crate) vouchers: Table<Voucher>,
+    /// Rows of customers' vouchers, oldest first.
+    pub(crate) vouchers_by_user: BTreeMap<UserId, Vec<u32>>,
     pub(crate) habits: Table<Habits>,
     /// How often merchants took money out.
     pub(crate) withdrawals: BTreeMap<MerchantId, u64>,

@@ -39,6 +39,7 @@ impl Method for BillDownloadurlQuery {
             "A day's bill is there at 09:00 of the next day, a month's at 09:00 of the third; the source says \"about\".",
             "Names, columns, head and summary lines of the files are from general knowledge of such bills, read in no source; names inside the zip are UTF-8, the files GBK, and a character that GBK lacks is `?`.",
             "The account's balance after an entry is left empty, fees are 0.00, and money that the merchant took out stands in no bill.",
+            "What a voucher took off stands under 支付宝优惠 or 商家优惠 and once more under 券核销金额, beside its name (inferred).",
             "A bill has at most 500 000 entries; a larger one is not handed out (413). Texts that begin with = + - or @ have a ' before them.",
             "The link leads to this server: GET /downloadBillFile.resource.",
         ],

@@ -7,6 +7,7 @@ use super::Kind;
 use super::period::Period;
 use crate::trade::amount::yuan;
 use crate::trade::shown::{masked, said, said_text};
+use crate::trade::vouchers::voucher_of;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
@@ -35,6 +36,8 @@ pub(super) struct Entry {
     receipt: i64,
     platform: i64,
     merchant: i64,
+    /// What the voucher is called that took something off.
+    voucher: String,
 }
 
 impl Entry {
@@ -61,6 +64,7 @@ impl Entry {
             receipt: sign * (parts.own + parts.platform),
             platform: sign * parts.platform,
             merchant: sign * parts.merchant,
+            voucher: voucher_of(world, trade).map(|voucher| harmless(voucher.given.name.clone())).unwrap_or_default(),
         }
     }
 
@@ -108,9 +112,9 @@ fn orders(entries: &[Entry]) -> (String, String) {
     let mut lines = "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,终端号,对方账户,订单金额（元）,商家实收（元）,支付宝红包（元）,集分宝（元）,支付宝优惠（元）,商家优惠（元）,券核销金额（元）,券名称,商家红包消费金额（元）,卡消费金额（元）,退款批次号/请求号,服务费（元）,分润（元）,备注\r\n".to_owned();
     for entry in entries {
         let (made, done) = (entry.made.text(), entry.done.text());
-        let amounts = [entry.total, entry.receipt, 0, 0, entry.platform, entry.merchant, 0].map(yuan);
+        let amounts = [entry.total, entry.receipt, 0, 0, entry.platform, entry.merchant, entry.platform + entry.merchant].map(yuan);
         let texts = [&entry.trade, &entry.order, entry.word(), &entry.subject, &made, &done, &entry.store, "", &entry.operator];
-        let last = ["", "0.00", "0.00", entry.request.as_deref().unwrap_or_default(), "0.00", "0.00", &entry.remark];
+        let last = [entry.voucher.as_str(), "0.00", "0.00", entry.request.as_deref().unwrap_or_default(), "0.00", "0.00", &entry.remark];
         let middle = [entry.terminal.as_str(), &entry.buyer];
         let amounts = amounts.iter().map(String::as_str);
         line(&mut lines, texts.into_iter().chain(middle).chain(amounts).chain(last));

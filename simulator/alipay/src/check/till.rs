@@ -7,6 +7,7 @@ use testkit::Names;
 use world::names::{MerchantId, OfferCode, TradeNumber, UserId};
 use world::notice::Notice;
 use world::trade::Answer;
+use world::trade::voucher::{Payer, VoucherGiven};
 use world::trade::wallet::Change;
 
 /// Plays the words if they are about trades; nothing when they are not. Customers named are made before.
@@ -39,6 +40,21 @@ pub(super) fn given(shop: &Shop, words: &[&str], names: &mut Names) -> Option<Re
             let fen = fen(amount)?;
             enact(shop, |call| call.world().decide_wallet(&user, Change::To(fen)))
         }),
+        [who, "has", "a", "voucher", name, "of", off, "from", threshold, "on", "paid", "by", "the", payer] => {
+            user(names, who).and_then(|user| {
+                let (off, threshold) = (fen(off)?, fen(threshold)?);
+                let (by, merchant) = if *payer == "merchant" { (Payer::Merchant, Some(seller(shop))) } else { (Payer::Platform, None) };
+                let ran = shop.sandbox.run(|call| {
+                    let (from, voucher) = (call.now(), shop.platform.new_voucher(call));
+                    let until = from.plus_seconds(86_400);
+                    let given = VoucherGiven { voucher, user, name: format!("券{name}"), by, merchant, off, threshold, from, until };
+                    call.world().decide_voucher(given, call.now()).and_then(|decided| call.enact(decided))
+                });
+                let voucher = ran.unwrap().settled_blocking().unwrap().map_err(|refusal| refusal.to_string())?;
+                names.bind(name, voucher.as_str());
+                Ok(())
+            })
+        }
         [who, "is", "asked", "above", amount] => user(names, who).and_then(|user| {
             let fen = fen(amount)?;
             enact(shop, |call| call.world().decide_limit(&user, fen))
@@ -95,6 +111,16 @@ pub(super) fn expect(shop: &Shop, words: &[&str], names: &Names) -> Option<Resul
                     if found(name) == Some(wanted) { Ok(()) } else { Err(format!("{name} is {:?}", found(name))) }
                 }
                 (None, None) => Err(format!("`{member}` is neither `!name` nor `name=value`")),
+            })
+        }
+        ["the", "last", "notice's", "voucher", "says", members @ ..] => {
+            let last = notices(shop).pop()?;
+            let text = last.made.parameters.iter().find(|(known, _)| known == "voucher_detail_list").map(|(_, value)| value.as_str());
+            let voucher: serde_json::Value = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            members.iter().try_for_each(|member| {
+                let (name, wanted) = member.split_once('=').unwrap_or((member, ""));
+                let wanted = names.get(wanted).unwrap_or(wanted);
+                if voucher[0][name] == wanted { Ok(()) } else { Err(format!("{name} is {}", voucher[0][name])) }
             })
         }
         ["the", "last", "notice", "goes", "to", url] => same(notices(shop).pop()?.made.url, url),

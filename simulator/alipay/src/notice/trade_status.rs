@@ -29,8 +29,7 @@ pub(crate) const IMITATES: ImitatedMethod<'static> = ImitatedMethod {
     request: &[
         Imitates::full(""),
         Imitates::ignored("seller_email", "merchants have no login"),
-        Imitates::ignored("voucher_detail_list", "no vouchers yet"),
-        Imitates::ignored("discount_goods_detail", "no vouchers yet"),
+        Imitates::ignored("discount_goods_detail", "no item vouchers"),
         Imitates::ignored("refund_status", "asynchronous refund products only"),
         Imitates::ignored("refund_reason", "asynchronous refund products only"),
         Imitates::ignored("refund_amount", "asynchronous refund products only"),
@@ -41,6 +40,7 @@ pub(crate) const IMITATES: ImitatedMethod<'static> = ImitatedMethod {
     differs: &[
         "A payment and what goes back are told; that a trade was made, closed unpaid or finished is not: those notices are off by default for face-to-face trades. Products that push them are not imitated.",
         "Besides ALIPAYACCOUNT, the channels DISCOUNT and MDISCOUNT stand for what the platform and the merchant bear; their names were read in no source.",
+        "The members of voucher_detail_list are spelled as those of fund_bill_list are; how the platform does was read nowhere.",
         "A notice goes to the application that called, and names the customer as its answer did.",
     ],
 };

@@ -15,6 +15,7 @@ mod refund;
 mod refund_query;
 pub(crate) mod shown;
 pub(crate) mod told;
+pub(crate) mod vouchers;
 
 use crate::method::Entry;
 use serde::Deserialize;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use world::Moment;
 use world::names::MerchantId;
 use world::trade::life::{self, Span};
-use world::trade::{Discounts, LARGEST_TOTAL, Order, Terms};
+use world::trade::{LARGEST_TOTAL, Order, Terms};
 
 /// The fields of an order.
 #[derive(Deserialize)]
@@ -63,7 +63,7 @@ impl Fields {
             number: self.out_trade_no.as_str().into(),
             total,
             expires: self.expires(call.now(), lives)?,
-            discounts: Discounts::default(),
+            undiscountable: self.undiscountable(total)?,
             terms: Terms {
                 subject: self.subject.clone(),
                 notify_url: call.caller().notify_url.clone(),
@@ -84,6 +84,20 @@ impl Fields {
                 Err(Refused::parameter("total_amount不等于discountable_amount与undiscountable_amount之和").into())
             }
             _ => Ok(total),
+        }
+    }
+
+    /// What of the total no voucher may reduce: one of the two parts says it, and all may be reduced when neither is there.
+    fn undiscountable(&self, total: i64) -> Outcome<i64> {
+        let part = match (&self.undiscountable_amount, &self.discountable_amount) {
+            (Some(text), _) => fen("undiscountable_amount", text)?,
+            (None, Some(text)) => total - fen("discountable_amount", text)?,
+            (None, None) => 0,
+        };
+        if (0..=total).contains(&part) {
+            Ok(part)
+        } else {
+            Err(Refused::parameter("total_amount小于discountable_amount或undiscountable_amount").into())
         }
     }
 

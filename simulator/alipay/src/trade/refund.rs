@@ -8,6 +8,7 @@ use super::amount::{fen, yuan};
 use super::order::wants;
 use super::shown::{Buyer, funds};
 use super::told::{self, About, Asker};
+use super::vouchers::{Present, VOUCHERS_BACK, vouchers};
 use crate::method::{Call, Method, Outcome};
 use crate::refused::Refused;
 use engine::contract::{ImitatedMethod, Imitates};
@@ -46,6 +47,10 @@ pub(crate) struct Reply {
     send_back_fee: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     has_deposit_back: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_voucher_detail_list: Option<Value>,
+    #[serde(flatten)]
+    present: Present,
 }
 
 impl Method for Refund {
@@ -63,7 +68,7 @@ impl Method for Refund {
             Imitates::stored("terminal_id"),
             Imitates::stored("operator_id"),
             Imitates::full("query_options"),
-            Imitates::partly("query_options[]", "refund_detail_item_list and deposit_back_info are answered"),
+            Imitates::partly("query_options[]", "refund_detail_item_list, refund_voucher_detail_list and deposit_back_info are answered"),
         ],
         response: &[
             Imitates::full("trade_no"),
@@ -74,12 +79,31 @@ impl Method for Refund {
             Imitates::full("fund_change"),
             Imitates::full("refund_fee"),
             Imitates::full("gmt_refund_pay"),
-            Imitates::partly("refund_detail_item_list", "one channel, ALIPAYACCOUNT"),
+            Imitates::partly("refund_detail_item_list", "ALIPAYACCOUNT, and what a voucher had taken off"),
             Imitates::ignored("refund_detail_item_list[].bank_code", "no bank cards"),
             Imitates::ignored("refund_detail_item_list[].fund_type", "no bank cards"),
             Imitates::ignored("refund_detail_item_list[].real_amount", "never sent"),
             Imitates::full("send_back_fee"),
             Imitates::partly("has_deposit_back", "always false: no bank cards"),
+            Imitates::partly("refund_voucher_detail_list", "one voucher to a payment"),
+            Imitates::full("refund_voucher_detail_list[].id"),
+            Imitates::full("refund_voucher_detail_list[].name"),
+            Imitates::partly("refund_voucher_detail_list[].type", "ALIPAY_FIX_VOUCHER only"),
+            Imitates::full("refund_voucher_detail_list[].amount"),
+            Imitates::full("refund_voucher_detail_list[].merchant_contribute"),
+            Imitates::full("refund_voucher_detail_list[].other_contribute"),
+            Imitates::ignored(
+                "refund_voucher_detail_list[].other_contribute_detail",
+                "the platform alone bears it; its word for that was read nowhere",
+            ),
+            Imitates::ignored("refund_voucher_detail_list[].memo", "never sent"),
+            Imitates::ignored("refund_voucher_detail_list[].template_id", "vouchers are given one by one, without an activity"),
+            Imitates::ignored("refund_voucher_detail_list[].purchase_ant_contribute", "no vouchers are sold"),
+            Imitates::ignored("refund_voucher_detail_list[].purchase_buyer_contribute", "no vouchers are sold"),
+            Imitates::ignored("refund_voucher_detail_list[].purchase_merchant_contribute", "no vouchers are sold"),
+            Imitates::full("present_refund_buyer_amount"),
+            Imitates::full("present_refund_discount_amount"),
+            Imitates::full("present_refund_mdiscount_amount"),
         ],
         errors: &[
             "ACQ.INVALID_PARAMETER",
@@ -98,7 +122,8 @@ impl Method for Refund {
             "Which code stands for which reason is inferred where several would fit: too much or a part without out_request_no is ACQ.REFUND_AMT_NOT_EQUAL_TOTAL, an amount of nothing ACQ.REFUND_FEE_ERROR, less than 3 s after the last refund ACQ.REASON_TRADE_REFUND_FEE_ERR.",
             "The refund notice goes to the refund's own notify_url, or else to that of the payment (inferred).",
             "A trade is given back in at most 50 parts (ours), then ACQ.TRADE_NOT_ALLOW_REFUND.",
-            "The refund reaches the wallet at once; bank cards, royalties and vouchers are not imitated.",
+            "The refund reaches the wallet at once; bank cards and royalties are not imitated.",
+            VOUCHERS_BACK,
         ],
     };
     type Params = Params;
@@ -136,6 +161,8 @@ impl Method for Refund {
             refund_detail_item_list: asked("refund_detail_item_list").then(|| funds(back)),
             send_back_fee: asked("refund_detail_item_list").then(|| yuan(back.own + back.platform)),
             has_deposit_back: asked("deposit_back_info").then_some("false"),
+            refund_voucher_detail_list: asked("refund_voucher_detail_list").then(|| vouchers(world, trade, back)).flatten(),
+            present: Present::of(trade, back),
         })
     }
 }

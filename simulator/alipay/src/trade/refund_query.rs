@@ -7,6 +7,7 @@ use super::Which;
 use super::amount::yuan;
 use super::order::wants;
 use super::shown::funds;
+use super::vouchers::{Present, VOUCHERS_BACK, vouchers};
 use crate::method::{Call, Method, Outcome};
 use engine::contract::{ImitatedMethod, Imitates};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,10 @@ pub(crate) struct Reply {
     send_back_fee: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deposit_back_info: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_voucher_detail_list: Option<Value>,
+    #[serde(flatten)]
+    present: Present,
 }
 
 /// How long after a refund it should not be asked about, seconds.
@@ -60,7 +65,10 @@ impl Method for RefundQuery {
             Imitates::full("out_trade_no"),
             Imitates::full("trade_no"),
             Imitates::full("query_options"),
-            Imitates::partly("query_options[]", "refund_detail_item_list, gmt_refund_pay and deposit_back_info are answered"),
+            Imitates::partly(
+                "query_options[]",
+                "refund_detail_item_list, refund_voucher_detail_list, gmt_refund_pay and deposit_back_info are answered",
+            ),
         ],
         response: &[
             Imitates::full("trade_no"),
@@ -71,15 +79,35 @@ impl Method for RefundQuery {
             Imitates::full("refund_status"),
             Imitates::full("refund_reason"),
             Imitates::full("gmt_refund_pay"),
-            Imitates::partly("refund_detail_item_list", "one channel, ALIPAYACCOUNT"),
+            Imitates::partly("refund_detail_item_list", "ALIPAYACCOUNT, and what a voucher had taken off"),
             Imitates::ignored("refund_detail_item_list[].bank_code", "no bank cards"),
             Imitates::ignored("refund_detail_item_list[].fund_type", "no bank cards"),
             Imitates::ignored("refund_detail_item_list[].real_amount", "never sent"),
             Imitates::full("send_back_fee"),
             Imitates::partly("deposit_back_info", "only has_deposit_back, always false: no bank cards"),
+            Imitates::partly("refund_voucher_detail_list", "one voucher to a payment"),
+            Imitates::full("refund_voucher_detail_list[].id"),
+            Imitates::full("refund_voucher_detail_list[].name"),
+            Imitates::partly("refund_voucher_detail_list[].type", "ALIPAY_FIX_VOUCHER only"),
+            Imitates::full("refund_voucher_detail_list[].amount"),
+            Imitates::full("refund_voucher_detail_list[].merchant_contribute"),
+            Imitates::full("refund_voucher_detail_list[].other_contribute"),
+            Imitates::ignored(
+                "refund_voucher_detail_list[].other_contribute_detail",
+                "the platform alone bears it; its word for that was read nowhere",
+            ),
+            Imitates::ignored("refund_voucher_detail_list[].memo", "never sent"),
+            Imitates::ignored("refund_voucher_detail_list[].template_id", "vouchers are given one by one, without an activity"),
+            Imitates::ignored("refund_voucher_detail_list[].purchase_ant_contribute", "no vouchers are sold"),
+            Imitates::ignored("refund_voucher_detail_list[].purchase_buyer_contribute", "no vouchers are sold"),
+            Imitates::ignored("refund_voucher_detail_list[].purchase_merchant_contribute", "no vouchers are sold"),
+            Imitates::full("present_refund_buyer_amount"),
+            Imitates::full("present_refund_discount_amount"),
+            Imitates::full("present_refund_mdiscount_amount"),
         ],
         errors: &["ACQ.INVALID_PARAMETER", "ACQ.TRADE_NOT_EXIST"],
         differs: &[
+            VOUCHERS_BACK,
             "Asked less than 10 s after the refund it answers all the same, and the journal remarks on it.",
             "Of the two spellings of the missing trade, ACQ.TRADE_NOT_EXIST is answered; the other one by a fault.",
         ],
@@ -103,6 +131,8 @@ impl Method for RefundQuery {
             gmt_refund_pay: asked("gmt_refund_pay").then(|| refund.at.text()),
             refund_detail_item_list: asked("refund_detail_item_list").then(|| funds(refund.back)),
             send_back_fee: asked("refund_detail_item_list").then(|| yuan(refund.back.own + refund.back.platform)),
+            refund_voucher_detail_list: asked("refund_voucher_detail_list").then(|| vouchers(call.world(), trade, refund.back)).flatten(),
+            present: Present::of(trade, refund.back),
             deposit_back_info: asked("deposit_back_info").then(|| json!({"has_deposit_back": "false"})),
         };
         if call.now() < refund.at.plus_seconds(TOO_SOON) {

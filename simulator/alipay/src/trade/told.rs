@@ -5,6 +5,7 @@
 
 use super::amount::yuan;
 use super::shown::{Amounts, Buyer, funds_text, said, said_text, status};
+use super::vouchers::vouchers_text;
 use crate::notice::trade_status;
 use engine::Call;
 use world::names::{AppId, TradeNumber};
@@ -70,6 +71,7 @@ pub(crate) fn tell(call: &mut Call<'_>, number: &TradeNumber, about: About) {
     own.extend(refund.map(|refund| ("gmt_refund", with_millis(refund.at))));
     own.extend(trade.ended.map(|ended| ("gmt_close", ended.text())));
     own.extend(trade.paid.map(|_| ("fund_bill_list", funds_text(trade.parts()))));
+    own.extend(vouchers_text(world, trade, trade.parts()).map(|text| ("voucher_detail_list", text)));
     own.extend(said_text(&said, "passback_params").map(|text| ("passback_params", text)));
     own.extend(behalf.map(|behalf| ("auth_app_id", behalf.to_string())));
     // the platform sends no empty values (PROTOCOL F)

@@ -25,6 +25,7 @@ mod security;
 mod switches;
 mod templates;
 mod trades;
+mod vouchers;
 mod wallet;
 
 pub(crate) use cards::CardSheet;
@@ -92,6 +93,7 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(cards::show))
             .routes(routes!(cards::remove))
             .routes(routes!(wallet::show, wallet::change))
+            .routes(routes!(vouchers::list, vouchers::give))
             .routes(routes!(paying::code))
             .routes(routes!(paying::confirm))
             .routes(routes!(paying::scan))

@@ -158,6 +158,10 @@ impl Provider for Platform {
         format!("2088{}", call.chance().text(12, b"0123456789")).into()
     }
 
+    fn new_voucher(&self, call: &mut Call<'_>) -> world::names::VoucherId {
+        format!("voucher-{}", call.chance().text(8, b"0123456789")).as_str().into()
+    }
+
     fn open_ids(&self, sandbox: &Sandbox, user: &UserId) -> BTreeMap<String, String> {
         sandbox.look(|world, _| world.apps().iter().map(|app| (app.id.to_string(), format!("open-{user}"))).collect())
     }

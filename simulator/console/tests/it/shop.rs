@@ -9,7 +9,7 @@ use engine::world::message::{MessageKey, MessageSent};
 use engine::world::names::{MerchantId, UserId};
 use engine::world::notice::{Attempt, NoticeMade, NoticeTried, Special};
 use engine::world::programme::{CodeKind, Numbering, ProgrammeCreated, Terms};
-use engine::world::trade::{Charged, Discounts, Order, Paying};
+use engine::world::trade::{Charged, Order, Paying};
 use engine::world::{Figure, Moment};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -99,15 +99,8 @@ impl Shop {
             let shown = call.world().decide_code(&user, "280000000000000001".into(), None, now).unwrap();
             call.enact(shown).unwrap();
             let (app, number) = (self.app.as_str().into(), "O1".into());
-            let order = Order {
-                merchant: merchant.clone(),
-                app,
-                number,
-                total: 30_000,
-                expires: now.plus_seconds(180),
-                discounts: Discounts::default(),
-                terms,
-            };
+            let order =
+                Order { merchant: merchant.clone(), app, number, total: 30_000, expires: now.plus_seconds(180), undiscountable: 0, terms };
             let paying = Paying { trade: "T1".into(), order, code: "280000000000000001".into(), ask: false };
             let charged = call.world().decide_pay(&paying, now).unwrap();
             assert!(matches!(call.enact(charged).unwrap(), Charged::Waits(_)));

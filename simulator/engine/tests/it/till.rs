@@ -9,7 +9,7 @@ use world::clock::Clock;
 use world::customer::{Customer, Profile};
 use world::names::{MerchantId, PayCode, UserId};
 use world::trade::wallet::Change;
-use world::trade::{Discounts, Named, Order, Paying, RefundAsk, Status, Terms};
+use world::trade::{Named, Order, Paying, RefundAsk, Status, Terms};
 use world::{Event, Moment};
 
 const DAY: i64 = 86_400_000;
@@ -27,10 +27,10 @@ fn trade(call: &mut engine::Call<'_>, n: u32) {
     call.enact(shown).unwrap();
     let app = call.world().apps().iter().next().unwrap().id.clone();
     let total = if n.is_multiple_of(7) { 30_000 } else { 1_000 + i64::from(n % 900) };
-    let (expires, discounts) = (now.plus_seconds(10_800), Discounts::default());
+    let expires = now.plus_seconds(10_800);
     let terms = Terms { subject: "tea".to_owned(), ..Terms::default() };
     let number = format!("order{n}");
-    let order = Order { merchant: merchant(), app, number: number.as_str().into(), total, expires, discounts, terms };
+    let order = Order { merchant: merchant(), app, number: number.as_str().into(), total, expires, undiscountable: 0, terms };
     let paying = Paying { trade: format!("{n:028}").into(), order, code, ask: false };
     let paid = call.world().decide_pay(&paying, now).unwrap();
     call.enact(paid).unwrap();

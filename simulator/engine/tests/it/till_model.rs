@@ -6,10 +6,14 @@
 
 #[path = "../../../world/tests/trade_model/audit.rs"]
 pub(crate) mod audit;
+#[path = "../../../world/tests/trade_model/bargain.rs"]
+mod bargain;
 #[path = "../../../world/tests/trade_model/deciding.rs"]
 pub(crate) mod deciding;
 #[path = "../../../world/tests/trade_model/naive.rs"]
 pub(crate) mod naive;
+#[path = "../../../world/tests/trade_model/purse.rs"]
+mod purse;
 #[path = "../../../world/tests/trade_model/step.rs"]
 pub(crate) mod step;
 

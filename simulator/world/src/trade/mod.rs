@@ -1,7 +1,7 @@
 //! Trades: what a merchant asks a customer to pay, from the order to the last fen given back, and the wallets they are paid from.
 //!
 //! Every file holds one decision or one kind of fact: `pay`, `offer` (an order to be scanned), `ending` (close, cancel, time),
-//! `refund`, `code`, `wallet`. Money moves only by postings that are recorded with the event that causes them, and a posting's
+//! `refund`, `code`, `voucher`, `wallet`. Money moves only by postings that are recorded with the event that causes them, and a posting's
 //! id is made from what it is for, so that the ledger itself refuses to pay or refund the same thing twice.
 //! Source: commerce SEMANTICS 2 to 4; what is inferred there is named at the spot.
 
@@ -13,6 +13,7 @@ pub mod offer;
 mod pay;
 mod refund;
 mod state;
+pub mod voucher;
 pub mod wallet;
 
 pub use ending::{Action, Cancelled, TradeClosed, TradeFinished};
@@ -23,7 +24,7 @@ pub use refund::{MOST_REFUNDS, RefundAsk, Refunded, TradeRefunded};
 use crate::accounts::millis;
 use crate::event::Event;
 use crate::moment::Moment;
-use crate::names::{AppId, MerchantId, PayCode, TradeNumber};
+use crate::names::{AppId, MerchantId, PayCode, TradeNumber, VoucherId};
 use crate::packed::Packed;
 use crate::refusal::Refusal;
 use crate::table::Keyed;
@@ -75,9 +76,8 @@ pub enum End {
     Refund,
 }
 
-/// What of an order's total is not the buyer's own money, fen.
+/// What of a payment is not the buyer's own money, fen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Discounts {
     /// Borne by the merchant, who gets so much less.
     pub merchant: i64,
@@ -97,6 +97,12 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// Who pays what of a total when so much of it is taken off.
+    pub(crate) fn of(total: i64, discounts: Discounts) -> Self {
+        let Discounts { merchant, platform } = discounts;
+        Self { own: total - merchant - platform, platform, merchant }
+    }
+
     /// All of it.
     pub fn total(self) -> i64 {
         self.own + self.platform + self.merchant
@@ -131,9 +137,9 @@ pub struct Order {
     pub total: i64,
     /// Until when it may be paid.
     pub expires: Moment,
-    /// What of it is not the buyer's own money.
+    /// What of it no voucher may reduce, fen.
     #[serde(default)]
-    pub discounts: Discounts,
+    pub undiscountable: i64,
     /// What else it says.
     #[serde(default)]
     pub terms: Terms,
@@ -142,17 +148,10 @@ pub struct Order {
 impl Order {
     /// Whether such an order can be.
     pub(crate) fn check(&self, now: Moment) -> Result<(), Refusal> {
-        let Discounts { merchant, platform } = self.discounts;
-        let reduced = merchant.checked_add(platform).filter(|reduced| merchant >= 0 && platform >= 0 && *reduced <= self.total);
-        if !(1..=LARGEST_TOTAL).contains(&self.total) || reduced.is_none() {
+        if !(1..=LARGEST_TOTAL).contains(&self.total) || !(0..=self.total).contains(&self.undiscountable) {
             return Err(Refusal::TotalOutOfRange { fen: self.total });
         }
         if self.expires <= now { Err(Refusal::OrderExpired { at: self.expires.text() }) } else { Ok(()) }
-    }
-
-    pub(crate) fn parts(&self) -> Parts {
-        let Discounts { merchant, platform } = self.discounts;
-        Parts { own: self.total - merchant - platform, platform, merchant }
     }
 }
 
@@ -215,6 +214,10 @@ pub struct Trade {
 /// The rarer parts of a trade.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct More {
+    /// What of the total no voucher may reduce.
+    pub undiscountable: i64,
+    /// The voucher it was paid with.
+    pub voucher: Option<VoucherId>,
     /// What of the total was not the buyer's own money.
     pub discounts: Discounts,
     /// What was given back, oldest first.
@@ -247,8 +250,7 @@ impl Trade {
 
     /// Who pays or paid what of the total.
     pub fn parts(&self) -> Parts {
-        let Discounts { merchant, platform } = self.more.get().discounts;
-        Parts { own: self.total - merchant - platform, platform, merchant }
+        Parts::of(self.total, self.more.get().discounts)
     }
 
     /// What was given back, oldest first.

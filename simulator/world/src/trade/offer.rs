@@ -3,7 +3,7 @@
 //! The same order again while its code lives gets the same code; another one under the same number is refused until then. A
 //! cancelled number's code is worth nothing (both inferred). Source: commerce SEMANTICS 2 and 3.
 
-use super::pay::{Answer, Charged, TradeMade, TradePaid};
+use super::pay::{Answer, Charged, Due, TradeMade};
 use super::{Decided, How, Order, life};
 use crate::moment::Moment;
 use crate::names::{MerchantId, OfferCode, TradeNumber, UserId};
@@ -114,11 +114,11 @@ impl World {
             Answer::Ignore => Ok(decided.telling(waits)),
             Answer::Refuse => Ok(decided.with(TradeDeclined { trade }, Vec::new()).telling(waits)),
             Answer::Pay => {
-                if let Err(refusal) = self.check_balance(user, order.parts(), now) {
-                    return Ok(decided.telling(Charged::Refused(refusal)));
-                }
-                let postings = self.payment(&trade, user, &order.merchant, order.parts());
-                Ok(decided.with(TradePaid { trade: trade.clone() }, postings).telling(Charged::Paid(trade)))
+                let due = Due { buyer: user, seller: &order.merchant, total: order.total, undiscountable: order.undiscountable };
+                Ok(match self.payment(&trade, due, now) {
+                    Ok((paid, postings)) => decided.with(paid, postings).telling(Charged::Paid(trade)),
+                    Err(refusal) => decided.telling(Charged::Refused(refusal)),
+                })
             }
         }
     }

@@ -1,16 +1,17 @@
 //! Paying: with a code that a till read, or on the phone when asked; and the trades that merchants make for known customers.
 //!
 //! The order of checks: the order's own figures, the state of its number, the code, then risk (the amount above which a customer
-//! is asked), then the balance (commerce SEMANTICS 14). The same again with the same code, while its trade waits, is that trade
+//! is asked), then the balance (commerce SEMANTICS 14) for what a voucher leaves of the total. The same again with the same code, while its trade waits, is that trade
 //! (SEMANTICS 3). A code that came as far as the customer is used up even when the payment is refused. A refused payment leaves no trade behind where there was none; both are inferred.
 
 use super::wallet::{open, platform, settlement_of, together, wallet_of, why};
 use super::{Decided, How, Order, Parts, Status, Trade};
 use crate::accounts::{millis, posting};
 use crate::moment::Moment;
-use crate::names::{MerchantId, PayCode, TradeNumber, UserId};
+use crate::names::{MerchantId, PayCode, TradeNumber, UserId, VoucherId};
 use crate::refusal::Refusal;
 use crate::trade::code::PayCodeSpent;
+use crate::trade::voucher::Voucher;
 use crate::world::World;
 use ledger::{Instruction, Transfer};
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,9 @@ pub struct TradeDeclined {
 pub struct TradePaid {
     /// The trade.
     pub trade: TradeNumber,
+    /// The voucher that took something off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<VoucherId>,
 }
 
 /// What a till asks for.
@@ -60,6 +64,17 @@ pub struct Paying {
     pub code: PayCode,
     /// Whether the customer is to be asked whatever the amount.
     pub ask: bool,
+}
+
+/// What is paid now, by whom and to whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due<'a> {
+    pub(super) buyer: &'a UserId,
+    pub(super) seller: &'a MerchantId,
+    /// Fen.
+    pub(super) total: i64,
+    /// What of it no voucher may reduce, fen.
+    pub(super) undiscountable: i64,
 }
 
 /// What a customer does when asked.
@@ -110,11 +125,13 @@ impl World {
         }
         let number = before.map_or(&paying.trade, |before| &before.number);
         let asks = paying.ask || order.total > self.asked_above(buyer);
-        // a trade that waits is paid as it was made, whatever discounts the order names now
-        let parts = before.map_or_else(|| order.parts(), Trade::parts);
-        if !asks && let Err(refusal) = self.check_balance(buyer, parts, now) {
-            return Ok(spent.telling(Charged::Refused(refusal)));
-        }
+        // a trade that waits is paid as it was made, whatever of it the order calls undiscountable now
+        let undiscountable = before.map_or(order.undiscountable, |before| before.more.get().undiscountable);
+        let due = Due { buyer, seller: &order.merchant, total: order.total, undiscountable };
+        let payment = match (!asks).then(|| self.payment(number, due, now)).transpose() {
+            Ok(payment) => payment,
+            Err(refusal) => return Ok(spent.telling(Charged::Refused(refusal))),
+        };
         let mut decided = if asks { Decided::nothing(()) } else { spent };
         match before {
             None => {
@@ -124,13 +141,11 @@ impl World {
             Some(before) if asks && before.declined => decided = decided.with(TradeAsked { trade: number.clone() }, Vec::new()),
             Some(_) => {}
         }
-        if asks {
+        Ok(match payment {
+            Some((paid, postings)) => decided.with(paid, postings).telling(Charged::Paid(number.clone())),
             // once the trade is there
-            return Ok(decided.with(use_up(Some(number.clone())), Vec::new()).telling(Charged::Waits(number.clone())));
-        }
-        Ok(decided
-            .with(TradePaid { trade: number.clone() }, self.payment(number, buyer, &order.merchant, parts))
-            .telling(Charged::Paid(number.clone())))
+            None => decided.with(use_up(Some(number.clone())), Vec::new()).telling(Charged::Waits(number.clone())),
+        })
     }
 
     /// Decides that a merchant makes a trade for a customer, who will pay it on the phone. The same again is the same trade.
@@ -167,10 +182,9 @@ impl World {
             Answer::Ignore => Ok(Decided::nothing(Charged::Waits(number))),
             Answer::Refuse => Ok(Decided::nothing(Charged::Waits(number.clone())).with(TradeDeclined { trade: number }, Vec::new())),
             Answer::Pay => {
-                let parts = trade.parts();
-                self.check_balance(user, parts, now)?;
-                let postings = self.payment(&number, user, &self.seller_of(trade).id, parts);
-                Ok(Decided::nothing(Charged::Paid(number.clone())).with(TradePaid { trade: number }, postings))
+                let (seller, undiscountable) = (&self.seller_of(trade).id, trade.more.get().undiscountable);
+                let (paid, postings) = self.payment(&number, Due { buyer: user, seller, total: trade.total, undiscountable }, now)?;
+                Ok(Decided::nothing(Charged::Paid(number)).with(paid, postings))
             }
         }
     }
@@ -183,13 +197,19 @@ impl World {
         if same { Ok(Some(before)) } else { Err(Refusal::TradeDiffers(order.number.to_string())) }
     }
 
-    pub(super) fn check_balance(&self, buyer: &UserId, parts: Parts, now: Moment) -> Result<(), Refusal> {
+    /// A payment now: with the voucher that it takes, and the postings that move the money.
+    ///
+    /// # Errors
+    /// [`Refusal::BalanceTooLow`] for what is left of the total.
+    pub(super) fn payment(&self, trade: &TradeNumber, due: Due<'_>, now: Moment) -> Result<(TradePaid, Vec<Instruction>), Refusal> {
+        let Due { buyer, seller, total, undiscountable } = due;
+        let voucher = self.voucher_for(buyer, seller, total - undiscountable, now);
+        let parts = Parts::of(total, voucher.map(Voucher::discounts).unwrap_or_default());
         let has = self.ledger().available(wallet_of(buyer), millis(now)).unwrap_or_else(|| self.wallet(buyer));
-        if has < parts.own { Err(Refusal::BalanceTooLow { has, needed: parts.own }) } else { Ok(()) }
-    }
-
-    /// The postings that pay a trade.
-    pub(super) fn payment(&self, trade: &TradeNumber, buyer: &UserId, seller: &MerchantId, parts: Parts) -> Vec<Instruction> {
+        if has < parts.own {
+            return Err(Refusal::BalanceTooLow { has, needed: parts.own });
+        }
+        let paid = TradePaid { trade: trade.clone(), voucher: voucher.map(|voucher| voucher.given.voucher.clone()) };
         let settlement = settlement_of(seller);
         let mut postings = self.opening(buyer);
         postings.push(open(settlement, 0));
@@ -202,7 +222,7 @@ impl World {
             postings.push(open(debit, i64::MIN));
             postings.push(Transfer { id, debit, credit: settlement, amount: parts.platform, code: why::PLATFORM_PAID, until: None }.into());
         }
-        together(postings)
+        Ok((paid, together(postings)))
     }
 }
 

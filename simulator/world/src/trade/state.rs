@@ -2,7 +2,7 @@
 
 use super::list::Place;
 use super::offer::Offer;
-use super::{End, More, Named, Status, Trade, TradeClosed, TradeFinished, TradeMade, TradeRefunded, life};
+use super::{End, More, Named, Status, Trade, TradeClosed, TradeFinished, TradeMade, TradePaid, TradeRefunded, life};
 use crate::customer::Customer;
 use crate::due::{What, rows};
 use crate::merchant::{App, Merchant};
@@ -106,7 +106,7 @@ impl World {
             paid: None,
             ended: None,
             terms: Packed::of(&order.terms),
-            more: Packed::of(&More { discounts: order.discounts, ..More::default() }),
+            more: Packed::of(&More { undiscountable: order.undiscountable, ..More::default() }),
             previous: self.last_trades.get(&buyer).copied(),
         });
         let trades = &self.trades;
@@ -124,11 +124,19 @@ impl World {
         }
     }
 
-    pub(crate) fn trade_paid(&mut self, at: Moment, trade: &TradeNumber) {
-        self.change_trade(trade, |trade| {
+    pub(crate) fn trade_paid(&mut self, at: Moment, paid: &TradePaid) {
+        let voucher = paid.voucher.as_ref().and_then(|voucher| self.vouchers.get(voucher));
+        let taken = voucher.map(|voucher| (voucher.given.voucher.clone(), voucher.discounts()));
+        if let Some((voucher, _)) = &taken {
+            self.use_voucher(voucher, Some(paid.trade.clone()));
+        }
+        self.change_trade(&paid.trade, |trade| {
             trade.status = Status::Paid;
             trade.declined = false;
             trade.paid = Some(at);
+            if let Some((voucher, discounts)) = taken {
+                trade.more.change(|more| (more.voucher, more.discounts) = (Some(voucher), discounts));
+            }
         });
     }
 
@@ -148,6 +156,7 @@ impl World {
     }
 
     pub(crate) fn trade_refunded(&mut self, at: Moment, refunded: &TradeRefunded) {
+        let mut returned = None;
         self.change_trade(&refunded.trade, |trade| {
             trade.refunded += refunded.refund.back.total();
             trade.more.change(|more| more.refunds.push(refunded.refund.clone()));
@@ -155,8 +164,12 @@ impl World {
                 trade.status = Status::Closed;
                 trade.end = Some(if refunded.refund.by_cancel { End::Cancel } else { End::Refund });
                 trade.ended = Some(at);
+                returned = trade.more.get().voucher;
             }
         });
+        if let Some(voucher) = returned {
+            self.use_voucher(&voucher, None);
+        }
     }
 
     fn change_trade(&mut self, trade: &TradeNumber, change: impl FnOnce(&mut Trade)) {

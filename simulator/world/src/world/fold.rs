@@ -146,9 +146,10 @@ impl World {
             Event::TradeMade(made) => self.trade_made(at, made),
             Event::TradeAsked(asked) => self.trade_declined(&asked.trade, false),
             Event::TradeDeclined(declined) => self.trade_declined(&declined.trade, true),
-            Event::TradePaid(paid) => self.trade_paid(at, &paid.trade),
+            Event::TradePaid(paid) => self.trade_paid(at, paid),
             Event::TradeClosed(closed) => self.trade_closed(at, closed),
             Event::TradeRefunded(refunded) => self.trade_refunded(at, refunded),
+            Event::VoucherGiven(given) => self.voucher_given(at, given),
             Event::TradeFinished(finished) => self.trade_finished(at, finished),
             Event::NoticePutOff(put_off) => self.put_notice_off(put_off),
             Event::NoticesDropped(_) => self.drop_notices(),
@@ -268,5 +269,6 @@ impl World {
         self.cards_by_serial = Index::over(self.cards.iter().map(|card| card.serial.as_str()));
         self.tokens_by_refresh = Index::over(self.tokens.iter().map(|token| &token.refresh));
         self.index_trades();
+        self.index_vouchers();
     }
 }

@@ -6,6 +6,7 @@ use super::step::{Name, Reply, Sale, Step};
 use world::customer::{Customer, Profile};
 use world::merchant::{App, Era, Merchant};
 use world::names::{MerchantId, PayCode, TradeNumber, UserId};
+use world::trade::voucher::{Payer, Standing, Voucher, VoucherGiven};
 use world::trade::wallet::Change;
 use world::trade::{Action, Answer, Charged, Decided, Discounts, Movement, Named, Order, Paying, RefundAsk, Terms};
 use world::{Event, Moment, Refusal, World};
@@ -57,6 +58,24 @@ impl Names {
         Paying { trade, order: order(sale, now), code, ask }
     }
 
+    fn voucher(&mut self, step: &Step, now: Moment) -> VoucherGiven {
+        let Step::Give { user: by, shop: at, by_platform, off, threshold, begins, lives } = *step else {
+            panic!("{step:?} gives no voucher")
+        };
+        let from = now.plus_seconds(begins);
+        VoucherGiven {
+            voucher: self.fresh("v").into(),
+            user: user(by),
+            name: String::new(),
+            by: if by_platform { Payer::Platform } else { Payer::Merchant },
+            merchant: at.map(shop),
+            off,
+            threshold,
+            from,
+            until: from.plus_seconds(lives),
+        }
+    }
+
     /// What the world decides on a step; trades and offers are named as the model numbers them. Time is the host's.
     pub(crate) fn decide(&mut self, world: &World, now: Moment, step: &Step, model: &Naive) -> Result<Decided<Said>, Refusal> {
         match step {
@@ -90,7 +109,11 @@ impl Names {
                 let (trade, order) = text(*name, model);
                 let found = world.trade_named(&shop(*of), Named { trade: trade.as_deref(), order: order.as_deref() })?;
                 let buyer = USERS.iter().position(|user| *user == world.buyer_of(found).user.as_str()).unwrap();
-                let seen = format!("{} {:?} {buyer} of {}, back {}", found.number, found.status, found.total, found.refunded);
+                let more = found.more.get();
+                let (voucher, Discounts { merchant, platform }) =
+                    (more.voucher.as_ref().map_or("none", |voucher| voucher.as_str()), more.discounts);
+                let off = format!("{voucher} took {merchant} and {platform}");
+                let seen = format!("{} {:?} {buyer} of {}, back {}, {off}", found.number, found.status, found.total, found.refunded);
                 Ok(Decided { entries: Vec::new(), told: Ok(seen) })
             }
             Step::Bill { shop: of, back } => {
@@ -131,6 +154,13 @@ impl Names {
                 let named = Named { trade: trade.as_deref(), order: order.as_deref() };
                 refund(world, *of, &RefundAsk { named, request: request.as_deref(), fen: *fen, document: Box::default() }, now)
             }
+            Step::Give { .. } => {
+                world.decide_voucher(self.voucher(step, now), now).map(|decided| said(decided, |voucher| Ok(voucher.to_string())))
+            }
+            Step::Purse { user: by } => {
+                let line = |voucher: &Voucher| format!("{} {}", voucher.given.voucher, stands(voucher, now));
+                Ok(Decided { entries: Vec::new(), told: Ok(world.vouchers_of(&user(*by)).map(line).collect::<Vec<_>>().join(", ")) })
+            }
             Step::FillWallet { user: by, to } => {
                 world.decide_wallet(&user(*by), Change::To(*to)).map(|decided| said(decided, |total| Ok(total.to_string())))
             }
@@ -140,6 +170,15 @@ impl Names {
             }
             Step::Pass { .. } | Step::Forget | Step::Restart { .. } => Ok(Decided { entries: Vec::new(), told: Ok(String::new()) }),
         }
+    }
+}
+
+fn stands(voucher: &Voucher, now: Moment) -> &'static str {
+    match voucher.stands(now) {
+        Standing::Early => "early",
+        Standing::Good => "good",
+        Standing::Used => "used",
+        Standing::Expired => "expired",
     }
 }
 
@@ -176,7 +215,7 @@ fn order(sale: &Sale, now: Moment) -> Order {
         number: format!("o{}", sale.order).into(),
         total: sale.total,
         expires: now.plus_seconds(sale.payable),
-        discounts: Discounts { merchant: sale.by_shop, platform: sale.by_platform },
+        undiscountable: sale.fixed,
         terms: Terms { subject: format!("title {}", sale.title), ..Terms::default() },
     }
 }
@@ -224,6 +263,7 @@ pub(crate) fn word(refusal: &Refusal) -> &'static str {
         Refusal::RefundNeedsNumber => "a part needs a number",
         Refusal::RefundTooSoon => "too soon",
         Refusal::WalletOutOfRange => "bad amount",
+        Refusal::VoucherImpossible(_) => "no such voucher",
         _ => "something else",
     }
 }

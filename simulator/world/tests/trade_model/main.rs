@@ -7,8 +7,10 @@
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
 mod audit;
+mod bargain;
 mod deciding;
 mod naive;
+mod purse;
 mod step;
 mod town;
 

@@ -2,71 +2,14 @@
 //!
 //! It shares with the world only words for answers. Whatever is asked of it is searched for from the beginning of a list.
 
+use super::bargain::{Back, Bargain, Code, Poster, State, a_year_after};
+use super::purse::{Coupon, choose, in_words};
 use super::step::{Name, Reply, Sale, Step};
 use world::Moment;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum State {
-    Waiting,
-    Paid,
-    Finished,
-    /// The number says by which way.
-    Closed(&'static str),
-}
-
-#[derive(Clone, Debug)]
-struct Back {
-    request: String,
-    fen: i64,
-    at: i64,
-    by_cancel: bool,
-}
-
-#[derive(Clone, Debug)]
-struct Bargain {
-    number: String,
-    sale: Sale,
-    buyer: usize,
-    made: i64,
-    until: i64,
-    state: State,
-    was_paid: bool,
-    paid_at: i64,
-    backs: Vec<Back>,
-    /// With which codes it was asked for.
-    asked: Vec<usize>,
-}
-
-impl Bargain {
-    fn own(&self) -> i64 {
-        self.sale.total - self.sale.by_shop - self.sale.by_platform
-    }
-
-    fn given_back(&self) -> i64 {
-        self.backs.iter().map(|back| back.fen).sum()
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Code {
-    user: usize,
-    until: i64,
-    used: bool,
-    only: Option<usize>,
-}
-
-#[derive(Clone, Debug)]
-struct Poster {
-    name: String,
-    sale: Sale,
-    trade_until: i64,
-    until: i64,
-    torn: bool,
-}
 
 /// The shop.
 #[derive(Clone, Debug)]
@@ -78,6 +21,7 @@ pub(crate) struct Naive {
     codes: Vec<Code>,
     posters: Vec<Poster>,
     bargains: Vec<Bargain>,
+    purse: Vec<Coupon>,
     fresh: u32,
 }
 
@@ -96,6 +40,7 @@ impl Naive {
             codes: Vec::new(),
             posters: Vec::new(),
             bargains: Vec::new(),
+            purse: Vec::new(),
             fresh: 0,
         }
     }
@@ -159,7 +104,7 @@ impl Naive {
     }
 
     fn parameters(sale: &Sale) -> Result<(), String> {
-        if sale.total < 1 || sale.total > 10_000_000_000 || sale.by_shop + sale.by_platform > sale.total {
+        if sale.total < 1 || sale.total > 10_000_000_000 || sale.fixed > sale.total {
             Err("bad total".to_owned())
         } else if sale.payable <= 0 {
             Err("too late".to_owned())
@@ -174,21 +119,40 @@ impl Naive {
     }
 
     fn begin(&mut self, number: String, sale: Sale, buyer: usize, until: i64) -> usize {
-        let (state, was_paid, backs, asked) = (State::Waiting, false, Vec::new(), Vec::new());
-        self.bargains.push(Bargain { number, sale, buyer, made: self.now, until, state, was_paid, paid_at: 0, backs, asked });
+        self.bargains.push(Bargain {
+            number,
+            sale,
+            buyer,
+            made: self.now,
+            until,
+            state: State::Waiting,
+            was_paid: false,
+            paid_at: 0,
+            backs: Vec::new(),
+            coupon: None,
+            by_shop: 0,
+            by_platform: 0,
+            asked: Vec::new(),
+        });
         self.bargains.len() - 1
     }
 
     fn money(&mut self, bargain: usize) -> Result<String, String> {
         let Bargain { buyer, sale, .. } = self.bargains[bargain].clone();
-        let own = self.bargains[bargain].own();
+        let coupon = choose(&self.purse, buyer, sale.shop, sale.total - sale.fixed, self.now);
+        let own = sale.total - coupon.map_or(0, |coupon| self.purse[coupon].off);
         if self.wallets[buyer] < own {
             return Err("poor".to_owned());
         }
-        self.wallets[buyer] -= own;
-        self.tills[sale.shop] += own + sale.by_platform;
         let paid = &mut self.bargains[bargain];
-        (paid.state, paid.was_paid, paid.paid_at) = (State::Paid, true, self.now);
+        (paid.state, paid.was_paid, paid.paid_at, paid.coupon) = (State::Paid, true, self.now, coupon);
+        if let Some(coupon) = coupon {
+            let coupon = &mut self.purse[coupon];
+            coupon.used = Some(bargain);
+            *(if coupon.by_platform { &mut paid.by_platform } else { &mut paid.by_shop }) = coupon.off;
+        }
+        self.wallets[buyer] -= own;
+        self.tills[sale.shop] += own + paid.by_platform;
         Ok(format!("paid {}", paid.number))
     }
 
@@ -215,8 +179,9 @@ impl Naive {
             return Err("other buyer".to_owned());
         }
         let asked = ask || sale.total > self.limits[user];
-        let own = before.map_or(sale.total - sale.by_shop - sale.by_platform, |before| self.bargains[before].own());
-        if !asked && self.wallets[user] < own {
+        let fixed = before.map_or(sale.fixed, |before| self.bargains[before].sale.fixed);
+        let coupon = choose(&self.purse, user, sale.shop, sale.total - fixed, now);
+        if !asked && self.wallets[user] < sale.total - coupon.map_or(0, |coupon| self.purse[coupon].off) {
             return Err("poor".to_owned());
         }
         let bargain = before.unwrap_or_else(|| self.begin(number, sale, user, now + sale.payable * 1_000));
@@ -304,7 +269,7 @@ impl Naive {
         let before = bargain.given_back();
         let after = before + fen;
         let own = after.min(own_paid) - before.min(own_paid);
-        let both = own_paid + bargain.sale.by_platform;
+        let both = own_paid + bargain.by_platform;
         let from_till = after.min(both) - before.min(both);
         if self.tills[bargain.sale.shop] < from_till {
             return Err("empty till".to_owned());
@@ -312,7 +277,12 @@ impl Naive {
         self.tills[bargain.sale.shop] -= from_till;
         self.wallets[bargain.buyer] += own;
         let at = self.now;
-        self.bargains[found].backs.push(Back { request, fen, at, by_cancel });
+        let bargain = &mut self.bargains[found];
+        bargain.backs.push(Back { request, fen, at, by_cancel });
+        // with the last fen the coupon goes back, too
+        if let Some(coupon) = bargain.coupon.filter(|_| bargain.given_back() == bargain.sale.total) {
+            self.purse[coupon].used = None;
+        }
         Ok(())
     }
 
@@ -356,7 +326,9 @@ impl Naive {
             State::Finished => "Finished".to_owned(),
             State::Closed(_) => "Closed".to_owned(),
         };
-        Ok(format!("{} {state} {} of {}, back {}", bargain.number, bargain.buyer, bargain.sale.total, bargain.given_back()))
+        let coupon = bargain.coupon.map_or("none", |coupon| self.purse[coupon].name.as_str());
+        let off = format!("{coupon} took {} and {}", bargain.by_shop, bargain.by_platform);
+        Ok(format!("{} {state} {} of {}, back {}, {off}", bargain.number, bargain.buyer, bargain.sale.total, bargain.given_back()))
     }
 
     /// A shop's payments and refunds of the last so many seconds, in the order of time.
@@ -446,6 +418,18 @@ impl Naive {
             }
             Step::Cancel { shop, name } => self.cancel(shop, name),
             Step::Refund { shop, name, request, fen } => self.refund(shop, name, request, fen),
+            Step::Give { user, shop, by_platform, off, threshold, begins, lives } => {
+                let name = self.fresh("v");
+                let from = self.now + begins * 1_000;
+                let coupon =
+                    Coupon { name: name.clone(), user, by_platform, shop, off, threshold, from, until: from + lives * 1_000, used: None };
+                if !coupon.can_be(self.now) {
+                    return Err("no such voucher".to_owned());
+                }
+                self.purse.push(coupon);
+                Ok(name)
+            }
+            Step::Purse { user } => Ok(in_words(&self.purse, user, self.now)),
             Step::FillWallet { user, to } if to >= 0 => {
                 self.wallets[user] = to;
                 Ok(to.to_string())
@@ -467,12 +451,4 @@ impl Naive {
             Step::Forget | Step::Restart { .. } => Ok(String::new()),
         }
     }
-}
-
-/// The same day and time next year, as one reads it off a calendar.
-fn a_year_after(made: i64) -> i64 {
-    let text = Moment(made).text();
-    let year: i64 = text[..4].parse().unwrap();
-    let same_day = format!("{}{}", year + 1, text[4..].replace("-02-29", "-02-28"));
-    Moment::parse(&same_day).unwrap().0 + made.rem_euclid(1_000)
 }

@@ -5,24 +5,90 @@ use super::naive::Naive;
 /// One thing that happens.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    ShowCode { user: usize, face_at: Option<usize> },
-    Pay { sale: Sale, code: usize, ask: bool },
-    Create { sale: Sale, user: usize },
-    Offer { sale: Sale, lives: i64 },
-    Scan { user: usize, offer: usize, answer: Reply },
-    Answer { user: usize, trade: usize, answer: Reply },
-    Poll { shop: usize, name: Name },
-    Bill { shop: usize, back: i64 },
-    Mine { user: usize },
-    Close { shop: usize, name: Name },
-    Cancel { shop: usize, name: Name },
-    Refund { shop: usize, name: Name, request: Option<u8>, fen: i64 },
-    FillWallet { user: usize, to: i64 },
-    Limit { user: usize, fen: i64 },
-    Withdraw { shop: usize, fen: i64 },
-    Pass { seconds: i64 },
+    ShowCode {
+        user: usize,
+        face_at: Option<usize>,
+    },
+    Pay {
+        sale: Sale,
+        code: usize,
+        ask: bool,
+    },
+    Create {
+        sale: Sale,
+        user: usize,
+    },
+    Offer {
+        sale: Sale,
+        lives: i64,
+    },
+    Scan {
+        user: usize,
+        offer: usize,
+        answer: Reply,
+    },
+    Answer {
+        user: usize,
+        trade: usize,
+        answer: Reply,
+    },
+    Poll {
+        shop: usize,
+        name: Name,
+    },
+    Bill {
+        shop: usize,
+        back: i64,
+    },
+    Mine {
+        user: usize,
+    },
+    /// Times in seconds, the first from now and the second from there.
+    Give {
+        user: usize,
+        shop: Option<usize>,
+        by_platform: bool,
+        off: i64,
+        threshold: i64,
+        begins: i64,
+        lives: i64,
+    },
+    Purse {
+        user: usize,
+    },
+    Close {
+        shop: usize,
+        name: Name,
+    },
+    Cancel {
+        shop: usize,
+        name: Name,
+    },
+    Refund {
+        shop: usize,
+        name: Name,
+        request: Option<u8>,
+        fen: i64,
+    },
+    FillWallet {
+        user: usize,
+        to: i64,
+    },
+    Limit {
+        user: usize,
+        fen: i64,
+    },
+    Withdraw {
+        shop: usize,
+        fen: i64,
+    },
+    Pass {
+        seconds: i64,
+    },
     Forget,
-    Restart { from_snapshot: bool },
+    Restart {
+        from_snapshot: bool,
+    },
 }
 
 /// What a merchant wants to be paid.
@@ -32,8 +98,8 @@ pub(crate) struct Sale {
     pub(crate) order: u8,
     pub(crate) total: i64,
     pub(crate) title: u8,
-    pub(crate) by_shop: i64,
-    pub(crate) by_platform: i64,
+    /// What of it no voucher may reduce.
+    pub(crate) fixed: i64,
     pub(crate) payable: i64,
 }
 
@@ -81,14 +147,12 @@ impl Dice {
     fn sale(&mut self, near: u8) -> Sale {
         let sound = [1, 100, 3_500, 3_500, 20_000, 20_001, 50_000, 90_000];
         let total = if self.below(40) == 0 { self.of(&[0, 10_000_000_001]) } else { self.of(&sound) };
-        let reduced = self.below(3) == 0;
         Sale {
             shop: self.below(2),
             order: self.order(near),
             total,
             title: u8::from(self.below(12) == 0),
-            by_shop: if reduced { self.of(&[0, 50, 1_000]) } else { 0 },
-            by_platform: if reduced { self.of(&[0, 50, 2_500]) } else { 0 },
+            fixed: if self.below(6) == 0 { self.of(&[1, 100, 1_000, 60_000]) } else { 0 },
             payable: if self.below(40) == 0 { 0 } else { self.of(&[60, 10_800, 10_800, 1_296_000]) },
         }
     }
@@ -114,13 +178,13 @@ impl Dice {
         let name = if self.below(3) == 0 { Name::Order(self.order(near)) } else { Name::Trade(trade) };
         let by_number = Name::Order(shop.order_of(trade).unwrap_or(near));
         let name = if self.below(2) == 0 { by_number } else { name };
-        match self.below(48) {
+        match self.below(54) {
             0..=7 => Step::ShowCode { user, face_at: (self.below(6) == 0).then(|| self.below(2)) },
             8..=16 => Step::Pay { sale: self.sale(near), code: self.recent(codes), ask: self.below(8) == 0 },
             17 => match shop.waiting_sale(trade).filter(|_| codes > 0) {
                 Some(sale) => {
                     let again = shop.asked_with(trade).filter(|_| self.below(2) == 0);
-                    let sale = Sale { by_shop: 0, by_platform: self.of(&[0, 2_500]), ..sale };
+                    let sale = Sale { fixed: self.of(&[0, 1, 3_500]), ..sale };
                     Step::Pay { sale, code: again.unwrap_or(codes - 1), ask: false }
                 }
                 None => Step::ShowCode { user: of_user, face_at: None },
@@ -144,6 +208,22 @@ impl Dice {
             42 => Step::Forget,
             43..=44 => Step::Bill { shop: of_shop, back: self.of(&[60, 86_400, 40_000_000]) },
             45..=46 => Step::Mine { user: of_user },
+            47..=50 => {
+                let by_platform = self.below(2) == 0;
+                let shop = (!by_platform || self.below(3) == 0).then(|| self.below(2));
+                let shop = if self.below(20) == 0 { None } else { shop };
+                let (off, threshold) = (self.of(&[10, 50, 100, 2_500, 2_500, 3_500, 300_001, 0]), self.of(&[100, 3_500, 3_500, 20_000, 9]));
+                Step::Give {
+                    user,
+                    shop,
+                    by_platform,
+                    off,
+                    threshold,
+                    begins: self.of(&[0, 0, 0, 30]),
+                    lives: self.of(&[3_600, 3_600, 86_400, 60, 0]),
+                }
+            }
+            51..=52 => Step::Purse { user: of_user },
             _ => Step::Restart { from_snapshot: self.below(2) == 0 },
         }
     }

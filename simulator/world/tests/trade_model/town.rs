@@ -38,10 +38,20 @@ pub(crate) enum Defect {
     NeverAsks,
     /// The merchant's account may be overdrawn: a withdrawal takes twice what it says.
     WithdrawsTwice,
+    /// A voucher takes something off and is not used up.
+    VoucherStaysGood,
+    /// A voucher is good for any amount.
+    VoucherIgnoresThreshold,
+    /// A voucher is good much longer.
+    VoucherOutlivesItself,
+    /// A voucher is good at every merchant.
+    VoucherGoodAnywhere,
+    /// A full refund does not give the voucher back.
+    FullRefundKeepsTheVoucher,
 }
 
 impl Defect {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::CodeStaysGood,
         Self::CodeLivesLonger,
         Self::PaysFromNothing,
@@ -55,6 +65,11 @@ impl Defect {
         Self::RestartForgetsTheBill,
         Self::NeverAsks,
         Self::WithdrawsTwice,
+        Self::VoucherStaysGood,
+        Self::VoucherIgnoresThreshold,
+        Self::VoucherOutlivesItself,
+        Self::VoucherGoodAnywhere,
+        Self::FullRefundKeepsTheVoucher,
     ];
 }
 
@@ -106,7 +121,15 @@ impl Town {
             if moves_nothing {
                 rows.clear();
             }
-            self.take(event, rows);
+            match (event, self.defect) {
+                (Event::TradePaid(paid), Some(Defect::VoucherStaysGood)) => self.take(TradePaid { voucher: None, ..paid }.into(), rows),
+                (Event::TradeRefunded(refunded), Some(Defect::FullRefundKeepsTheVoucher)) => {
+                    let voucher = self.world.trades().get(&refunded.trade).and_then(|trade| trade.more.get().voucher);
+                    self.take(refunded.into(), rows);
+                    self.take(TradePaid { trade: "nobody's".into(), voucher }.into(), Vec::new());
+                }
+                (event, _) => self.take(event, rows),
+            }
         }
         decided.told
     }
@@ -191,7 +214,7 @@ impl Town {
                 let trade = TradeNumber::from(model.number(*trade));
                 let decided = self.world.decide_answer(&user(*by), &trade, Answer::Pay, self.now);
                 if matches!(decided, Err(Refusal::TradeClosed(_))) {
-                    self.take(TradePaid { trade: trade.clone() }.into(), Vec::new());
+                    self.take(TradePaid { trade: trade.clone(), voucher: None }.into(), Vec::new());
                     return Ok(format!("paid {trade}"));
                 }
             }
@@ -208,6 +231,19 @@ impl Town {
             (Step::Bill { shop, back }, Defect::RestartForgetsTheBill) => {
                 let since = (self.now.0 - self.restarted.0) / 1_000;
                 let step = Step::Bill { shop: *shop, back: since.min(*back) };
+                let decided = self.names.decide(&self.world, self.now, &step, model);
+                return self.enact(decided);
+            }
+            (Step::Give { user, shop, by_platform, off, threshold, begins, lives }, _) => {
+                let step = Step::Give {
+                    user: *user,
+                    shop: if defect == Defect::VoucherGoodAnywhere && *by_platform { None } else { *shop },
+                    by_platform: *by_platform,
+                    off: *off,
+                    threshold: if defect == Defect::VoucherIgnoresThreshold && *threshold >= *off { *off } else { *threshold },
+                    begins: *begins,
+                    lives: if defect == Defect::VoucherOutlivesItself { *lives * 100 } else { *lives },
+                };
                 let decided = self.names.decide(&self.world, self.now, &step, model);
                 return self.enact(decided);
             }

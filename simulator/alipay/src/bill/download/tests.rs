@@ -10,6 +10,7 @@ use testkit::{Answer, Field, Names, Stage};
 use tower::ServiceExt;
 use wire::alipay::Charset;
 use world::merchant::Era;
+use world::trade::voucher::{Payer, VoucherGiven};
 
 fn call(shop: &mut Shop, method: &str, fields: &serde_json::Value) -> Answer {
     let fields: Vec<Field> =
@@ -130,4 +131,33 @@ fn a_link_is_good_for_half_a_minute_and_for_what_it_says_only() {
     assert_eq!((status, &once), (200, &fetch(&shop, &link).1), "the same bill has the same bytes");
     shop.pass(1);
     assert_eq!(fetch(&shop, &link).0, 410);
+}
+
+#[test]
+fn a_bill_names_the_voucher_and_agrees_with_the_account() {
+    let mut shop = Shop::new(7, Era::UserId);
+    let (user, merchant) = (shop.customer(0), shop.look(|world, _| world.merchants().iter().next().unwrap().id.clone()));
+    for (number, by) in [("T1", Payer::Platform), ("T2", Payer::Merchant)] {
+        let ran = shop.sandbox.run(|call| {
+            let (from, merchant) = (call.now(), Some(merchant.clone()));
+            let (voucher, name, until) = (number.into(), format!("券{number}"), from.plus_seconds(60));
+            let given = VoucherGiven { voucher, user: user.clone(), name, by, merchant, off: 500, threshold: 500, from, until };
+            call.world().decide_voucher(given, call.now()).and_then(|decided| call.enact(decided))
+        });
+        ran.unwrap().settled_blocking().unwrap().unwrap();
+        let code = engine::provider::Provider::pay_code(&*shop.platform, &shop.sandbox, &user, None).unwrap().code;
+        let pay = json!({"out_trade_no": number, "auth_code": code.as_str(), "subject": "茶", "total_amount": "35.00"});
+        assert_eq!(call(&mut shop, "alipay.trade.pay", &pay).code, "10000");
+    }
+    let refund = json!({"out_trade_no": "T1", "refund_amount": "31.00", "out_request_no": "R1"});
+    assert_eq!(call(&mut shop, "alipay.trade.refund", &refund).code, "10000");
+    shop.pass(86_400);
+    let target = link(&mut shop, "trade", "2026-07-01");
+    let lines = files(fetch(&shop, &target).1).remove(0).1;
+    // total, receipt, two kinds of gifts, the platform's part, the merchant's, the voucher and its name
+    assert!(lines.contains(",35.00,35.00,0.00,0.00,5.00,0.00,5.00,券T1,"), "{lines}");
+    assert!(lines.contains(",35.00,30.00,0.00,0.00,0.00,5.00,5.00,券T2,"), "{lines}");
+    assert!(lines.contains(",-31.00,-31.00,0.00,0.00,-1.00,0.00,-1.00,券T1,"), "{lines}");
+    assert!(lines.contains("#交易合计：2笔，商家实收共65.00元，商家优惠共5.00元\r\n#退款合计：1笔，商家实收退款共-31.00元"), "{lines}");
+    assert_eq!(shop.look(|world, _| world.settlement(&merchant)), 3_400);
 }

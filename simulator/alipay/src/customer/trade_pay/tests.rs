@@ -5,7 +5,7 @@ use crate::contract::CONTRACTS;
 use engine::provider::{ClientCall, Decide, Provider};
 use world::merchant::Era;
 use world::names::UserId;
-use world::trade::{Discounts, Order, Status, Terms};
+use world::trade::{Order, Status, Terms};
 
 /// A shop with a trade `N` of 35.00 for its first customer.
 fn shop() -> (Shop, UserId) {
@@ -14,8 +14,8 @@ fn shop() -> (Shop, UserId) {
     let ran = shop.sandbox.run(|call| {
         let app = call.world().apps().get(&shop.app).unwrap().clone();
         let terms = Terms { subject: "奶茶".to_owned(), ..Terms::default() };
-        let (expires, discounts) = (call.now().plus_seconds(60), Discounts::default());
-        let order = Order { merchant: app.merchant, app: app.id, number: "T1".into(), total: 3_500, expires, discounts, terms };
+        let expires = call.now().plus_seconds(60);
+        let order = Order { merchant: app.merchant, app: app.id, number: "T1".into(), total: 3_500, expires, undiscountable: 0, terms };
         let decided = call.world().decide_trade("N".into(), &buyer, order, call.now()).unwrap();
         call.enact(decided).unwrap()
     });

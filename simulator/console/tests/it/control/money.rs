@@ -2,7 +2,7 @@
 
 use engine::world::Moment;
 use engine::world::names::PayCode;
-use engine::world::trade::{Charged, Discounts, Named, Order, Paying, RefundAsk, Terms};
+use engine::world::trade::{Charged, Named, Order, Paying, RefundAsk, Terms};
 use serde_json::{Value, json};
 
 use crate::call::Asked;
@@ -19,8 +19,8 @@ async fn counter() -> (Asked, String, String) {
 fn order(world: &engine::world::World, now: Moment, number: &str, total: i64) -> Order {
     let app = world.apps().iter().next().unwrap();
     let terms = Terms { subject: "茶".to_owned(), ..Terms::default() };
-    let (expires, discounts) = (now.plus_seconds(10_800), Discounts::default());
-    Order { merchant: app.merchant.clone(), app: app.id.clone(), number: number.into(), total, expires, discounts, terms }
+    let expires = now.plus_seconds(10_800);
+    Order { merchant: app.merchant.clone(), app: app.id.clone(), number: number.into(), total, expires, undiscountable: 0, terms }
 }
 
 /// The till charges a code.
@@ -200,4 +200,51 @@ async fn a_fork_and_an_import_have_the_same_money_and_a_reset_has_none_of_it() {
     assert_eq!(asked.get("/trades?sandbox=back").await.json(), there);
     asked.post("/sandboxes/demo/reset", "{}").await.expect(200);
     assert_eq!(asked.get("/trades").await.json(), json!({"trades": []}));
+}
+
+#[tokio::test]
+async fn a_voucher_is_given_listed_and_taken_by_the_next_payment_that_it_fits() {
+    let (asked, user, merchant) = counter().await;
+    let path = format!("/customers/{user}/vouchers");
+    let given = asked.post(&path, r#"{"off":"5","threshold":"20.00"}"#).await.expect(201).json();
+    assert_eq!(
+        (&given["name"], &given["paid_by"], &given["begins"], &given["ends"], &given["state"]),
+        (&"满20.00减5.00".into(), &"platform".into(), &"2026-11-21 14:00:00".into(), &"2026-12-21 14:00:00".into(), &"good".into())
+    );
+    let second = json!({"name": "茶券", "off": "4.00", "paid_by": "merchant", "merchant_id": merchant, "begins": "2026-11-22 00:00:00", "ends": "2026-11-23 00:00:00"});
+    let second = asked.post(&path, &second.to_string()).await.expect(201).json();
+    assert_eq!(
+        (&second["threshold"], &second["merchant_id"], &second["state"]),
+        (&"4.00".into(), &merchant.as_str().into(), &"early".into())
+    );
+    assert!(matches!(charge(&asked, &code(&asked, &user).await, "one", 3_500).await, Charged::Paid(_)));
+    let all = asked.get(&path).await.expect(200).json();
+    assert_eq!((&all["vouchers"][0]["state"], &all["vouchers"][0]["trade_no"]), (&"used".into(), &"trade-one".into()));
+    assert_eq!((&all["paid_by_platform"], &all["vouchers"][1]), (&"5.00".into(), &second));
+    assert_eq!(asked.get(&format!("/customers/{user}/wallet")).await.json()["balance"], "570.00");
+    let account = all["budget_account"].as_str().unwrap();
+    assert_eq!(asked.get(&format!("/ledger/accounts/{account}")).await.expect(200).json()["balance"], "-500");
+}
+
+#[tokio::test]
+async fn a_voucher_that_cannot_be_is_refused_in_words() {
+    let (asked, user, _) = counter().await;
+    let path = format!("/customers/{user}/vouchers");
+    for (wrong, status, code) in [
+        (r#"{"off":"0.09"}"#, 409, "refused"),
+        (r#"{"off":"5","threshold":"4.99"}"#, 409, "refused"),
+        (r#"{"off":"5","paid_by":"merchant"}"#, 409, "refused"),
+        (r#"{"off":"5","merchant_id":"nobody"}"#, 409, "refused"),
+        (r#"{"off":"5","ends":"2026-11-21 14:00:00"}"#, 409, "refused"),
+        (r#"{"off":"five"}"#, 400, "bad_amount"),
+        (r#"{"off":"5","ends":"tomorrow"}"#, 400, "bad_time"),
+        (r#"{"off":"5","name":""}"#, 400, "bad_name"),
+        (r#"{"off":"5","paid_by":"nobody"}"#, 400, "bad_body"),
+        (r#"{"threshold":"5"}"#, 400, "bad_body"),
+    ] {
+        asked.post(&path, wrong).await.refused(status, code);
+    }
+    asked.post("/customers/nobody/vouchers", r#"{"off":"5"}"#).await.refused(404, "unknown_customer");
+    asked.get("/customers/nobody/vouchers").await.refused(404, "unknown_customer");
+    assert_eq!(asked.get(&path).await.expect(200).json()["vouchers"], json!([]));
 }
