@@ -123,7 +123,7 @@ impl Control {
 
     /// The sandbox's seed, if the platform tells it.
     pub async fn seed(&self) -> Option<u64> {
-        let told = self.asker.get(&format!("{}/v1/sandboxes/{}", self.root, in_address(&self.sandbox))).await.ok()?.yes().ok()?;
+        let told = self.sheet().await.ok()?;
         told["seed"].as_u64().or_else(|| told["seed"].as_str()?.parse().ok())
     }
 
@@ -176,6 +176,32 @@ impl Control {
             traffic.incomplete = Some(format!("the journal had to drop {} exchanges", traffic.dropped - mark.dropped));
         }
         Ok(traffic)
+    }
+
+    /// Exchanges since `mark` whose method contains `method`, oldest first, without what they say: cheap enough to look often.
+    pub(crate) async fn lines(&self, mark: Mark, method: &str) -> Result<Vec<Value>, Unanswered> {
+        let (mut after, mut lines) = (mark.exchange, Vec::new());
+        for _ in 0..PAGE_LIMIT {
+            let page = self.get(&format!("/journal?method={}&after={after}&limit={PAGE}", in_address(method))).await?;
+            let Some(Value::Array(found)) = page.get("exchanges").cloned() else { break };
+            let Some(newest) = found.last().and_then(|line| line["id"].as_u64()) else { break };
+            after = newest;
+            lines.extend(found);
+        }
+        Ok(lines)
+    }
+
+    /// The sandbox with its applications.
+    pub(crate) async fn sheet(&self) -> Result<Value, Unanswered> {
+        self.asker.get(&format!("{}/v1/sandboxes/{}", self.root, in_address(&self.sandbox))).await?.yes()
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Answer, Unanswered> {
+        self.asker.ask(reqwest::Method::PUT, &self.address(path), Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Result<Answer, Unanswered> {
+        self.asker.ask(reqwest::Method::DELETE, &self.address(path), None).await
     }
 
     /// Every call since `mark` that belongs to no sandbox of the platform, because it names no known application.

@@ -8,7 +8,6 @@
 //! error but an [`run::Outcome`] of the run.
 
 pub mod control;
-pub mod diagram;
 mod http;
 pub mod library;
 mod load;
@@ -19,6 +18,7 @@ mod playbill;
 mod player;
 pub mod run;
 mod season;
+mod seen;
 mod stage;
 mod steps;
 pub mod story;

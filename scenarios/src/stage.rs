@@ -1,10 +1,11 @@
 //! What a scenario remembers while it is played: the people, what they hold in their hands, what the till shows.
 
 use crate::control::{Control, Mark};
-use crate::http::{Asker, Unanswered};
-use crate::merchant::{Merchant, Service, Till, Told};
+use crate::http::{Answer, Asker, Unanswered};
+use crate::merchant::{Addresses, Merchant, Service, Till, Told};
 use crate::target::Target;
 use crate::time::Time;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,11 @@ impl Trouble {
         Self::Unmet { expected: expected.into(), seen: seen.into(), clue: None, last: false }
     }
 
+    /// A platform, or a page, that refused what the story needs.
+    pub(crate) fn refused(expected: impl Into<String>, answer: &Answer) -> Self {
+        Self::unmet(expected, format!("{} was answered {}", answer.asked, answer.refusal())).for_good()
+    }
+
     /// The story asks for what makes no sense at this place.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::Broken(text.into())
@@ -81,8 +87,14 @@ pub(crate) struct Person {
     pub(crate) user: String,
     /// The merchant's id of the joining attempt.
     pub(crate) attempt: Option<String>,
-    /// The platform's number of the card.
-    pub(crate) card: Option<String>,
+    /// Where the platform sent the browser last.
+    pub(crate) callback: Option<String>,
+    /// What the phone showed when it would not go on.
+    pub(crate) said: Option<String>,
+    /// The payment code that was shown last.
+    pub(crate) pay_code: Option<String>,
+    /// What this person does when asked to confirm a payment: the platform's word for it.
+    pub(crate) habit: Option<&'static str>,
 }
 
 /// What a scenario remembers.
@@ -104,9 +116,21 @@ pub(crate) struct Stage {
     /// The code that was read last.
     pub(crate) scanned: Option<String>,
     /// What the till shows: the answer of the last look-up.
-    pub(crate) member: Option<Told>,
+    pub(crate) member: Option<Value>,
     /// What the till shows: the answer of the last sale.
-    pub(crate) sale: Option<Told>,
+    pub(crate) sale: Option<Value>,
+    /// What the till shows: the answer of the last refund.
+    pub(crate) refund: Option<Value>,
+    /// What the till shows instead: the code of its last refusal.
+    pub(crate) refusal: Option<String>,
+    /// How many members the merchant had when the scene was set.
+    pub(crate) members_before: Option<i64>,
+    /// How many notices there were when the scene was set.
+    pub(crate) notices_before: i64,
+    /// Whether the merchant took what was sent to it last, out of the ordinary.
+    pub(crate) took: Option<bool>,
+    /// How many numbers were given out, beginning where the log stood: of two scenarios in one sandbox none is given twice.
+    ordinal: u64,
     pub(crate) captures: BTreeMap<String, String>,
 }
 
@@ -125,6 +149,12 @@ impl Stage {
             scanned: None,
             member: None,
             sale: None,
+            refund: None,
+            refusal: None,
+            members_before: None,
+            notices_before: 0,
+            took: None,
+            ordinal: began.event,
             captures: BTreeMap::new(),
         }
     }
@@ -154,6 +184,12 @@ impl Stage {
             scanned,
             member,
             sale,
+            refund,
+            refusal,
+            members_before,
+            notices_before,
+            took,
+            ordinal: _,
             captures,
         } = lane;
         merge_map(&mut self.people, &base.people, people);
@@ -162,6 +198,11 @@ impl Stage {
         merge_value(&mut self.scanned, &base.scanned, scanned);
         merge_value(&mut self.member, &base.member, member);
         merge_value(&mut self.sale, &base.sale, sale);
+        merge_value(&mut self.refund, &base.refund, refund);
+        merge_value(&mut self.refusal, &base.refusal, refusal);
+        merge_value(&mut self.members_before, &base.members_before, members_before);
+        merge_value(&mut self.notices_before, &base.notices_before, notices_before);
+        merge_value(&mut self.took, &base.took, took);
     }
 
     /// Time passes, for the platform and, where it can be told, for the merchant.
@@ -211,30 +252,59 @@ impl Stage {
         Trouble::usage(format!("nobody in this story is called {name:?}; introduced so far: {known:?} (Given the customer {name:?})"))
     }
 
-    /// The number of the card that person joined with.
+    /// A number nobody used in this run.
+    pub(crate) fn next_ordinal(&mut self) -> u64 {
+        self.ordinal += 1;
+        self.ordinal
+    }
+
+    /// A number of the till's own that nobody used in this sandbox: the same run gives the same ones.
+    pub(crate) fn next_number(&mut self, kind: &str) -> String {
+        let (lane, ordinal) = (self.lane, self.next_ordinal());
+        format!("{kind}-{ordinal}-{lane}")
+    }
+
+    /// One of the merchant's addresses: as it is described, or where the till API has it.
+    pub(crate) fn merchant_address(&self, which: fn(&Addresses) -> &Option<String>, path: &str) -> Result<String, Trouble> {
+        let own = |address: &str| (!address.is_empty()).then(|| format!("{address}{path}"));
+        let known = which(self.merchant.addresses()).clone().or_else(|| own(self.merchant.address()));
+        known.ok_or_else(|| Trouble::NotPlayable(format!("the merchant's address for {path} is not known")))
+    }
+
+    /// Everybody who entered.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.people.keys().cloned().collect()
+    }
+
+    /// Whether a notice was made since the scene was set.
+    pub(crate) fn is_of_here(&self, notice: &Value) -> bool {
+        notice["number"].as_i64().is_some_and(|number| number > self.notices_before)
+    }
+
+    /// The number of the card that person holds, as the platform knows it; the merchant is asked only why there is none.
     pub(crate) async fn card_of(&mut self, name: &str) -> Result<String, Trouble> {
-        let person = self.person(name)?.clone();
-        if let Some(card) = person.card {
-            return Ok(card);
+        let held = self.cards(name).await?.into_iter().rfind(|card| card["state"] == "held");
+        if let Some(card) = held.as_ref().and_then(|card| card["biz_card_no"].as_str()) {
+            self.captures.insert(format!("{name}.biz_card_no"), card.to_owned());
+            return Ok(card.to_owned());
         }
         let expected = format!("{name} holds a member card");
-        let Some(attempt) = person.attempt else { return Err(Trouble::unmet(expected, format!("{name} has not joined"))) };
-        let told = self.till.attempt(&attempt).await?;
-        match told.text("biz_card_no") {
-            Some(card) => {
-                let card = card.to_owned();
-                self.captures.insert(format!("{name}.biz_card_no"), card.clone());
-                self.person_mut(name)?.card = Some(card.clone());
-                Ok(card)
-            }
-            None => Err(still_joining(expected, &told)),
+        let person = self.person(name)?;
+        if let Some(said) = &person.said {
+            return Err(Trouble::unmet(expected, format!("the phone showed {said}")).behind(OPENING, None));
         }
+        let Some(attempt) = person.attempt.clone() else {
+            return Err(Trouble::unmet(expected, format!("{name} has none")).behind(OPENING, None));
+        };
+        Err(still_joining(expected, &self.till.attempt(&attempt).await?))
     }
 }
 
+/// Calls that lead to a card.
+const OPENING: &[&str] = &["alipay.marketing.card.open", "alipay.marketing.card.activateform.query", "alipay.system.oauth.token"];
+
 /// A joining attempt that has no card: still working, or failed for good with the platform's reason.
 fn still_joining(expected: String, told: &Told) -> Trouble {
-    const OPENING: &[&str] = &["alipay.marketing.card.open", "alipay.marketing.card.activateform.query", "alipay.system.oauth.token"];
     let (status, message) = (told.standing.as_str(), told.text("message").unwrap_or_default());
     let seen = match status {
         "failed" => format!("the merchant gave up: {message} ({})", told.reason()),

@@ -2,7 +2,8 @@
 //! expressions.
 //!
 //! Parameters: `{customer}` a name, in quotation marks or bare; `{text}` anything in quotation marks; `{number}` a whole
-//! number; `{amount}` yuan with two decimals; `{span}` a span of time. Both wordings name the same parameters in the same order.
+//! number; `{amount}` yuan with two decimals; `{span}` a span of time; `{notice}` a kind of notice, `{bending}` what becomes of an
+//! answer, `{habit}` what a customer does when asked to confirm, `{moment}` a stroke of the clock, each from a closed list. Both wordings name the same parameters in the same order.
 
 use crate::nearest::nearest;
 use crate::stage::{Stage, Trouble};
@@ -111,7 +112,11 @@ pub struct NotFound {
 
 const PARAMETERS: &[(&str, &str)] = &[
     ("amount", r"\d+\.\d{2}"),
+    ("bending", crate::steps::BENDINGS),
     ("customer", r#""[^"]+"|“[^”]+”|[A-Z][A-Za-z'’.-]*(?: [A-Z][A-Za-z'’.-]*)*|[\x{4e00}-\x{9fff}·]{1,8}?"#),
+    ("habit", crate::steps::HABITS),
+    ("moment", crate::steps::MOMENTS),
+    ("notice", crate::seen::NOTICE_NAMES),
     ("number", r"-?\d+"),
     ("span", r"\d+(?:\.\d+)? ?(?:ms|s|min|h|d|毫秒|秒|分钟|小时|天)"),
     ("text", r#""[^"]*"|“[^”]*”"#),

@@ -1,5 +1,6 @@
-//! The steps stories can use, one file per actor. Adding one is a function and an entry in its actor's file.
+//! The steps stories can use, one file or folder per actor. Adding one is a function and an entry in its actor's file.
 
+mod at_till;
 mod cashier;
 mod customer;
 mod merchant;
@@ -25,8 +26,13 @@ macro_rules! step {
 }
 use step;
 
-pub(crate) static STEPS: LazyLock<Vec<&'static Step>> =
-    LazyLock::new(|| [customer::STEPS, scanner::STEPS, cashier::STEPS, merchant::STEPS, platform::STEPS].into_iter().flatten().collect());
+pub(crate) use customer::HABITS;
+pub(crate) use platform::{BENDINGS, MOMENTS};
+
+pub(crate) static STEPS: LazyLock<Vec<&'static Step>> = LazyLock::new(|| {
+    let actors = [customer::STEPS, &[scanner::STEPS], cashier::STEPS, merchant::STEPS, platform::STEPS];
+    actors.into_iter().flatten().copied().flatten().collect()
+});
 
 /// Every step a story can use, by actor, with wording and example in both languages.
 pub fn steps() -> &'static [&'static Step] {

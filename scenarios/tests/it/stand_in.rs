@@ -47,6 +47,8 @@ fn platform_showing<S: Future<Output = Json<Value>> + Send + 'static>(show: impl
         .route("/_kabao/v1/faults", get(async || Json(json!({"faults": []}))))
         .route("/_kabao/v1/events", get(async || Json(json!({"events": [], "next": 0}))))
         .route("/_kabao/v1/customers", post(async || Json(json!({"user_id": "2088000000000001"}))))
+        .route("/_kabao/v1/customers/{id}/cards", get(async || Json(json!({"cards": [{"biz_card_no": "kabao1", "state": "held"}]}))))
+        .route("/_kabao/v1/notices", get(async || Json(json!({"notices": [], "total": 0}))))
         .route("/_kabao/v1/customers/{id}/activate", post(async || Json(json!({"already_holds": "kabao1"}))))
         .route("/_kabao/v1/customers/{id}/cards/{card}/show", post(show))
 }

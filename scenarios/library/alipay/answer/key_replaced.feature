@@ -1,0 +1,14 @@
+@answers @forged
+Feature: The platform's key is replaced and the merchant does not know it yet
+  From one moment on answers are signed with a key that the merchant does not have. It believes none of them, calls nothing paid and
+  nothing failed, and waits for somebody to give it the new key (CRT-004, RSP-002).
+
+  Background:
+    Given the merchant "tea-house" with a member card template
+
+  Scenario: A payment after the key was replaced
+    Given the customer "Li Lei" with 100.00 in the wallet
+    And the platform replaces its key
+    When the cashier charges 35.00, and Li Lei shows the payment code
+    Then the till shows "unknown"
+    And every retry of the merchant carried the same order number

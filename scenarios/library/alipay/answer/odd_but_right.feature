@@ -1,0 +1,20 @@
+@answers
+Feature: Answers that look odd and are right
+  White space, slashes, new fields, GBK: whoever verifies the bytes as they came has no trouble; whoever parses first and verifies
+  afterwards has (RSP-001, RSP-004, RSP-005).
+
+  Background:
+    Given the merchant "tea-house" with a member card template
+
+  Scenario Outline: Joining, with answers <odd>
+    Given the platform will answer every "alipay.*" <odd>
+    And the customer "Li Lei"
+    When Li Lei scans the join poster and agrees
+    Then within 60 s the merchant has opened a member card for Li Lei
+    And Li Lei has been given 1 card in all
+
+    Examples:
+      | odd                                |
+      | with extra fields                  |
+      | with odd spacing                   |
+      | with slashes written the other way |

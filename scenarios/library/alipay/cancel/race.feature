@@ -1,0 +1,18 @@
+@till @cancel
+Feature: Paid while it is being cancelled
+  The customer confirms just before the cashier gives up. Either the payment stands or it is given back; never are the goods handed
+  over and the money returned as well (TRD-006).
+
+  Background:
+    Given the merchant "tea-house" with a member card template
+
+  Scenario: Li Lei is quicker
+    Given the customer "Li Lei" with a member card
+    When Li Lei shows the card
+    And the scanner reads the code
+    And the cashier charges 300.00, and Li Lei shows the payment code
+    And Li Lei confirms the payment
+    And the cashier gives up
+    Then within 30 s the merchant has nothing left to do
+    And the till and the platform agree about the money
+    And within 5 s the points on the card of Li Lei fit the money that was kept

@@ -1,0 +1,130 @@
+//! What the merchant calls, and what it says in its calls: read from the platform's journal.
+
+use super::step;
+use crate::seen::text;
+use crate::stage::{Stage, Trouble};
+use crate::vocabulary::Step;
+use crate::words::Words;
+use serde_json::Value;
+
+pub(super) const STEPS: &[Step] = &[
+    step!(
+        Merchant, Fact, "the merchant has called {text} {number} time(s)", "商户调用了{text} {number} 次",
+        such_as "the merchant has called \"alipay.trade.cancel\" 1 time", "商户调用了\"alipay.trade.cancel\" 1 次", called
+    ),
+    step!(
+        Merchant, Fact, "the merchant has called {text} at most {number} time(s)", "商户最多调用了{text} {number} 次",
+        such_as "the merchant has called \"alipay.marketing.card.update\" at most 2 times", "商户最多调用了\"alipay.marketing.card.update\" 2 次", called_at_most
+    ),
+    step!(
+        Merchant, Fact, "the merchant has called {text} again", "商户再次调用了{text}",
+        such_as "within 10 s the merchant has called \"alipay.trade.cancel\" again", "10 秒内，商户再次调用了\"alipay.trade.cancel\"", called_again
+    ),
+    step!(
+        Merchant, Fact, "the merchant has not called {text}", "商户没有调用{text}",
+        such_as "the merchant has not called \"alipay.trade.pay\"", "商户没有调用\"alipay.trade.pay\"", not_called
+    ),
+    step!(
+        Merchant, Fact, "every retry of {text} carried the same serial number", "{text}的每次重试都使用同一个流水号",
+        such_as "every retry of \"alipay.marketing.card.open\" carried the same serial number", "\"alipay.marketing.card.open\"的每次重试都使用同一个流水号",
+        same_serial
+    ),
+    step!(
+        Merchant, Fact, "every {text} carried the same {text}", "每个{text}都使用同一个{text}",
+        such_as "every \"alipay.trade.refund\" carried the same \"out_request_no\"", "每个\"alipay.trade.refund\"都使用同一个\"out_request_no\"", same_value
+    ),
+    step!(
+        Merchant, Fact, "every {text} carried another {text}", "每个{text}都使用不同的{text}",
+        such_as "every \"alipay.trade.refund\" carried another \"out_request_no\"", "每个\"alipay.trade.refund\"都使用不同的\"out_request_no\"", other_values
+    ),
+];
+
+async fn called(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let (method, wanted) = (words.text(0), words.number(1)?);
+    let calls = stage.calls(method).await?.len();
+    if i64::try_from(calls) == Ok(wanted) { Ok(()) } else { Err(counted(method, &format!("{wanted} calls"), calls)) }
+}
+
+fn counted(method: &str, expected: &str, calls: usize) -> Trouble {
+    Trouble::unmet(format!("{expected} of {method}"), format!("there were {calls}"))
+}
+
+async fn called_at_most(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let (method, most) = (words.text(0), words.number(1)?);
+    let calls = stage.calls(method).await?.len();
+    if i64::try_from(calls).is_ok_and(|calls| calls <= most) {
+        Ok(())
+    } else {
+        Err(counted(method, &format!("at most {most} calls"), calls))
+    }
+}
+
+async fn called_again(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let calls = stage.calls(words.text(0)).await?.len();
+    if calls > 1 { Ok(()) } else { Err(counted(words.text(0), "a second call", calls)) }
+}
+
+async fn not_called(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let calls = stage.calls(words.text(0)).await?.len();
+    if calls == 0 { Ok(()) } else { Err(counted(words.text(0), "no call", calls).for_good()) }
+}
+
+/// All calls of a method for one user token carry one serial number.
+async fn same_serial(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let method = words.text(0);
+    let traffic = stage.control.exchanges(stage.began, Some(method)).await?;
+    let mut seen: Vec<(String, String, u64)> = Vec::new();
+    for exchange in traffic.exchanges.iter().filter(|exchange| exchange["method"] == method) {
+        let word = |pointer: &str| text(exchange, pointer).to_owned();
+        seen.push((word("/view/params/auth_token"), word("/view/biz_content/out_serial_no"), exchange["id"].as_u64().unwrap_or_default()));
+    }
+    if seen.len() < 2 {
+        return Err(Trouble::unmet(format!("a retry of {method}"), format!("it was called {} times", seen.len())));
+    }
+    for (place, (token, serial, id)) in seen.iter().enumerate() {
+        if let Some((_, first, earlier)) = seen[..place].iter().find(|(other, first, _)| other == token && first != serial) {
+            let seen = format!("call #{earlier} carried {first:?} and call #{id} {serial:?}");
+            return Err(Trouble::unmet("one serial number for all tries", seen).for_good());
+        }
+    }
+    Ok(())
+}
+
+/// What every call of a method said under that name, with the call's number.
+async fn values(stage: &Stage, method: &str, name: &str) -> Result<Vec<(String, u64)>, Trouble> {
+    let traffic = stage.control.exchanges(stage.began, Some(method)).await?;
+    let said = |exchange: &Value| {
+        let content = &exchange["view"]["biz_content"][name];
+        (content.as_str().map_or_else(|| content.to_string(), str::to_owned), exchange["id"].as_u64().unwrap_or_default())
+    };
+    let values: Vec<_> = traffic.exchanges.iter().filter(|exchange| exchange["method"] == method).map(said).collect();
+    if values.is_empty() {
+        return Err(Trouble::unmet(format!("a call of {method}"), "there was none"));
+    }
+    Ok(values)
+}
+
+async fn same_value(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let name = words.text(1);
+    let values = values(stage, words.text(0), name).await?;
+    let (first, earlier) = &values[0];
+    match values.iter().find(|(value, _)| value != first) {
+        None => Ok(()),
+        Some((other, id)) => {
+            let seen = format!("call #{earlier} carried {first:?} and call #{id} {other:?}");
+            Err(Trouble::unmet(format!("one {name} for all tries"), seen).for_good())
+        }
+    }
+}
+
+async fn other_values(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let name = words.text(1);
+    let values = values(stage, words.text(0), name).await?;
+    for (place, (value, id)) in values.iter().enumerate() {
+        if let Some((_, earlier)) = values[..place].iter().find(|(other, _)| other == value) {
+            let seen = format!("call #{earlier} and call #{id} both carried {value:?}");
+            return Err(Trouble::unmet(format!("another {name} each time"), seen).for_good());
+        }
+    }
+    Ok(())
+}
