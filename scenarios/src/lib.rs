@@ -8,6 +8,7 @@
 //! error but an [`run::Outcome`] of the run.
 
 pub mod control;
+pub mod diagram;
 mod http;
 pub mod library;
 mod load;

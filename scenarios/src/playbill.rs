@@ -100,7 +100,7 @@ impl Playbill {
     }
 }
 
-/// A number that looks nothing like the one it is made from (the last steps of SplitMix64).
+/// A number that looks nothing like the one it is made from (the last steps of `SplitMix64`).
 fn mixed(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -112,7 +112,7 @@ type Opened = Vec<(Story, Option<usize>)>;
 
 fn opened(name: &str) -> Result<Opened, Vec<Misread>> {
     let own = name.trim_end_matches('/');
-    let below = own.strip_prefix("library").map(|rest| rest.trim_start_matches('/')).unwrap_or(own);
+    let below = own.strip_prefix("library").map_or(own, |rest| rest.trim_start_matches('/'));
     let meant = |path: &str| below.is_empty() || path.strip_prefix(below).is_some_and(|rest| rest.starts_with('/'));
     let mut stories = Vec::new();
     let mut faults = Vec::new();

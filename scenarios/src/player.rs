@@ -12,7 +12,7 @@ use crate::story::{Line, Scenario, Story};
 use crate::target::Target;
 use scenario::Playing;
 pub use scenario::in_shell;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How a story is played.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub async fn play(story: &Story, target: &Target, options: &PlayOptions) -> Run 
         story: story.mark(),
         sandbox: target.sandbox.clone(),
         merchant: target.merchant.address().to_owned(),
+        merchant_description: target.merchant.described(),
+        began_ms: SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_millis()).ok()),
         ..Run::default()
     };
     let before = match meet(&control, &mut run).await {
@@ -85,6 +87,8 @@ async fn fetch(control: &Control, mark: Mark, run: &mut Run) -> Result<(), Unans
     run.incomplete = traffic.incomplete.or(run.incomplete.take());
     run.strays = control.strays(mark).await?.exchanges;
     run.events = control.events(mark).await?;
+    // an older platform has no switches
+    run.switches = control.get("/switches").await.unwrap_or_default();
     Ok(())
 }
 

@@ -10,7 +10,11 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The number of this form of a bundle; raised when an older reader could misread a newer bundle.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// The oldest form that is still read.
+const OLDEST: u32 = 1;
+/// The most bytes of a bundle that is read.
+const BYTE_LIMIT: usize = 1 << 30;
 
 /// A finished run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +31,15 @@ pub struct Run {
     pub seed: Option<u64>,
     /// The merchant's address.
     pub merchant: String,
+    /// How the merchant was described, without what is secret; empty in bundles of the first form.
+    #[serde(default)]
+    pub merchant_description: Value,
+    /// The platform's switches as they stood when it ended, by name.
+    #[serde(default)]
+    pub switches: Value,
+    /// When it began, milliseconds since 1970 by the machine that played it.
+    #[serde(default)]
+    pub began_ms: Option<i64>,
     /// How long it took, milliseconds of real time.
     pub took_ms: u64,
     /// What was played.
@@ -129,6 +142,12 @@ pub struct ExchangeMark {
     pub at: String,
 }
 
+/// What every form of a bundle says.
+#[derive(Deserialize)]
+struct Form {
+    format: u32,
+}
+
 impl Run {
     /// Whether every step came true.
     pub fn passed(&self) -> bool {
@@ -160,6 +179,26 @@ impl Run {
         self.scenarios.iter().flat_map(|scenario| &scenario.steps)
     }
 
+    /// Reads a bundle that was kept.
+    ///
+    /// # Errors
+    /// Why it is none, or none that this version reads.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        if text.len() > BYTE_LIMIT {
+            return Err(format!("a recorded run has at most {} MiB", BYTE_LIMIT >> 20));
+        }
+        let Form { format } = serde_json::from_str(text).map_err(|error| format!("not a recorded run: {error}"))?;
+        if !(OLDEST..=FORMAT).contains(&format) {
+            return Err(format!("a recorded run of form {format}; this kabao reads the forms {OLDEST} to {FORMAT}"));
+        }
+        serde_json::from_str(text).map_err(|error| format!("a damaged recorded run: {error}"))
+    }
+
+    /// When a step began, milliseconds since 1970 by the machine that played it.
+    pub(crate) fn real_ms(&self, step: &PlayedStep) -> Option<i64> {
+        Some(self.began_ms? + i64::try_from(step.started_ms).ok()?)
+    }
+
     /// The bundle as it is kept.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("plain values under names")
@@ -176,5 +215,31 @@ impl Run {
         self.incomplete = self.incomplete.or(later.incomplete);
         self.took_ms += later.took_ms;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_is_read_as_it_was_written() {
+        let run = Run { format: FORMAT, began_ms: Some(7), sandbox: "demo".into(), ..Run::default() };
+        assert_eq!(Run::from_json(&run.to_json()), Ok(run));
+    }
+
+    #[test]
+    fn bundles_of_the_first_form_are_still_read_and_those_to_come_are_refused() {
+        let mut old = serde_json::to_value(Run { format: 1, ..Run::default() }).unwrap();
+        let object = old.as_object_mut().unwrap();
+        for name in ["merchant_description", "switches", "began_ms", "strays"] {
+            object.remove(name);
+        }
+        assert!(Run::from_json(&old.to_string()).is_ok());
+        let new = Run { format: FORMAT + 1, ..Run::default() };
+        assert!(Run::from_json(&new.to_json()).unwrap_err().contains("reads the forms 1 to 2"));
+        assert!(Run::from_json("[]").unwrap_err().contains("not a recorded run"));
+        assert!(Run::from_json(r#"{"format": 2, "scenarios": 7}"#).unwrap_err().contains("damaged"));
+        assert!(Run::from_json(&"[".repeat(1_000_000)).is_err(), "deep nesting ends in an error");
     }
 }

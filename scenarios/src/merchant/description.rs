@@ -203,12 +203,12 @@ impl Reading<'_> {
             profiles: file.texts("profiles").unwrap_or_default().into_iter().map(str::to_owned).collect(),
             trust: file.texts("trust").unwrap_or_default().into_iter().map(|path| self.folder.join(path)).collect(),
         };
-        self.complete(file, &description, nowhere);
+        Self::complete(file, &description, nowhere);
         description
     }
 
     /// What no single value shows: an address is needed by whatever is asked over HTTP.
-    fn complete(&self, file: Table<'_, '_>, description: &Description, nowhere: bool) {
+    fn complete(file: Table<'_, '_>, description: &Description, nowhere: bool) {
         let asks = description.till.calls.values().any(|call| matches!(&call.how, How::Http { path, .. } if path.starts_with('/')));
         let advice = "till = \"http://127.0.0.1:8700\", [till] address = …, or [process] command = [\"node\", \"main.mjs\"]";
         let waits = description.process.as_ref().is_some_and(|process| !process.announces) && description.till.address.is_none();
@@ -300,7 +300,9 @@ impl Reading<'_> {
             (Some(body), None) => Body::Json(body.json(look)),
             (None, Some(_)) => {
                 let pairs = table.pairs("form");
-                pairs.iter().for_each(|(_, item)| look(item, item.text().unwrap_or_default()));
+                for (_, item) in &pairs {
+                    look(item, item.text().unwrap_or_default());
+                }
                 Body::Form(pairs.into_iter().filter_map(|(name, item)| Some((name.to_owned(), item.text()?.to_owned()))).collect())
             }
             (Some(_), Some(form)) => return form.wrong("a request has `body` or `form`, not both".to_owned()),

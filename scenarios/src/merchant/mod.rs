@@ -58,6 +58,20 @@ impl Merchant {
         &self.description.addresses
     }
 
+    /// Who it is and what its till offers, without what is secret: no headers, no environment, no commands.
+    pub(crate) fn described(&self) -> serde_json::Value {
+        let Description { name, addresses, till, process, profiles, .. } = &*self.description;
+        let Addresses { join, callback, notify, spi } = addresses;
+        let calls: Vec<&str> = till.calls.keys().map(|operation| operation.name()).collect();
+        serde_json::json!({
+            "name": name,
+            "addresses": {"join": join, "callback": callback, "notify": notify, "spi": spi},
+            "till": calls,
+            "started": process.is_some(),
+            "profiles": profiles,
+        })
+    }
+
     /// Its till.
     pub(crate) fn till(&self) -> Till {
         Till::new(self.description.clone(), &self.address, crate::http::Asker::new())

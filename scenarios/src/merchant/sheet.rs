@@ -23,7 +23,7 @@ pub(crate) struct Sheet<'t> {
 #[derive(Clone, Copy)]
 pub(crate) struct Table<'s, 't> {
     sheet: &'s Sheet<'t>,
-    table: &'s DeTable<'t>,
+    entries: &'s DeTable<'t>,
     /// As a person writes it, such as `sale`; empty for the whole file.
     name: &'s str,
     span: (usize, usize),
@@ -59,7 +59,7 @@ impl<'t> Sheet<'t> {
     }
 
     pub(crate) fn root<'s>(&'s self, table: &'s DeTable<'t>) -> Table<'s, 't> {
-        Table { sheet: self, table, name: "", span: (0, 0) }
+        Table { sheet: self, entries: table, name: "", span: (0, 0) }
     }
 
     /// Notes a fault at a place.
@@ -85,7 +85,7 @@ impl<'t> Sheet<'t> {
 impl<'s, 't> Table<'s, 't> {
     /// Points at every key that is not among `known`.
     pub(crate) fn only(&self, known: &[&str]) {
-        for key in self.table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+        for key in self.entries.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let word = key.get_ref().as_ref();
             let near = nearest(word, known.iter().copied()).map(|near| format!("nearest: {near}"));
             let where_ = if self.name.is_empty() { String::new() } else { format!(" in [{}]", self.name) };
@@ -101,11 +101,11 @@ impl<'s, 't> Table<'s, 't> {
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &'s str> + use<'s, 't> {
-        self.table.keys().map(|key| key.get_ref().as_ref())
+        self.entries.keys().map(|key| key.get_ref().as_ref())
     }
 
     pub(crate) fn item(&self, key: &str) -> Option<Item<'s, 't>> {
-        let (key, value) = self.table.iter().find(|(known, _)| known.get_ref().as_ref() == key)?;
+        let (key, value) = self.entries.iter().find(|(known, _)| known.get_ref().as_ref() == key)?;
         Some(Item { sheet: self.sheet, value, key: key.get_ref().as_ref() })
     }
 
@@ -156,7 +156,7 @@ impl<'s, 't> Item<'s, 't> {
         match self.value.get_ref() {
             DeValue::Table(table) => {
                 let span = self.value.span();
-                Some(Table { sheet: self.sheet, table, name, span: (span.start, span.end) })
+                Some(Table { sheet: self.sheet, entries: table, name, span: (span.start, span.end) })
             }
             other => self.not("a table", other),
         }
@@ -204,7 +204,7 @@ impl<'s, 't> Item<'s, 't> {
             DeValue::Boolean(value) => Value::Bool(*value),
             DeValue::Array(_) => self.items().into_iter().flatten().map(|item| item.json(look)).collect(),
             DeValue::Table(table) => {
-                let table = Table { sheet: self.sheet, table, name: self.key, span: (0, 0) };
+                let table = Table { sheet: self.sheet, entries: table, name: self.key, span: (0, 0) };
                 table.keys().filter_map(|name| Some((name.to_owned(), table.item(name)?.json(look)))).collect()
             }
             DeValue::Float(_) | DeValue::Datetime(_) => {

@@ -94,7 +94,7 @@ impl Playing<'_> {
     /// changed is here afterwards.
     async fn lanes(&self, stage: &mut Stage, scenario: &Scenario, lines: &[Line]) -> Vec<PlayedStep> {
         let base = stage.clone();
-        let lanes = lines.iter().enumerate().map(|(number, line)| {
+        let at_once = lines.iter().enumerate().map(|(number, line)| {
             let mut own = base.lane(number);
             Box::pin(async move {
                 let step = self.line(&mut own, scenario, line).await;
@@ -102,7 +102,7 @@ impl Playing<'_> {
             })
         });
         let mut steps = Vec::with_capacity(lines.len());
-        for (step, lane) in all(lanes.collect()).await {
+        for (step, lane) in all(at_once.collect()).await {
             stage.merge(&base, lane);
             steps.push(step);
         }

@@ -41,8 +41,7 @@ impl Check {
         let (runs, judged) = match &self.journal {
             Some(path) => {
                 let text = std::fs::read_to_string(path).map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?;
-                let run: Run = serde_json::from_str(&text)
-                    .map_err(|error| Ended::usage(format!("{}: not a recorded run: {error}", path.display())))?;
+                let run: Run = Run::from_json(&text).map_err(|why| Ended::usage(format!("{}: {why}", path.display())))?;
                 let runs = vec![run];
                 let judged = conformance::demo::judged(&runs);
                 (runs, judged)

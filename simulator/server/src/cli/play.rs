@@ -40,6 +40,9 @@ pub(super) struct Play {
     /// Keep the runs, to be judged later with `kabao check --journal`: a file for one scenario, a folder for several
     #[arg(long, value_name = "PATH")]
     keep: Option<PathBuf>,
+    /// Draw what happened: one HTML page
+    #[arg(long, value_name = "FILE")]
+    diagram: Option<PathBuf>,
     /// The longest one scenario may take, such as `2min`
     #[arg(long, value_name = "SPAN", value_parser = span)]
     each: Option<Duration>,
@@ -106,6 +109,10 @@ impl Play {
         }
         if let Some(path) = &self.keep {
             kept::keep(path, &runs)?;
+        }
+        if let Some(path) = &self.diagram {
+            std::fs::write(path, scenarios::diagram::pages(&runs)).map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?;
+            talk(&format!("drawn in {}", path.display()));
         }
         exit_of(&runs)
     }
