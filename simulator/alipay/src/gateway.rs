@@ -68,10 +68,15 @@ type Answered = Result<Result<serde_json::Map<String, serde_json::Value>, Refuse
 impl Alipay {
     /// Answers one request of a merchant's, and keeps the exchange.
     pub async fn answer(&self, request: RequestBytes) -> AnswerBytes {
+        self.exchange(request).await.1
+    }
+
+    /// [`Self::answer`] with the exchange's number in its journal, when the request could be opened.
+    pub(crate) async fn exchange(&self, request: RequestBytes) -> (Option<u64>, AnswerBytes) {
         let mut visit = Visit::begun();
         let told = self.serve(&request, &mut visit).await;
         fault::wait(told.outcome.strike(), false).await;
-        self.record(visit, request, told)
+        (visit.number(), self.record(visit, request, told))
     }
 
     /// Answers a request that could not be taken in, such as one that is too large. Its body is not looked at.

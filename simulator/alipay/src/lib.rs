@@ -24,6 +24,7 @@ mod ids;
 mod image;
 mod intake;
 mod meant;
+mod merchant_call;
 mod method;
 mod methods;
 mod newer;

@@ -5,14 +5,14 @@
 use crate::activation::link::Link;
 use crate::customer::{BUSY, Visit, authorize, face, fast, flows, join, mini_program, paying, stopped, wallet};
 use crate::delegation::offer;
-use crate::{Alipay, fault, ids, notice, security, view};
+use crate::{Alipay, fault, ids, merchant_call, notice, security, view};
 use engine::delivery::Sealing;
 use engine::fault::Wrong;
 use engine::journal::Exchange;
 use engine::probe::{Message, Probe};
 use engine::provider::{
-    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Delegating, Flows, Founding, Joined, Joining, Provider, Registering, Securing,
-    Shown, ShownCode, Stopped,
+    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Delegating, Flows, Founding, Heard, Joined, Joining, MerchantCall, Provider,
+    Registering, Securing, Shown, ShownCode, Stopped,
 };
 use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::Value;
@@ -197,6 +197,14 @@ impl Provider for Alipay {
 
     fn scan(&self, sandbox: &Sandbox, user: &UserId, code: &OfferCode, answer: Answer) -> Result<Answered, Stopped> {
         sandbox.run(|call| paying::scan(call, user, code, answer))?.settled_blocking()?
+    }
+
+    fn call(&self, sandbox: &Sandbox, app: &AppId, call: &MerchantCall) -> Result<u64, Stopped> {
+        merchant_call::make(self, sandbox, app, call)
+    }
+
+    fn heard(&self, sandbox: &Sandbox, exchange: &Exchange) -> Heard {
+        merchant_call::heard(self, sandbox, exchange)
     }
 
     fn message(&self, sandbox: &Sandbox, app: &AppId, url: &str, message: &Message) -> Result<Probe, String> {

@@ -54,6 +54,14 @@ async fn page(State(house): State<House>, request: Request, next: Next) -> Respo
     }
 }
 
+/// Lets nothing through that a page of another site asked for, reading included: for pages whose mere opening makes a call.
+pub(crate) async fn own_pages_only(request: Request, next: Next) -> Response {
+    match origin::check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => plain(&refused),
+    }
+}
+
 async fn api(State(house): State<House>, request: Request, next: Next) -> Response {
     let checked =
         house.hosts().check(&request).and_then(|()| origin::check(&request)).and_then(|()| token::check_api(house.token(), &request));

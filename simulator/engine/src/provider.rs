@@ -285,6 +285,27 @@ pub struct Answered {
     pub status: Status,
 }
 
+/// A call that a merchant's program makes of its platform.
+#[derive(Clone, Debug, Default)]
+pub struct MerchantCall {
+    /// The platform's method.
+    pub method: String,
+    /// What it asks for.
+    pub content: Value,
+    /// How the program names itself in the request's head.
+    pub program: String,
+}
+
+/// What a merchant's program knows of a call of its own.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// What it asked for.
+    pub asked: Value,
+    /// What the platform's answer says; without an answer that came whole and may be believed, why there is none. Whether such a
+    /// call had its effect is not known.
+    pub says: Result<Value, String>,
+}
+
 /// Why a customer's step did not go through: what the phone shows, and the reason for the tester.
 #[derive(Clone, Debug, Serialize, thiserror::Error)]
 #[error("{shown} ({reason})")]
@@ -424,6 +445,16 @@ pub trait Provider: Courier {
     /// # Errors
     /// [`Stopped`] with what the phone shows.
     fn scan(&self, sandbox: &Sandbox, user: &UserId, code: &OfferCode, answer: Answer) -> Result<Answered, Stopped>;
+
+    /// A merchant's program calls the platform: signed with the application's key as an SDK does it, and answered by the gateway like
+    /// any call that comes over the network. Gives the exchange's number in the sandbox's journal.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the application is not there or its private key is not kept here.
+    fn call(&self, sandbox: &Sandbox, app: &AppId, call: &MerchantCall) -> Result<u64, Stopped>;
+
+    /// What the program makes of such an exchange: of the bytes that really went out, once their signature was verified.
+    fn heard(&self, sandbox: &Sandbox, exchange: &Exchange) -> Heard;
 
     /// A message of a tester's own to an address of an application.
     ///

@@ -82,6 +82,8 @@ impl FellDue {
             Event::TradeClosed(closed) => closed.trade.to_string(),
             Event::TradeFinished(finished) => finished.trade.to_string(),
             Event::LedgerDue(posted) => format!("{} ledger rows", posted.0.rows),
+            Event::NoticeTried(tried) => tried.notice.to_string(),
+            Event::NoticePutOff(put_off) => put_off.notice.to_string(),
             _ => String::new(),
         };
         Self { at, kind: event.kind(), what }
@@ -94,6 +96,22 @@ impl World {
         let of_ledger = self.ledger.next_due(Millis(ledger_after.0)).map(|at| Moment(at.0));
         let listed = self.agenda.first().map(|(at, _)| *at);
         listed.into_iter().chain(of_ledger).min()
+    }
+
+    /// The next things that fall due, first due first, at most so many: what runs here, notices to merchants, and of the ledger the
+    /// next time only.
+    pub fn upcoming(&self, most: usize) -> Vec<FellDue> {
+        let listed = self.agenda.iter().take(most).map(|(at, what)| FellDue::of(*at, &self.falls_due(*what)));
+        let notices = self.waiting.all().take(most).map(|(at, row)| {
+            let what = self.notices.at(row).made.notice.to_string();
+            FellDue { at, kind: "notice_tried", what }
+        });
+        let of_ledger =
+            self.ledger.next_due(Millis(i64::MIN)).map(|at| FellDue { at: Moment(at.0), kind: "ledger_due", what: String::new() });
+        let mut all: Vec<FellDue> = listed.chain(notices).chain(of_ledger).collect();
+        all.sort_by_key(|one| one.at);
+        all.truncate(most);
+        all
     }
 
     /// Decides what runs at `at`: of all that is due by then the first [`STEP`]. Whoever asks records and asks again.

@@ -226,6 +226,10 @@ impl Town {
 
     /// Runs what is due, and compares it with what the list says is due, moment by moment.
     fn pass(&mut self, until: i64) -> Result<(), TestCaseError> {
+        let mut waiting: Vec<i64> = self.lines.iter().filter(|line| !line.over).map(|line| line.due).collect();
+        waiting.sort_unstable();
+        waiting.truncate(3);
+        prop_assert_eq!(self.world.upcoming(3).iter().map(|one| one.at.0).collect::<Vec<_>>(), waiting, "what is told as due next");
         while let Some(due) = self.world.next_due(Moment(i64::MIN)).filter(|due| due.0 <= until) {
             let expected = self.lines.iter().filter(|line| !line.over).map(|line| line.due).min();
             prop_assert_eq!(Some(due.0), expected, "something else is due first");

@@ -104,6 +104,11 @@ impl Visit {
         self.opened.as_ref().map_or("", |(_, trace)| trace)
     }
 
+    /// Its number in the journal, once the sandbox is known.
+    pub(super) fn number(&self) -> Option<u64> {
+        self.opened.as_ref().map(|(number, _)| *number)
+    }
+
     /// The trace that texts of refusals lead to, where the sandbox has them end as in production.
     pub(super) fn leads_to(&self) -> Option<String> {
         let links = self.sandbox.as_ref()?.look(|world, _| world.is_on(Switch::SolutionLinks));

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use engine::world::clock::Clock;
 use engine::world::{Event, Moment};
-use engine::{Journey, Sandbox, real_now};
+use engine::{Journey, Passed, Sandbox, real_now};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -52,19 +52,19 @@ impl ClockSheet {
 pub(crate) struct ClockAsk {
     /// Virtual time is this now, `yyyy-MM-dd HH:mm:ss` in China; it goes on running, or standing, as before.
     #[schema(example = "2026-11-21 14:00:00")]
-    set: Option<String>,
+    pub(crate) set: Option<String>,
     /// Virtual time is real time and this much, such as `25h`, `-3 days`, `1 month`; it runs.
     #[schema(example = "25h")]
-    offset: Option<String>,
+    pub(crate) offset: Option<String>,
     /// It stands still from now on.
     #[serde(default)]
-    stop: bool,
+    pub(crate) stop: bool,
     /// It runs on from where it stands.
     #[serde(default)]
-    resume: bool,
+    pub(crate) resume: bool,
     /// Virtual time is the next such time now; it goes on running, or standing, as before. `POST /clock/advance` takes the same
     /// words, and runs what falls due on the way.
-    preset: Option<Preset>,
+    pub(crate) preset: Option<Preset>,
 }
 
 /// By how much to move the clock forward.
@@ -186,8 +186,13 @@ pub(super) async fn set(
     Body(ask): Body<ClockAsk>,
 ) -> Result<Json<ClockSheet>, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
-    let _journey = journey(&sandbox).await?;
-    Ok(Json(change(&sandbox, |before, now, real| ask.decide(before, now, real)).await?))
+    Ok(Json(set_clock(&sandbox, &ask).await?))
+}
+
+/// Sets, stops or resumes a sandbox's clock, once nobody else moves it.
+pub(crate) async fn set_clock(sandbox: &Sandbox, ask: &ClockAsk) -> Result<ClockSheet, Refused> {
+    let _journey = journey(sandbox).await?;
+    Ok(change(sandbox, |before, now, real| ask.decide(before, now, real)).await?.0)
 }
 
 /// Move a clock forward and run what falls due on the way.
@@ -199,20 +204,67 @@ pub(super) async fn advance(
     Body(ask): Body<Advance>,
 ) -> Result<Json<Advanced>, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
+    let Travelled { passed, clock, .. } = travel(&house, &sandbox, &Goal::By(ask.by)).await?;
+    let ran = passed.ran.iter().map(|one| RanSheet { at: one.at.text(), at_ms: one.at.0, kind: one.kind, what: one.what.clone() });
+    Ok(Json(Advanced { clock, ran: ran.collect(), counts: passed.counts, cut: passed.cut_at.is_some() }))
+}
+
+/// Where a clock is to be moved.
+#[derive(Clone, Debug)]
+pub(crate) enum Goal {
+    /// Behind a span, or to a preset.
+    By(String),
+    /// To a time.
+    To(Moment),
+}
+
+/// A clock that was moved.
+pub(crate) struct Travelled {
+    /// What ran on the way.
+    pub(crate) passed: Passed,
+    /// The clock now.
+    pub(crate) clock: ClockSheet,
+    /// Places of the first event on the way and the one after the last.
+    pub(crate) places: (u64, u64),
+}
+
+impl Goal {
+    /// Where it lies, seen from `from`.
+    fn seen(&self, from: Moment) -> Result<Moment, Refused> {
+        let there = match self {
+            Self::By(by) => led(from, by)?,
+            Self::To(there) => *there,
+        };
+        if there < from {
+            let asked = match self {
+                Self::By(by) => by.clone(),
+                Self::To(there) => there.text(),
+            };
+            return Err(Refused::bad("bad_span", format!("`{asked}` goes backwards"))
+                .hint("POST /_kabao/v1/clock {\"set\": …} may set the clock back"));
+        }
+        within(there)?;
+        Ok(there)
+    }
+}
+
+/// Moves a sandbox's clock forward and runs what falls due on the way.
+pub(crate) async fn travel(house: &House, sandbox: &Sandbox, goal: &Goal) -> Result<Travelled, Refused> {
     // held from reading the clock to setting it: of two who advance at once, one goes on from where the other got to
-    let journey = journey(&sandbox).await?;
+    let journey = journey(sandbox).await?;
     let began = sandbox.run(|call| {
         // refused before anything runs
-        advanced(call.world().clock(), call.now(), real_now(), &ask.by).map(|_| call.now())
+        advanced(call.world().clock(), call.now(), real_now(), goal).map(|_| call.now())
     })?;
+    let first = began.first;
     let from = began.settled().await??;
-    let passed = journey.pass(house.engine(), &**house.provider(), led(from, &ask.by)?).await?;
-    let clock = change(&sandbox, |before, now, real| match passed.cut_at {
+    let passed = journey.pass(house.engine(), &**house.provider(), goal.seen(from)?).await?;
+    let changed = change(sandbox, |before, now, real| match passed.cut_at {
         Some(at) => Ok(moved(before, now, real, at)),
-        None => advanced(before, from, real, &ask.by),
+        None => advanced(before, from, real, goal),
     });
-    let ran = passed.ran.iter().map(|one| RanSheet { at: one.at.text(), at_ms: one.at.0, kind: one.kind, what: one.what.clone() });
-    Ok(Json(Advanced { clock: clock.await?, ran: ran.collect(), counts: passed.counts, cut: passed.cut_at.is_some() }))
+    let (clock, end) = changed.await?;
+    Ok(Travelled { passed, clock, places: (first, end) })
 }
 
 /// The sandbox's time, for one at a time.
@@ -223,16 +275,9 @@ async fn journey(sandbox: &Sandbox) -> Result<Journey<'_>, Refused> {
     })
 }
 
-/// The clock when it is moved forward by a span from `now`, which it showed at real time `real`.
-fn advanced(before: Clock, now: Moment, real: Moment, by: &str) -> Result<Clock, Refused> {
-    let there = led(now, by)?;
-    if there < now {
-        return Err(
-            Refused::bad("bad_span", format!("`{by}` goes backwards")).hint("POST /_kabao/v1/clock {\"set\": …} may set the clock back")
-        );
-    }
-    within(there)?;
-    Ok(moved(before, now, real, there))
+/// The clock when it is moved forward from `now`, which it showed at real time `real`.
+fn advanced(before: Clock, now: Moment, real: Moment, goal: &Goal) -> Result<Clock, Refused> {
+    Ok(moved(before, now, real, goal.seen(now)?))
 }
 
 /// The clock when it is moved from `now` to `there`.
@@ -245,15 +290,19 @@ fn moved(before: Clock, now: Moment, real: Moment, there: Moment) -> Clock {
 }
 
 /// Changes a clock. Both times are read while the sandbox stands still: one read before would be older than calls that ran
-/// meanwhile, and the clock would be set back behind what they were told.
-async fn change(sandbox: &Sandbox, decide: impl FnOnce(Clock, Moment, Moment) -> Result<Clock, Refused>) -> Result<ClockSheet, Refused> {
+/// meanwhile, and the clock would be set back behind what they were told. Gives the place behind its event, too.
+async fn change(
+    sandbox: &Sandbox,
+    decide: impl FnOnce(Clock, Moment, Moment) -> Result<Clock, Refused>,
+) -> Result<(ClockSheet, u64), Refused> {
     let ran = sandbox.run(|call| {
         let real = real_now();
         let clock = decide(call.world().clock(), call.now(), real)?;
         call.record(Event::ClockSet(clock));
-        Ok(ClockSheet::new(clock, clock.read(real)))
+        Ok::<_, Refused>(ClockSheet::new(clock, clock.read(real)))
     })?;
-    ran.settled().await?
+    let end = ran.first + ran.events;
+    Ok((ran.settled().await??, end))
 }
 
 #[cfg(test)]
@@ -293,8 +342,8 @@ mod tests {
         let running = Clock::default();
         assert_eq!(ask(r#"{"stop":true}"#).decide(running, shown, later).unwrap(), Clock::Stopped { at: shown });
         assert_eq!(ask(r#"{"resume":true}"#).decide(running, shown, later).unwrap().read(later), shown);
-        assert_eq!(advanced(running, shown, later, "1h").unwrap().read(later), Moment(shown.0 + 3_600_000));
-        assert_eq!(advanced(running, REAL, REAL, "1h").unwrap(), Clock::Running { offset_ms: 3_600_000 });
+        assert_eq!(advanced(running, shown, later, &Goal::By("1h".to_owned())).unwrap().read(later), Moment(shown.0 + 3_600_000));
+        assert_eq!(advanced(running, REAL, REAL, &Goal::By("1h".to_owned())).unwrap(), Clock::Running { offset_ms: 3_600_000 });
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod vouchers;
 mod wallet;
 
 pub(crate) use cards::CardSheet;
+pub(crate) use clock::{ClockAsk, Goal, Preset, set_clock, travel};
 pub(crate) use customers::make_customers;
 pub(crate) use faults::{FaultSheet, make as make_fault, take as take_fault};
 pub(crate) use journal::{Seen, redact};

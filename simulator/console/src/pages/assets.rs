@@ -23,6 +23,7 @@ macro_rules! asset {
 static TOKENS: LazyLock<Asset> = asset!("tokens", "css", "text/css; charset=utf-8");
 static CONSOLE: LazyLock<Asset> = asset!("console", "css", "text/css; charset=utf-8");
 static PHONE: LazyLock<Asset> = asset!("phone", "css", "text/css; charset=utf-8");
+static TILL: LazyLock<Asset> = asset!("till", "css", "text/css; charset=utf-8");
 static ICON: LazyLock<Asset> = asset!("icon", "svg", "image/svg+xml");
 
 impl Asset {
@@ -54,6 +55,11 @@ pub(super) fn phone() -> String {
     PHONE.address()
 }
 
+/// Address of the till's sheet.
+pub(super) fn till() -> String {
+    TILL.address()
+}
+
 /// The icon where browsers look for it when a page names none: a platform's pages do not know ours.
 pub(super) async fn favicon() -> Response {
     ([(header::CONTENT_TYPE, ICON.kind), (header::CACHE_CONTROL, "public, max-age=86400")], ICON.content).into_response()
@@ -65,7 +71,7 @@ pub(super) fn icon() -> String {
 }
 
 pub(super) async fn serve(Path(name): Path<String>) -> Response {
-    match [&*TOKENS, &*CONSOLE, &*PHONE, &*ICON].into_iter().find(|asset| asset.name == name) {
+    match [&*TOKENS, &*CONSOLE, &*PHONE, &*TILL, &*ICON].into_iter().find(|asset| asset.name == name) {
         Some(asset) => {
             ([(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], asset.content)
                 .into_response()

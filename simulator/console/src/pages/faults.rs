@@ -7,20 +7,17 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::wire::alipay::{self, Limits};
 use engine::world::switch::Switch;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
+use super::form::Form;
 use super::messages::{self as m, Message};
 use super::table::table;
 use super::trouble::Trouble;
 use super::view::{View, encoded};
 use super::{frame, text};
 use crate::api::{FaultSheet, make_fault, take_fault};
-
-/// The most bytes of the form.
-const FORM_LIMIT: usize = 16 << 10;
 
 /// When a rule strikes: the field of the rule, and how it is said.
 const WHENS: [(&str, Message); 4] = [("nth", m::NTH), ("first", m::FIRST), ("every", m::EVERY), ("percent", m::PERCENT)];
@@ -110,11 +107,8 @@ fn rule(field: impl Fn(&str) -> String) -> Value {
 /// Makes a rule; one that is none is shown with the reason.
 pub(super) async fn make(view: View, form: Body) -> Result<Response, Trouble> {
     let sandbox = view.sandbox()?;
-    let bytes = axum::body::to_bytes(form, FORM_LIMIT).await.map_err(|error| Trouble::store(&view, &error))?;
-    // a form like any other
-    let form = alipay::Notice::read(&bytes, &Limits::default()).map_err(|error| Trouble::store(&view, &error))?.parameters;
-    let field = |name: &str| form.value(name).map(|value| String::from_utf8_lossy(value).trim().to_owned()).unwrap_or_default();
-    let made = match serde_json::from_value(rule(field)) {
+    let form = Form::read(&view, form).await?;
+    let made = match serde_json::from_value(rule(|name| form.field(name))) {
         Ok(rule) => make_fault(&view.house, &sandbox, rule).await.map_err(|refused| refused.error.message),
         Err(error) => Err(error.to_string()),
     };

@@ -1,6 +1,6 @@
 //! What stands around every page: head, top bar, rail, foot; and the phone's edge.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
@@ -8,6 +8,9 @@ use super::lang::Lang;
 use super::messages as m;
 use super::view::View;
 use super::{assets, text};
+
+/// How long a waiting till waits before it asks again, seconds: what platforms tell cashiers' programs (commerce SEMANTICS 3).
+const TILL_WAITS: u32 = 3;
 
 fn document(lang: Lang, theme: Option<&str>, title: &str, sheets: &[String], body: &Markup) -> Markup {
     html! {
@@ -49,6 +52,8 @@ pub(super) fn console(view: &View, title: &str, body: &Markup) -> Response {
         ("/console/customers", m::CUSTOMERS),
         ("/console/notices", m::NOTICES),
         ("/console/faults", m::FAULTS),
+        ("/console/clock", m::CLOCK),
+        ("/till", m::TILL),
     ];
     let whole = html! {
         a.skip href="#main" { (view.say(m::SKIP)) }
@@ -75,6 +80,21 @@ pub(super) fn wide(view: &View, title: &str, body: &Markup) -> Response {
         footer { (view.say(m::SIMULATOR)) }
     };
     answer(view, document(view.lang, view.theme, title, &[assets::console()], &whole))
+}
+
+/// A till's screen. One that waits loads what `again` names by itself, some seconds later.
+pub(super) fn till(view: &View, title: &str, again: Option<&str>, body: &Markup) -> Response {
+    let whole = html! {
+        a.skip href="#main" { (view.say(m::SKIP)) }
+        (top_bar(view))
+        main.till id="main" { (alarms(view)) (body) }
+        footer { (view.say(m::SIMULATOR)) }
+    };
+    let mut response = answer(view, document(view.lang, view.theme, title, &[assets::console(), assets::till()], &whole));
+    if let Some(address) = again.and_then(|address| HeaderValue::try_from(format!("{TILL_WAITS}; url={address}")).ok()) {
+        response.headers_mut().insert(header::REFRESH, address);
+    }
+    response
 }
 
 /// A screen of a phone, with the tester's hands beside it.
@@ -113,7 +133,7 @@ fn top_bar(view: &View) -> Markup {
             a.brand href=(view.to("/", &[])) { "kabao" }
             span.sandbox { (view.say(m::SANDBOX)) " " b { (text::line(view.lang, view.sandbox_name())) } }
             @if let Some(now) = &view.now {
-                span.clock title=(view.say(m::CHINA_TIME)) { (view.say(m::CLOCK)) " " time { (now.text) } " " b { (view.say(now.state)) } }
+                a.clock href=(view.to("/console/clock", &[])) title=(view.say(m::CHINA_TIME)) { (view.say(m::CLOCK)) " " time { (now.text) } " " b { (view.say(now.state)) } }
             }
             span.space {}
             a href=(view.here_with("lang", view.lang.other().name())) lang=(view.lang.other().tag()) hreflang=(view.lang.other().tag()) { (view.say(m::LANGUAGE)) }

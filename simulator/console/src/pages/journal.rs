@@ -5,13 +5,16 @@ use engine::journal::{Direction, Exchange, SignatureVerdict};
 use maud::{Markup, html};
 
 use super::filter::{Filter, is_ok};
-use super::messages as m;
+use super::messages::{self as m, Message};
 use super::table::{pages, table};
 use super::view::View;
 use super::{frame, text};
 
 /// How many calls a page lists.
 const ROWS: usize = 100;
+
+/// The heads over [`row`]s.
+pub(super) const HEADS: [Message; 8] = [m::NUMBER, m::TIME, m::METHOD, m::APP, m::RESULT, m::SIGNATURE, m::TOOK, m::REMARKS];
 
 pub(super) async fn from_console(view: View) -> Redirect {
     Redirect::to(&view.to("/console/journal", &[]))
@@ -51,8 +54,7 @@ pub(super) async fn page(view: View) -> Response {
         }
         @if found.dropped > 0 { p.warning { "⚠ " (view.lang.fill(m::DROPPED, &[("n", &found.dropped.to_string())])) } }
         @if !listed.is_empty() {
-            @let heads = [m::NUMBER, m::TIME, m::METHOD, m::APP, m::RESULT, m::SIGNATURE, m::TOOK, m::REMARKS];
-            (table(&view, m::JOURNAL, &heads, &html! { @for exchange in listed { (row(&view, exchange, stray)) } }))
+            (table(&view, m::JOURNAL, &HEADS, &html! { @for exchange in listed { (row(&view, exchange, stray)) } }))
         } @else if hidden > 0 {
             p.empty { (view.lang.fill(m::JOURNAL_FILTERED, &[("n", &hidden.to_string())])) }
         } @else {
@@ -63,7 +65,8 @@ pub(super) async fn page(view: View) -> Response {
     frame::console(&view, view.say(m::JOURNAL), &body)
 }
 
-fn row(view: &View, exchange: &Exchange, stray: bool) -> Markup {
+/// A call in a row.
+pub(super) fn row(view: &View, exchange: &Exchange, stray: bool) -> Markup {
     let path = format!("/console/journal/{}", exchange.id);
     let address = view.to(&path, if stray { &[("stray", "1")] } else { &[] });
     html! {

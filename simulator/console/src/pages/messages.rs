@@ -26,6 +26,7 @@ messages! {
     CARDS zh "会员卡" en "Cards"
     TEMPLATES zh "卡模板" en "Templates"
     CUSTOMERS zh "顾客" en "Customers"
+    TILL zh "收银台" en "Till"
     SKIP zh "跳到正文" en "Skip to content"
     SANDBOX zh "沙箱" en "Sandbox"
     CLOCK zh "虚拟时间" en "Virtual time"
@@ -54,6 +55,7 @@ messages! {
     DOOR_CONSOLE zh "控制台：调用记录、会员卡、卡模板、顾客" en "Console: journal, cards, templates, customers"
     DOOR_CONTROL zh "控制接口（测试程序用），附 OpenAPI 描述" en "Control API for test programs, with its OpenAPI description"
     DOOR_PHONE zh "顾客的手机" en "A customer's phone"
+    DOOR_TILL zh "收银台：扫会员码、收款、退款" en "A till: members looked up, payments taken and given back"
     SANDBOXES zh "沙箱" en "Sandboxes"
     NO_SANDBOXES zh "还没有沙箱。用控制接口建一个：" en "No sandbox yet. Make one with the control API:"
     APPS zh "应用" en "Applications"
@@ -255,22 +257,70 @@ messages! {
     EXTRA_FIELDS zh "多出未知字段" en "unknown fields"
     AFTER_NOTICE zh "通知先于应答" en "the notice comes first"
     HTTP_502 zh "代理返回 502 页面" en "a proxy's 502 page"
+    // clock
+    OFFSET zh "与真实时间相差" en "Off real time by"
+    CLOCK_SET zh "设定" en "Set it"
+    CLOCK_STOP zh "停止" en "Stop"
+    CLOCK_RESUME zh "继续走" en "Run on"
+    CLOCK_GO_LIVE zh "回到真实时间" en "Back to real time"
+    CLOCK_SET_TO zh "设为（北京时间）" en "To this time (China)"
+    CLOCK_SET_GO zh "设定" en "Set"
+    CLOCK_SET_AND_STOP zh "设定并停止" en "Set and stop"
+    CLOCK_OFFSET_TO zh "与真实时间相差" en "Off real time by"
+    CLOCK_OFFSET_GO zh "设定偏移" en "Set the offset"
+    CLOCK_SET_NOTE zh "设定只是跳到那一刻，可以往回；期间到期的事在下一次调用时才发生。要让它们逐一发生，请用“推进”。" en "Setting only jumps, also back; what fell due in between happens with the next call. To have it happen one by one, advance."
+    ADVANCE zh "推进" en "Advance"
+    ADVANCE_BY zh "推进" en "Advance by"
+    ADVANCE_NOTE zh "途中到期的事按各自的虚拟时刻依次发生，给商户的通知也会真的发出。" en "What falls due on the way happens in order, each thing at its own virtual time; notices to merchants really go out."
+    MINUTE zh "1 分钟" en "1 minute"
+    HOUR zh "1 小时" en "1 hour"
+    DAY zh "1 天" en "1 day"
+    WEEK zh "7 天" en "7 days"
+    MONTH zh "1 个月" en "1 month"
+    YEAR zh "1 年" en "1 year"
+    MIDNIGHT zh "下一个午夜前 10 秒" en "10 s before midnight"
+    MONTH_END zh "月末前 10 秒" en "10 s before the month ends"
+    LEAP_DAY zh "下一个 2 月 29 日前 10 秒" en "10 s before the next 29 February"
+    YEAR_END zh "年末前 10 秒" en "10 s before the year ends"
+    RETRY_CALENDAR zh "一整轮通知重试（25 小时）" en "over a whole calendar of retries (25 hours)"
+    RAN zh "途中发生的事" en "What ran on the way"
+    NOTHING_RAN zh "途中没有到期的事。" en "Nothing fell due on the way."
+    MORE_RAN zh "只列出最先的一部分，其余见" en "Only the first of it is listed; for the rest see"
+    DUE_NEXT zh "接下来到期" en "Due next"
+    NOTHING_DUE zh "没有将要到期的事。" en "Nothing will fall due."
+    WHICH zh "对象" en "Which"
+    RUN_TO zh "推进到这里" en "Run to here"
+    LATE zh "已到期：下一次调用时发生" en "late: with the next call"
+    DUE_CODE zh "授权码失效" en "a code runs out"
+    DUE_TOKEN zh "令牌失效" en "a token runs out"
+    DUE_CARD zh "会员卡到期" en "a card expires"
+    DUE_CHANGE zh "模板修改生效" en "a template's change takes effect"
+    DUE_TRADE_CLOSED zh "交易关闭" en "a trade is closed"
+    DUE_TRADE_FINISHED zh "交易完结" en "a trade is finished"
+    DUE_LEDGER zh "总账到期（冻结、积分批次）" en "the ledger: holds and lots"
+    DUE_NOTICE zh "投递通知" en "a notice is sent"
+    DUE_PUT_OFF zh "通知推迟" en "a notice is put off"
     COPIES zh "另发 {n} 次" en "{n} more times"
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     #[test]
     fn both_languages_say_something_and_leave_the_same_places_open() {
+        are_whole(ALL);
+    }
+
+    /// Fails unless both languages of every sentence say something, and the same.
+    pub(crate) fn are_whole(all: &[(&str, Message)]) {
         let places = |text: &str| {
             let mut places: Vec<String> =
                 text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(place, _)| place.to_owned()).collect();
             places.sort_unstable();
             places
         };
-        for (name, message) in ALL {
+        for (name, message) in all {
             assert!(!message.en.is_empty(), "{name} says nothing in English");
             // a gloss explains the platform's Chinese; who reads Chinese needs none
             assert_eq!(message.zh.is_empty(), name.starts_with("GLOSS_"), "{name}");

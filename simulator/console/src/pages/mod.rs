@@ -1,4 +1,4 @@
-//! The web pages: what runs where, the console, the customer's phone. Whole pages from the server; all of it works without script.
+//! The web pages: what runs where, the console, the customer's phone, the till. Whole pages from the server; all of it works without script.
 //!
 //! Everything merchants and customers wrote passes through `text`, `link` and `codes`; no page has a `style=` or inline script.
 //! Every list is newest first and goes on with `?after=`; every change is a form POST that ends in a redirect.
@@ -7,15 +7,18 @@
 mod assets;
 mod card;
 mod cards;
+mod clock;
 mod codes;
 mod customers;
 mod exchange;
 mod faults;
 mod filter;
+mod form;
 mod frame;
 mod journal;
 mod lang;
 mod link;
+#[macro_use]
 mod messages;
 mod notice;
 mod notices;
@@ -24,6 +27,7 @@ mod start;
 mod table;
 mod templates;
 mod text;
+mod till;
 mod trouble;
 mod view;
 
@@ -54,6 +58,9 @@ pub(crate) fn router(house: &House) -> Router {
         .route("/", get(start::page))
         .route("/console/cards", get(cards::page))
         .route("/console/cards/{no}", get(card::page))
+        .route("/console/clock", get(clock::page))
+        .route("/console/clock/set", post(clock::set))
+        .route("/console/clock/advance", post(clock::advance))
         .route("/console/faults", get(faults::page))
         .route("/console/faults/make", post(faults::make))
         .route("/console/faults/{id}/remove", post(faults::remove))
@@ -73,6 +80,7 @@ pub(crate) fn router(house: &House) -> Router {
         .route("/phone/{customer}/card/{no}", get(phone::card::page))
         .route("/phone/{customer}/card/{no}/face.css", get(phone::card::face_css))
         .route("/phone/{customer}/card/{no}/remove", post(phone::card::remove))
+        .merge(till::routes())
         .route_layer(from_fn_with_state(house.clone(), durable))
         .merge(always)
         .fallback(trouble::no_such_page)

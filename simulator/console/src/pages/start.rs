@@ -29,6 +29,7 @@ pub(super) async fn page(view: View) -> Response {
                 }
                 li { a href=(view.to("/console/journal", &[])) { code { (settings.base) "/console/journal" } } span { (view.say(m::DOOR_CONSOLE)) } }
                 li { a href=(view.to("/phone", &[])) { code { (settings.base) "/phone" } } span { (view.say(m::DOOR_PHONE)) " · " (view.say(m::PICK_UP_ONE)) } }
+                li { a href=(view.to("/till", &[])) { code { (settings.base) "/till" } } span { (view.say(m::DOOR_TILL)) } }
                 li { a href="/_kabao/v1/openapi.json" { code { (settings.base) "/_kabao/v1" } } span { (view.say(m::DOOR_CONTROL)) } }
             }
         }

@@ -17,6 +17,7 @@ const ATTRIBUTES: &[&str] = &[
     "aria-current",
     "aria-label",
     "autocomplete",
+    "autofocus",
     "charset",
     "class",
     "content",

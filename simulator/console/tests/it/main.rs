@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests, and a panic is how one fails")]
 
 mod call;
+mod clock;
 mod control;
 mod guards;
 mod html;
@@ -14,3 +15,4 @@ mod phone;
 mod platform;
 mod shop;
 mod stopped;
+mod till;

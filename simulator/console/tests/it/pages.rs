@@ -18,11 +18,11 @@ pub(crate) async fn push(asked: &Asked, path: &str) -> Answer {
     push_form(asked, path, "").await
 }
 
-async fn push_form(asked: &Asked, path: &str, fields: &'static str) -> Answer {
+pub(crate) async fn push_form(asked: &Asked, path: &str, fields: &str) -> Answer {
     let form = Asked::request("POST", path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ORIGIN, format!("http://{HOST}"));
-    asked.send(form.header("sec-fetch-site", "same-origin").body(Body::from(fields)).unwrap()).await
+    asked.send(form.header("sec-fetch-site", "same-origin").body(Body::from(fields.to_owned())).unwrap()).await
 }
 
 /// Every page of a shop, by a name.
@@ -39,6 +39,12 @@ fn pages(shop: &Shop, exchange: u64) -> Vec<(&'static str, String)> {
         ("notices", "/console/notices".to_owned()),
         ("notice", "/console/notices/n1".to_owned()),
         ("faults", "/console/faults".to_owned()),
+        ("clock", "/console/clock".to_owned()),
+        ("tills", "/till".to_owned()),
+        ("till", format!("/till/{}/1", shop.app)),
+        ("till_sale", format!("/till/{}/1?due=35.00&no=T202611211400000000001", shop.app)),
+        ("till_trade", format!("/till/{}/1/trade/T1", shop.app)),
+        ("till_journal", format!("/till/{}/1/journal", shop.app)),
         ("wallet", format!("/phone/{}", shop.user)),
         ("inbox", format!("/phone/{}/inbox", shop.user)),
         ("pay", format!("/phone/{}/pay", shop.user)),
@@ -99,6 +105,7 @@ async fn an_empty_sandbox_says_what_would_fill_each_page() {
         ("/console/customers", "还没有顾客", "No customer yet"),
         ("/console/notices", "还没有通知", "No notice yet"),
         ("/console/faults", "没有故障", "No fault"),
+        ("/console/clock", "没有将要到期的事", "Nothing will fall due"),
     ] {
         for (lang, words) in [("zh", zh), ("en", en)] {
             let shown = page(&asked, &format!("{path}?lang={lang}")).await.expect(200);
@@ -167,6 +174,11 @@ async fn a_hostile_merchants_texts_are_nothing_but_text_on_every_page() {
         format!("/phone/{}/card/{encoded}", shop.user),
         format!("/phone/leave?to={encoded}"),
         format!("/phone/leave?to=http%3a%2f%2fevil.example%2f{encoded}"),
+        format!("/till/{encoded}/1"),
+        format!("/till/{}/{encoded}", shop.app),
+        format!("/till/{}/1?due={encoded}&no={encoded}&member={encoded}", shop.app),
+        format!("/till/{}/1/trade/{encoded}", shop.app),
+        format!("/console/clock?from=1&to=900&{encoded}=1"),
         format!("/{encoded}"),
         format!("/?lang={encoded}&theme={encoded}&{encoded}={encoded}"),
     ]);

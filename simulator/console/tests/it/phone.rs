@@ -8,7 +8,7 @@ use crate::pages::{page, push};
 use crate::shop::{CARD, Shop};
 
 /// The digits that a page shows.
-fn digits(page: &str) -> Option<&str> {
+pub(crate) fn digits(page: &str) -> Option<&str> {
     page.split("<p class=\"digits\">").nth(1)?.split('<').next()
 }
 

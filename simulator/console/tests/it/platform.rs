@@ -2,13 +2,15 @@
 //!
 //! It records real events, so what the pages show is the world's. Links are `kabao:PROGRAMME`; removing the card `panic` is a bug.
 
+mod gateway;
+
 use engine::delivery::Sealing;
 use engine::fault::Wrong;
 use engine::journal::{AnswerBytes, Exchange, RequestBytes};
 use engine::probe::{Message, Probe};
 use engine::provider::{
-    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Delegating, Flows, Founding, Joined, Joining, Provider, Readiness,
-    Registering, Securing, Shown, ShownCode, Stopped,
+    Answered, AppSheet, Asking, ClientCall, Courier, Decide, Delegating, Flows, Founding, Heard, Joined, Joining, MerchantCall, Provider,
+    Readiness, Registering, Securing, Shown, ShownCode, Stopped,
 };
 use engine::world::Refusal;
 use engine::world::card::Leave;
@@ -291,6 +293,14 @@ impl Provider for Platform {
             answered(call, decided)
         });
         ran?.settled_blocking()?
+    }
+
+    fn call(&self, sandbox: &Sandbox, app: &AppId, call: &MerchantCall) -> Result<u64, Stopped> {
+        gateway::call(sandbox, app, call)
+    }
+
+    fn heard(&self, _: &Sandbox, exchange: &Exchange) -> Heard {
+        gateway::heard(exchange)
     }
 
     fn message(&self, _: &Sandbox, app: &AppId, url: &str, message: &Message) -> Result<Probe, String> {

@@ -11,6 +11,7 @@ mod chromium;
 #[expect(dead_code, reason = "the client of the other test binary, which calls more of it")]
 #[path = "../it/client.rs"]
 mod client;
+mod clock;
 mod consent;
 mod console;
 mod driver;
@@ -24,4 +25,5 @@ mod paying;
 mod place;
 mod scanner;
 mod shop;
+mod till;
 mod wallet;

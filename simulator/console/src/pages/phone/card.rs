@@ -27,7 +27,7 @@ pub(in super::super) async fn page(Path((user, number)): Path<(String, String)>,
         a.back href=(view.to(&format!("/phone/{}", encoded(&user)), &[])) { "‹ " (glossed(&view, "卡包", m::GLOSS_WALLET)) }
         (face::head(&view, &sandbox, &face))
         (code(&view, &shown))
-        form method="post" action=(view.to(&format!("/phone/{}/pay", encoded(&user)), &[])) { button { (glossed(&view, "去付款", m::GLOSS_PAY)) } }
+        form method="post" action=(view.to(&format!("/phone/{}/pay", encoded(&user)), &[])) { button.primary { (glossed(&view, "去付款", m::GLOSS_PAY)) } }
         (face::rest(&view, &sandbox, &face))
         details.remove {
             summary { (glossed(&view, "移除卡片", m::GLOSS_REMOVE)) }

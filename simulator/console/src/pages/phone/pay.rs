@@ -70,7 +70,7 @@ pub(in super::super) async fn page(Path(user): Path<String>, view: View) -> Resu
                 @if let Some(drawing) = codes::qr(code) { (drawing) }
                 p.small { "有效至 " time { (until) } " · " (seconds) " s" }
             } @else { p { (glossed(&view, "付款码已失效", m::GLOSS_NO_PAY_CODE)) } }
-            form method="post" action=(address(&view, &user, "pay")) { button { (glossed(&view, "刷新付款码", m::GLOSS_NEW_PAY_CODE)) } }
+            form method="post" action=(address(&view, &user, "pay")) { button.second { (glossed(&view, "刷新付款码", m::GLOSS_NEW_PAY_CODE)) } }
             p { (glossed(&view, "余额", m::GLOSS_WALLET_BALANCE)) " " strong { (yuan(wallet)) } }
         }
         @if !lines.is_empty() {
@@ -112,8 +112,8 @@ pub(in super::super) async fn sheet(Path((user, trade)): Path<(String, String)>,
         p { (text::on_phone(&line.subject, 60)) }
         p role="status" { (state(&view, &line)) }
         @if line.status == Status::Waiting {
-            form method="post" action=(decide("pay")) { button { (glossed(&view, "确认付款", m::GLOSS_CONFIRM)) } }
-            form method="post" action=(decide("refuse")) { button { (glossed(&view, "拒绝", m::GLOSS_REFUSE)) } }
+            form method="post" action=(decide("pay")) { button.primary { (glossed(&view, "确认付款", m::GLOSS_CONFIRM)) } }
+            form method="post" action=(decide("refuse")) { button.second { (glossed(&view, "拒绝", m::GLOSS_REFUSE)) } }
         }
     };
     Ok(frame::phone(&view, "付款", &customer.profile.get().name, &time, None, &screen))
