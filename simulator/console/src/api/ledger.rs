@@ -9,6 +9,7 @@ mod posting;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use engine::Sandbox;
 use engine::log::SandboxId;
 use engine::world::ledger::{AccountId, MOST_IN_A_BATCH, Row, Sequence, explain};
 use serde::{Deserialize, Serialize};
@@ -57,20 +58,20 @@ pub(crate) struct AccountAsk {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AccountSheet {
     /// Its id, 32 hexadecimal digits.
-    id: String,
+    pub(crate) id: String,
     /// What it counts: `point`, `growth`, `fen` or `piece`.
-    unit: &'static str,
+    pub(crate) unit: &'static str,
     /// Its balance.
     #[schema(value_type = String)]
     balance: Text<i64>,
     /// The balance as a person reads it.
-    shown: String,
+    pub(crate) shown: String,
     /// What open holds have frozen; still in the balance.
     #[schema(value_type = String)]
-    held: Text<i64>,
+    pub(crate) held: Text<i64>,
     /// What open holds will bring; not in the balance.
     #[schema(value_type = String)]
-    coming: Text<i64>,
+    pub(crate) coming: Text<i64>,
     /// The lowest balance it may reach; absent for none.
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,10 +82,10 @@ pub(crate) struct AccountSheet {
     ceiling: Option<Text<i64>>,
     /// The postings that made the balance, in order; only with `explain=1`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    postings: Option<Vec<PostingSheet>>,
+    pub(crate) postings: Option<Vec<PostingSheet>>,
     /// What to give as `after` for those that follow; absent after the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<usize>,
+    pub(crate) next: Option<usize>,
 }
 
 /// Run a batch of up to 8192 instructions.
@@ -117,18 +118,29 @@ pub(super) async fn account(
 ) -> Result<Json<AccountSheet>, Refused> {
     let sandbox = house.sandbox(ask.sandbox.as_deref())?;
     let limit = bounded(ask.limit, 100)?;
-    let id = AccountId(instruction::id(&id).map_err(|why| Refused::bad("bad_id", why))?);
+    let explained = (ask.explain == Some(1)).then(|| (ask.after.unwrap_or(0), limit));
+    Ok(Json(account_sheet(&house, &sandbox, &id, explained).await?))
+}
+
+/// An account by its id as text; with so many postings after the first so many when they are wanted.
+pub(crate) async fn account_sheet(
+    house: &House,
+    sandbox: &Sandbox,
+    id: &str,
+    wanted: Option<(usize, usize)>,
+) -> Result<AccountSheet, Refused> {
+    let id = AccountId(instruction::id(id).map_err(|why| Refused::bad("bad_id", why))?);
     let view = sandbox.run(|call| call.world().ledger().view(id))?.settled().await?;
     let view = view.ok_or_else(|| Refused::missing("unknown_account", format!("no account {id} was opened")))?;
-    let (postings, next) = if ask.explain == Some(1) {
-        let name = SandboxId::from(sandbox.name());
-        let after = ask.after.unwrap_or(0);
-        let (postings, next) = aside(move || explained(&house, &name, id, after, limit)).await?;
-        (Some(postings), next)
-    } else {
-        (None, None)
+    let (postings, next) = match wanted {
+        Some((after, limit)) => {
+            let (house, name) = (house.clone(), SandboxId::from(sandbox.name()));
+            let (postings, next) = aside(move || explained(&house, &name, id, after, limit)).await?;
+            (Some(postings), next)
+        }
+        None => (None, None),
     };
-    Ok(Json(AccountSheet {
+    Ok(AccountSheet {
         id: id.to_string(),
         unit: instruction::unit_word(view.unit),
         balance: Text(view.balance),
@@ -139,7 +151,7 @@ pub(super) async fn account(
         ceiling: (view.ceiling != i64::MAX).then_some(Text(view.ceiling)),
         postings,
         next,
-    }))
+    })
 }
 
 /// The postings of an account after the first `after`, each with what it did: folded from the account's first row on by the

@@ -33,6 +33,7 @@ pub(crate) use clock::{ClockAsk, Goal, Preset, set_clock, travel};
 pub(crate) use customers::make_customers;
 pub(crate) use faults::{FaultSheet, make as make_fault, take as take_fault};
 pub(crate) use journal::{Seen, redact};
+pub(crate) use ledger::{AccountSheet, account_sheet};
 pub(crate) use notices::{parameters, send::again};
 pub(crate) use refused::Refused;
 

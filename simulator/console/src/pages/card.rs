@@ -3,6 +3,7 @@
 use axum::extract::Path;
 use axum::response::Response;
 use engine::Sandbox;
+use engine::journal::Exchange;
 use engine::world::World;
 use engine::world::accounts::{balance_of, points_of};
 use engine::world::card::State;
@@ -13,6 +14,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::cards::state_word;
+use super::journal::{HEADS, row};
 use super::messages as m;
 use super::table::{facts, table};
 use super::trouble::Trouble;
@@ -23,6 +25,8 @@ use crate::house::aside;
 
 /// The most ledger rows that are read for a page.
 const ROWS: usize = 10_000;
+/// Among how many of the last exchanges those are looked for that name a card.
+const LOOKED_AT: u64 = 500;
 /// The most postings and purchases that are listed.
 const LISTED: usize = 50;
 
@@ -50,8 +54,9 @@ pub(super) async fn page(Path(number): Path<String>, view: View) -> Result<Respo
     let number = CardNumber::from(number);
     let page = sandbox.look(|world, _| read(world, &number)).ok_or_else(|| Trouble::new(&view, m::NO_CARD, number.as_str()))?;
     let points = postings(&view, sandbox.clone(), points_of(&number)).await?;
-    let balance = postings(&view, sandbox, balance_of(&number)).await?;
+    let balance = postings(&view, sandbox.clone(), balance_of(&number)).await?;
     let Page { sheet, state, holder, template, declared, ledger_points, ledger_balance, purchases, messages } = &page;
+    let calls = calls(&sandbox, &sheet.biz_card_no, &sheet.external_card_no);
     let phone = view.to(&format!("/phone/{}/card/{}", encoded(&sheet.user_id), encoded(&sheet.biz_card_no)), &[]);
     let body = html! {
         p.pages { a href=(view.to("/console/cards", &[])) { "← " (view.say(m::CARDS)) } @if *state == State::Held { " " a href=(phone) { (view.say(m::ON_PHONE)) } } }
@@ -75,9 +80,9 @@ pub(super) async fn page(Path(number): Path<String>, view: View) -> Result<Respo
         section {
             h2 { (view.say(m::LEDGER)) }
             @if points.is_empty() && balance.is_empty() { p.empty { (view.say(m::LEDGER_EMPTY)) } }
-            @for (name, lines) in [(m::POINTS, &points), (m::BALANCE, &balance)] {
+            @for (name, account, lines) in [(m::POINTS, points_of(&number), &points), (m::BALANCE, balance_of(&number), &balance)] {
                 @if !lines.is_empty() {
-                    h3 { (view.say(name)) }
+                    h3 { a href=(super::ledger::address(&view, &account.to_string())) { (view.say(name)) } }
                     (table(&view, name, &[m::TIME, m::POSTING, m::AFTER], &html! {
                         @for line in lines { tr { td { time { (line.at) } } td { (line.text) } td.number { (line.after) } } }
                     }))
@@ -88,6 +93,12 @@ pub(super) async fn page(Path(number): Path<String>, view: View) -> Result<Respo
             h2 { (view.say(m::PURCHASES)) }
             @if purchases.is_empty() { p.empty { (view.say(m::NO_PURCHASES)) } } @else {
                 (table(&view, m::PURCHASES, &[m::TIME, m::TRADE_NO], &html! { @for (at, trade) in purchases { tr { td { time { (at) } } td { (text::line(view.lang, trade)) } } } }))
+            }
+        }
+        section {
+            h2 { (view.say(m::CARD_CALLS)) }
+            @if calls.is_empty() { p.empty { (view.say(m::CARD_CALLS_NONE)) } } @else {
+                (table(&view, m::CARD_CALLS, &HEADS, &html! { @for exchange in &calls { (row(&view, exchange, false)) } }))
             }
         }
         section {
@@ -136,6 +147,19 @@ fn figure(view: &View, name: m::Message, column: &str, stated: Option<&str>, hel
             td { @if shows { span.good { "✓ " (view.say(m::SHOWN_YES)) } } @else { span.dim { "– " (view.say(m::SHOWN_NO)) } } }
         }
     }
+}
+
+/// The newest calls that name a card by either number, among the last ones.
+fn calls(sandbox: &Sandbox, number: &str, external: &str) -> Vec<Arc<Exchange>> {
+    let journal = sandbox.journal();
+    let end = journal.before(0, 0, |_| true).next;
+    let names = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.contains(number) || (!external.is_empty() && text.contains(external))
+    };
+    let first = end.saturating_sub(LOOKED_AT);
+    let is_about = |exchange: &Exchange| exchange.id >= first && (names(&exchange.request.body) || names(&exchange.answer.body));
+    journal.before(u64::MAX, LISTED, is_about).exchanges
 }
 
 /// An account's last postings, newest first.

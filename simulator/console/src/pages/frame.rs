@@ -50,6 +50,7 @@ pub(super) fn console(view: &View, title: &str, body: &Markup) -> Response {
         ("/console/cards", m::CARDS),
         ("/console/templates", m::TEMPLATES),
         ("/console/customers", m::CUSTOMERS),
+        ("/console/ledger", m::LEDGER_PAGE),
         ("/console/notices", m::NOTICES),
         ("/console/faults", m::FAULTS),
         ("/console/clock", m::CLOCK),

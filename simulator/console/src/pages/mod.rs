@@ -17,6 +17,7 @@ mod form;
 mod frame;
 mod journal;
 mod lang;
+mod ledger;
 mod link;
 #[macro_use]
 mod messages;
@@ -64,6 +65,7 @@ pub(crate) fn router(house: &House) -> Router {
         .route("/console/faults", get(faults::page))
         .route("/console/faults/make", post(faults::make))
         .route("/console/faults/{id}/remove", post(faults::remove))
+        .route("/console/ledger", get(ledger::page))
         .route("/console/notices", get(notices::page))
         .route("/console/notices/{id}", get(notice::page))
         .route("/console/notices/{id}/resend", post(notice::resend))

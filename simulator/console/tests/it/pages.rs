@@ -40,6 +40,8 @@ fn pages(shop: &Shop, exchange: u64) -> Vec<(&'static str, String)> {
         ("notice", "/console/notices/n1".to_owned()),
         ("faults", "/console/faults".to_owned()),
         ("clock", "/console/clock".to_owned()),
+        ("ledger", "/console/ledger".to_owned()),
+        ("account", format!("/console/ledger?account={}", engine::world::accounts::points_of(&CARD.into()))),
         ("tills", "/till".to_owned()),
         ("till", format!("/till/{}/1", shop.app)),
         ("till_sale", format!("/till/{}/1?due=35.00&no=T202611211400000000001", shop.app)),
@@ -174,6 +176,7 @@ async fn a_hostile_merchants_texts_are_nothing_but_text_on_every_page() {
         format!("/phone/{}/card/{encoded}", shop.user),
         format!("/phone/leave?to={encoded}"),
         format!("/phone/leave?to=http%3a%2f%2fevil.example%2f{encoded}"),
+        format!("/console/ledger?account={encoded}&after={encoded}"),
         format!("/till/{encoded}/1"),
         format!("/till/{}/{encoded}", shop.app),
         format!("/till/{}/1?due={encoded}&no={encoded}&member={encoded}", shop.app),
@@ -186,7 +189,7 @@ async fn a_hostile_merchants_texts_are_nothing_but_text_on_every_page() {
         for lang in ["zh", "en"] {
             let address = format!("{path}{}lang={lang}", if path.contains('?') { '&' } else { '?' });
             let shown = page(&shop.asked, &address).await;
-            assert!([200, 404, 409].contains(&shown.status.as_u16()), "{address}: {}", shown.status);
+            assert!([200, 400, 404, 409].contains(&shown.status.as_u16()), "{address}: {}", shown.status);
             is_harmless(&shown.text, &address);
             assert!(shown.text.len() < 400_000, "{address} is flooded: {} bytes", shown.text.len());
         }
@@ -339,6 +342,38 @@ async fn style_sheets_are_kept_for_ever_under_the_name_of_their_content() {
         assert_eq!(asset.header("x-content-type-options"), "nosniff");
     }
     page(&asked, "/assets/console.css").await.expect(404);
+}
+
+#[tokio::test]
+async fn an_account_is_explained_posting_by_posting_and_leads_to_the_other_side() {
+    let shop = Shop::open().await;
+    let wallet = engine::world::trade::wallet::wallet_of(&UserId::from(&shop.user)).to_string();
+    assert!(page(&shop.asked, "/console/ledger?lang=en").await.expect(200).text.contains("No posting yet"), "nobody has paid");
+    push(&shop.asked, &format!("/phone/{}/confirm/T1?decide=pay", shop.user)).await.expect(303);
+    let listed = page(&shop.asked, "/console/ledger?lang=en").await.expect(200).text;
+    assert!(listed.contains(&format!("/console/ledger?account={wallet}")) && listed.contains("700.00"), "{listed}");
+    let shown = page(&shop.asked, &format!("/console/ledger?account={wallet}&lang=en")).await.expect(200).text;
+    let text = is_harmless(&shown, "an account");
+    assert!(text.contains("700.00") && text.contains("1000.00"), "{text}");
+    let merchant = shop.sandbox.look(|world, _| world.apps().iter().next().unwrap().merchant.clone());
+    let seller = engine::world::trade::wallet::settlement_of(&merchant).to_string();
+    assert!(shown.contains(&format!("/console/ledger?account={seller}")), "{shown}");
+    assert!(page(&shop.asked, &format!("/console/ledger?account={seller}")).await.expect(200).text.contains("300.00"));
+    let rest = page(&shop.asked, &format!("/console/ledger?account={wallet}&after=1&lang=en")).await.expect(200).text;
+    assert!(rest.contains("700.00") && rest.matches("<tr>").count() == 2, "a head and one posting: {rest}");
+    page(&shop.asked, "/console/ledger?account=nothing").await.expect(400);
+    page(&shop.asked, "/console/ledger?account=0x1").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_cards_page_leads_to_the_calls_that_name_it() {
+    let shop = Shop::open().await;
+    let address = format!("/console/cards/{CARD}?lang=en");
+    assert!(page(&shop.asked, &address).await.expect(200).text.contains("None among the last calls"));
+    let named = shop.exchange(|exchange| exchange.request.body = format!("biz_content=%7B%22target_card_no%22%3A%22{CARD}%22%7D").into());
+    let other = shop.exchange(|_| {});
+    let shown = page(&shop.asked, &address).await.expect(200).text;
+    assert!(shown.contains(&format!("/console/journal/{named}\"")) && !shown.contains(&format!("/console/journal/{other}\"")), "{shown}");
 }
 
 #[tokio::test]

@@ -11,17 +11,17 @@ use super::instruction::Text;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PostingSheet {
     /// Place of the event it was written with.
-    event: u64,
+    pub(crate) event: u64,
     /// Virtual time, China.
-    at: String,
+    pub(crate) at: String,
     /// The posting's name.
     id: String,
     /// What it did.
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Who gave.
-    debit: String,
+    pub(crate) debit: String,
     /// Who received.
-    credit: String,
+    pub(crate) credit: String,
     /// How much.
     #[schema(value_type = String)]
     amount: Text<i64>,
@@ -38,10 +38,13 @@ pub(crate) struct PostingSheet {
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
     /// What it did to this account, as a sentence.
-    text: String,
+    pub(crate) text: String,
     /// The account's balance after it.
     #[schema(value_type = String)]
     balance: Text<i64>,
+    /// The same as a person reads it: for our own pages.
+    #[serde(skip)]
+    pub(crate) shown: String,
 }
 
 impl PostingSheet {
@@ -61,6 +64,7 @@ impl PostingSheet {
             until: posting.until.map(|until| Moment(until.0).text()),
             text: line.text.clone(),
             balance: Text(line.after.account.balance),
+            shown: line.after.account.unit.show(line.after.account.balance).to_string(),
         }
     }
 }
