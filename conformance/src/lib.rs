@@ -6,18 +6,23 @@
 //!
 //! Errors: a breach is a verdict, not an error. What could not be judged at all is told by [`Judged::trouble`].
 
+pub mod coverage;
 pub mod demo;
+pub mod expected;
 mod explain;
 mod json_text;
 pub mod judge;
 pub mod matrix;
 pub mod practice;
+pub mod profile;
 pub mod report;
 pub mod rule;
 pub mod rules;
 pub mod run;
+pub mod terms;
 
 pub use explain::{Language, explain};
-pub use judge::{Judged, Standing, judge};
+pub use judge::{Judged, Standing, judge, judge_by};
 pub use rule::{Breach, Level, Rule, Verdict};
 pub use run::Run;
+pub use terms::Terms;

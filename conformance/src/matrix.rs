@@ -3,7 +3,7 @@
 
 use crate::demo::{judged, visit};
 use crate::explain::Language;
-use crate::judge::{Judged, Standing};
+use crate::judge::Judged;
 use crate::practice::{Defect, Practice, Setup};
 use crate::rule::Verdict;
 use scenarios::control::Control;
@@ -71,11 +71,8 @@ pub fn compare(defect: Option<Defect>, runs: &[Bundle], judged: &Judged) -> Vec<
     let expected: BTreeSet<&str> =
         defect.iter().flat_map(|defect| defect.consequences().iter().copied().chain([defect.breaks()])).collect();
     for judgement in &judged.judgements {
-        match &judgement.verdict {
-            Verdict::Breached(breach) if !expected.contains(judgement.id.as_str()) => {
-                problems.push(format!("{} is breached although the merchant keeps it: {}", judgement.id, breach.observed));
-            }
-            _ => {}
+        if let Some(breach) = judgement.breach().filter(|_| !expected.contains(judgement.id.as_str())) {
+            problems.push(format!("{} is breached although the merchant keeps it: {}", judgement.id, breach.observed));
         }
     }
     match defect {
@@ -87,13 +84,10 @@ pub fn compare(defect: Option<Defect>, runs: &[Bundle], judged: &Judged) -> Vec<
                 problems
                     .push(format!("the sound merchant fails a story at line {}: {} {:?}", step.place.line, step.sentence, step.outcome));
             }
-            if judged.standing() != Standing::Green {
-                let open: Vec<&str> = judged
-                    .judgements
-                    .iter()
-                    .filter(|judgement| judgement.verdict != Verdict::Holds)
-                    .map(|judgement| judgement.id.as_str())
-                    .collect();
+            let known: BTreeSet<&str> = Defect::ALL.iter().map(|defect| defect.breaks()).collect();
+            let open = judged.judgements.iter().filter(|one| known.contains(one.id.as_str()) && one.verdict() != Some(&Verdict::Holds));
+            let open: Vec<&str> = open.map(|judgement| judgement.id.as_str()).collect();
+            if !open.is_empty() {
                 problems.push(format!("the sound merchant does not hold {open:?}"));
             }
         }

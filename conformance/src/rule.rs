@@ -1,6 +1,6 @@
 //! What a rule is and what it can say. The judge's function is the check; level and citation stand apart from it.
 
-use crate::run::{Call, Run};
+use crate::run::{Call, Delivery, Page, Run};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
 
@@ -91,25 +91,25 @@ pub struct Evidence {
 }
 
 impl Breach {
-    /// A breach that a call shows.
-    pub(crate) fn by(call: &Call, expected: impl Into<String>, observed: impl Into<String>) -> Self {
+    /// A breach that a call, a delivery or a page shows.
+    pub(crate) fn by(exhibit: &impl Exhibit, expected: impl Into<String>, observed: impl Into<String>) -> Self {
         let hint = Hint { en: String::new(), zh: String::new() };
-        let evidence = Evidence { exchanges: vec![call.id], facts: vec![("call".to_owned(), call.name())] };
+        let evidence = Evidence { exchanges: vec![exhibit.number()], facts: vec![("call".to_owned(), exhibit.called())] };
         Self { expected: expected.into(), observed: observed.into(), hint, evidence }
     }
 
-    /// What to change.
+    /// What to change. What is quoted in it may make it longer than a hint is; then it is cut.
     #[must_use]
     pub(crate) fn mend(mut self, en: impl Into<String>, zh: impl Into<String>) -> Self {
-        self.hint = Hint { en: en.into(), zh: zh.into() };
+        self.hint = Hint { en: cut(en.into(), HINT), zh: cut(zh.into(), HINT) };
         self
     }
 
-    /// Another call that belongs to it.
+    /// Another exchange that belongs to it.
     #[must_use]
-    pub(crate) fn and(mut self, call: &Call) -> Self {
-        self.evidence.exchanges.push(call.id);
-        self.evidence.facts.push(("call".to_owned(), call.name()));
+    pub(crate) fn and(mut self, exhibit: &impl Exhibit) -> Self {
+        self.evidence.exchanges.push(exhibit.number());
+        self.evidence.facts.push(("call".to_owned(), exhibit.called()));
         self
     }
 
@@ -120,6 +120,39 @@ impl Breach {
         self
     }
 }
+
+/// The most characters of a hint.
+const HINT: usize = 200;
+
+/// A text of at most so many characters, with a mark where it was cut.
+pub(crate) fn cut(text: String, most: usize) -> String {
+    if text.chars().count() > most { text.chars().take(most - 1).chain(['…']).collect() } else { text }
+}
+
+/// What can be shown as evidence: an exchange of the journal.
+pub(crate) trait Exhibit {
+    /// Its number in the journal.
+    fn number(&self) -> u64;
+
+    /// As evidence names it.
+    fn called(&self) -> String;
+}
+
+macro_rules! exhibits {
+    ($($kind:ty),+) => {
+        $(impl Exhibit for $kind {
+            fn number(&self) -> u64 {
+                self.id
+            }
+
+            fn called(&self) -> String {
+                self.name()
+            }
+        })+
+    };
+}
+
+exhibits!(Call, Delivery, Page);
 
 impl From<Breach> for Verdict {
     fn from(breach: Breach) -> Self {
@@ -133,6 +166,11 @@ impl Verdict {
         Self::NotExercised(why.into())
     }
 
+    /// Holds when something was looked at; not exercised, because of that, when nothing was.
+    pub(crate) fn after(looked_at: usize, why_not: &str) -> Self {
+        if looked_at == 0 { Self::not_exercised(why_not) } else { Self::Holds }
+    }
+
     /// The breach, if it is one.
     pub fn breach(&self) -> Option<&Breach> {
         if let Self::Breached(breach) = self { Some(breach) } else { None }
@@ -140,6 +178,11 @@ impl Verdict {
 }
 
 impl Rule {
+    /// Its area: the letters of its id.
+    pub fn area(&self) -> &'static str {
+        self.id.split('-').next().unwrap_or_default()
+    }
+
     /// Its title: the heading of its page, without the id.
     pub fn title(&self) -> &'static str {
         let heading = self.source.lines().next().unwrap_or_default();

@@ -14,7 +14,7 @@ pub mod library;
 mod load;
 pub mod merchant;
 pub mod misread;
-mod nearest;
+pub mod nearest;
 mod playbill;
 mod player;
 pub mod run;

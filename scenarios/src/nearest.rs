@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// The candidate most like `text`, unless none is like it at all.
-pub(crate) fn nearest<T: AsRef<str>>(text: &str, candidates: impl IntoIterator<Item = T>) -> Option<T> {
+pub fn nearest<T: AsRef<str>>(text: &str, candidates: impl IntoIterator<Item = T>) -> Option<T> {
     let scored = candidates.into_iter().map(|candidate| (likeness(text, candidate.as_ref()), candidate));
     let mut best: Option<(usize, T)> = None;
     for (score, candidate) in scored {

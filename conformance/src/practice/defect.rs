@@ -76,7 +76,11 @@ impl Defect {
 
     /// Other rules that break with it and are no fault of their own.
     pub fn consequences(self) -> &'static [&'static str] {
-        &[]
+        match self {
+            // who does not read the form asked for it in vain
+            Self::OpensWithoutForm => &["OPS-003"],
+            _ => &[],
+        }
     }
 }
 

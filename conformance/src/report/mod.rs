@@ -1,17 +1,25 @@
-//! Reports: what the rules said, for a terminal, a program or a pull request. One small file each, behind one trait.
+//! Reports: what the rules said, for a terminal, a program, a build server, a browser or a pull request. One small file each,
+//! behind one trait.
 //!
 //! A report repeats only what the bundle holds, which the platform redacted on the way out.
 
+mod html;
 mod json;
+mod junit;
 mod markdown;
+mod strings;
 mod terminal;
+mod words;
 
-pub use json::Json;
+pub use html::Html;
+pub use json::{Json, SCHEMA};
+pub use junit::Junit;
 pub use markdown::Markdown;
 pub use terminal::Terminal;
 
-use crate::judge::{Judged, Standing};
-use crate::rule::Verdict;
+use crate::coverage::Coverage;
+use crate::explain::Language;
+use crate::judge::{Judged, Judgement};
 use scenarios::Run as Bundle;
 
 /// What is reported.
@@ -32,28 +40,24 @@ pub trait Reporter {
     fn report(&self, report: &Report<'_>) -> String;
 }
 
-/// How many rules hold, are breached, were not exercised.
-fn counts(judged: &Judged) -> [usize; 3] {
-    let count = |wanted: fn(&Verdict) -> bool| judged.judgements.iter().filter(|judgement| wanted(&judgement.verdict)).count();
-    [
-        count(|verdict| *verdict == Verdict::Holds),
-        count(|verdict| matches!(verdict, Verdict::Breached(_))),
-        count(|verdict| matches!(verdict, Verdict::NotExercised(_))),
-    ]
+impl Report<'_> {
+    /// How much was looked at.
+    fn coverage(&self) -> Coverage {
+        Coverage::of(self.runs, self.judged)
+    }
+
+    /// The bundle in which evidence of a judgement stands.
+    fn bundle_of(&self, judgement: &Judgement, exchange: u64) -> Option<&Bundle> {
+        let own = |run: &&Bundle| judgement.sandbox.as_ref().is_none_or(|sandbox| *sandbox == run.sandbox);
+        self.runs.iter().filter(own).find(|run| run.exchanges.iter().any(|one| one["id"].as_u64() == Some(exchange)))
+    }
 }
 
-/// The whole in one sentence.
-fn sentence(judged: &Judged) -> String {
-    let [holds, breached, missing] = counts(judged);
-    let open = if missing == 0 { String::new() } else { format!(", {missing} not exercised") };
-    let hold = if holds == 1 { "1 holds".to_owned() } else { format!("{holds} hold") };
-    match judged.standing() {
-        Standing::Green => {
-            format!("Every rule was exercised, and {}.", if holds == 1 { "it holds".to_owned() } else { format!("all {holds} hold") })
-        }
-        Standing::NotProved => format!("{hold}{open}: nothing is wrong that was looked at, and not everything was."),
-        Standing::Breached => format!("{breached} breached, {hold}{open}."),
-        Standing::Broken => format!("The kit could not do its work: {}.", judged.trouble.as_deref().unwrap_or("no reason is known")),
+/// A title in a language.
+fn title(judgement: &Judgement, language: Language) -> &str {
+    match language {
+        Language::English => &judgement.title,
+        Language::Chinese => &judgement.title_zh,
     }
 }
 

@@ -77,14 +77,74 @@ fn a_page_says_why_how_it_is_provoked_when_it_holds_and_where_that_stands() {
         for part in ["**为什么。**", "**触发方式**", "**成立条件**", "**来源**"] {
             assert!(chinese.contains(part), "{} has no {part}", rule.id);
         }
+        let source = page.split("**Source.**").nth(1).unwrap_or_default().trim();
+        assert!(source.len() > 5, "{} gives no source", rule.id);
+        assert!(!has_chinese(rule.title()) && has_chinese(rule.title_chinese()), "{}: each language has its own title", rule.id);
+    }
+}
+
+/// Defects that rules name and that nobody has built yet: until then the rule bites on bundles made by hand (`passive`). The
+/// list only gets shorter, and is to be empty when the practice merchant has them all.
+pub(crate) const STILL_TO_BUILD: &[&str] = &[
+    "client.charset_in_body_only",
+    "client.declares_another_charset",
+    "client.drops_sign_type",
+    "client.hex_cert_sn",
+    "client.replays_signature",
+    "client.serials_in_key_mode",
+    "client.signs_with_rsa1",
+    "client.sorts_after_encoding",
+    "client.unsigned_cert_sn",
+    "merchant.asks_and_never_reads",
+    "merchant.callback_with_query",
+    "merchant.crosses_auth_codes",
+    "merchant.cuts_ids",
+    "merchant.decorates_success",
+    "merchant.extends_dates",
+    "merchant.link_for_every_visit",
+    "merchant.money_as_float",
+    "merchant.notify_url_with_query",
+    "merchant.one_listed_action",
+    "merchant.pays_with_any_code",
+    "merchant.pays_without_notify_url",
+    "merchant.polls_too_fast",
+    "merchant.publishes_encoded_link",
+    "merchant.reads_sub_msg",
+    "merchant.refunds_without_number",
+    "merchant.reuses_external_no",
+    "merchant.reuses_order_no",
+    "merchant.sends_differences",
+    "merchant.sends_undefined",
+    "merchant.signs_in_the_browser",
+    "merchant.spi_other_card_no",
+    "merchant.spi_takes_old_calls",
+    "merchant.spi_unsigned_reply",
+    "merchant.suffix_too_long",
+    "merchant.template_without_notify_url",
+    "merchant.token_in_notify_url",
+];
+
+/// Whether a text has Chinese in it.
+pub(crate) fn has_chinese(text: &str) -> bool {
+    text.chars().any(|character| ('\u{4e00}'..='\u{9fff}').contains(&character))
+}
+
+#[test]
+fn defects_still_to_be_built_are_named_by_a_rule_each_and_leave_the_list_when_built() {
+    assert!(STILL_TO_BUILD.is_sorted_by(|one, other| one < other), "sort the list, nothing twice");
+    for name in STILL_TO_BUILD {
+        assert!(Defect::named(name).is_none(), "{name} is built: take it off the list");
+        assert_eq!(rules::all().filter(|rule| rule.bites_on == *name).count(), 1, "{name}");
     }
 }
 
 #[test]
 fn every_rule_names_a_defect_that_breaks_it_and_every_defect_a_rule() {
     for rule in rules::all() {
-        let defect = Defect::named(rule.bites_on).unwrap_or_else(|| panic!("{}: there is no defect {}", rule.id, rule.bites_on));
-        assert_eq!(defect.breaks(), rule.id, "{defect}");
+        match Defect::named(rule.bites_on) {
+            Some(defect) => assert_eq!(defect.breaks(), rule.id, "{defect}"),
+            None => assert!(STILL_TO_BUILD.contains(&rule.bites_on), "{}: there is no defect {}", rule.id, rule.bites_on),
+        }
     }
     let ids: BTreeSet<&str> = rules::all().map(|rule| rule.id).collect();
     for defect in Defect::ALL {

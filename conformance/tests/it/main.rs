@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
 mod lint;
+mod passive;
 mod practice;
 mod recorded;
 mod tampered;

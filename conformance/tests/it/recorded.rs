@@ -5,7 +5,7 @@
 use conformance::Language;
 use conformance::matrix::compare;
 use conformance::practice::Defect;
-use conformance::report::{Json, Markdown, Report, Reporter, Terminal};
+use conformance::report::{Html, Json, Junit, Markdown, Report, Reporter, Terminal};
 use conformance::{Judged, Verdict, judge, rules};
 use scenarios::Run as Bundle;
 
@@ -76,10 +76,16 @@ fn every_report_names_the_breached_rule() {
     let bundle = recording(Some(Defect::UtcTimestamp));
     let judged = judged(&bundle);
     let report = Report { runs: std::slice::from_ref(&bundle), judged: &judged };
-    let reporters: [&dyn Reporter; 4] =
-        [&Terminal::default(), &Terminal { language: Language::Chinese, ..Terminal::default() }, &Json, &Markdown];
+    let reporters: [&dyn Reporter; 6] = [
+        &Terminal::default(),
+        &Terminal { language: Language::Chinese, ..Terminal::default() },
+        &Json,
+        &Junit::default(),
+        &Html::default(),
+        &Markdown::default(),
+    ];
     for reporter in reporters {
         let text = reporter.report(&report);
-        assert!(text.contains("SIG-007") && text.contains("breached"), "{}: {text}", reporter.name());
+        assert!(text.contains("SIG-007") && text.contains("timestamp"), "{}: {text}", reporter.name());
     }
 }

@@ -33,12 +33,13 @@ fn put(place: &'static str, value: impl Fn() -> Value) -> impl Fn(usize, Value) 
     }
 }
 
-/// Only this rule is breached.
+/// Only this rule is breached, and what breaks with it: a form that nobody read was asked for in vain.
 fn only(id: &str, bundle: &Bundle) {
     let judged = judged(bundle);
-    let breached: Vec<&str> = judged.breached().map(|judgement| judgement.id.as_str()).collect();
+    let with_it = |other: &&str| !(id == "OPN-003" && *other == "OPS-003");
+    let breached: Vec<&str> = judged.breached().map(|judgement| judgement.id.as_str()).filter(with_it).collect();
     assert_eq!(breached, [id], "{judged:?}");
-    for hint in judged.breached().filter_map(|judgement| judgement.verdict.breach()).flat_map(|breach| [&breach.hint.en, &breach.hint.zh]) {
+    for hint in judged.breached().filter_map(|judgement| judgement.breach()).flat_map(|breach| [&breach.hint.en, &breach.hint.zh]) {
         assert!((10..=200).contains(&hint.chars().count()), "{} characters: {hint}", hint.chars().count());
     }
 }
@@ -210,7 +211,7 @@ fn an_application_of_the_other_environment_is_noticed_and_a_strangers_call_is_no
 #[test]
 fn an_empty_run_proves_nothing() {
     let judged = judged(&Bundle::default());
-    assert!(judged.judgements.iter().all(|judgement| matches!(judgement.verdict, Verdict::NotExercised(_))), "{judged:?}");
+    assert!(judged.judgements.iter().all(|judgement| judgement.not_exercised().is_some()), "{judged:?}");
     assert_eq!(judged.standing(), Standing::NotProved);
 }
 
@@ -218,11 +219,14 @@ fn an_empty_run_proves_nothing() {
 fn a_journal_with_holes_proves_no_rule_but_a_breach_stays_one() {
     let mut bundle = changed(UPDATE, put("/signature", || json!("invalid")));
     bundle.incomplete = Some("it had to drop 3 exchanges".to_owned());
-    let judged = judged(&bundle);
+    let (sound, judged) = (judged(&recording(None)), judged(&bundle));
     for judgement in &judged.judgements {
-        match &judgement.verdict {
+        match judgement.verdict().unwrap() {
             Verdict::Breached(_) => assert_eq!(judgement.id, "SIG-001"),
-            Verdict::NotExercised(why) => assert!(why.contains("drop 3 exchanges"), "{why}"),
+            Verdict::NotExercised(why) if sound.verdict(&judgement.id) == Some(&Verdict::Holds) => {
+                assert!(why.contains("drop 3 exchanges"), "{why}");
+            }
+            Verdict::NotExercised(_) => {}
             Verdict::Holds => panic!("{} holds on a journal with holes", judgement.id),
         }
     }
@@ -233,5 +237,5 @@ fn a_journal_with_holes_proves_no_rule_but_a_breach_stays_one() {
 fn an_exchange_of_an_unknown_shape_is_never_passed_over() {
     let mut bundle = recording(None);
     bundle.exchanges[2] = json!("not an exchange");
-    assert!(judged(&bundle).judgements.iter().all(|judgement| judgement.verdict != Verdict::Holds));
+    assert!(judged(&bundle).judgements.iter().all(|judgement| judgement.verdict() != Some(&Verdict::Holds)));
 }

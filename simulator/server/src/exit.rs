@@ -15,10 +15,31 @@ pub enum Exit {
     Usage = 2,
     /// What should have been talked to did not answer.
     Unreachable = 3,
+    /// Nothing that counts is wrong, but not everything that is required was looked at.
+    NotProved = 4,
     /// A bug or a broken machine.
     Bug = 70,
     /// It was asked to end before it was done.
     Interrupted = 130,
+}
+
+impl Exit {
+    /// Every code, with its meaning in a few words.
+    pub const ALL: &[(Self, &str)] = &[
+        (Self::Fine, "fine"),
+        (Self::Breaches, "rules breached, or a story failed"),
+        (Self::Usage, "usage: the command line or a file"),
+        (Self::Unreachable, "target unreachable, or it broke off"),
+        (Self::NotProved, "nothing wrong that was looked at, but required rules were not exercised"),
+        (Self::Bug, "a bug of kabao's own, or a broken machine"),
+        (Self::Interrupted, "interrupted before it was done"),
+    ];
+
+    /// The codes as every help text ends with them.
+    pub fn help() -> String {
+        let codes: Vec<String> = Self::ALL.iter().map(|(code, means)| format!("  {:>2}  {means}", *code as u8)).collect();
+        format!("Exit codes:\n{}", codes.join("\n"))
+    }
 }
 
 impl From<Exit> for ExitCode {

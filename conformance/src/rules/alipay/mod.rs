@@ -1,26 +1,99 @@
 //! The rules about Alipay, one file each. Adding one is a file, its Chinese page and two lines here.
 
+mod crt_001_cert_sn_sent;
+mod crt_002_sn_algorithm;
+mod crt_005_mode_mix;
+mod idn_002_no_null_text;
+mod idn_004_length;
+mod ntf_008_exact_success;
+mod ntf_015_url_sent;
+mod ntf_016_url_clean;
+mod oau_004_redirect_exact;
+mod oau_009_right_endpoint;
+mod oau_011_token_not_in_addresses;
 mod opn_001_serial_idempotent;
 mod opn_003_form_before_open;
+mod opn_005_external_no;
 mod ops_001_config_split;
+mod ops_003_pii_minimal;
+mod rfd_001_request_no;
+mod rsp_006_sub_code_aware;
 mod sig_001_own_key_pair;
+mod sig_002_canon_order;
+mod sig_003_sign_type_kept;
+mod sig_004_charset_honest;
+mod sig_005_charset_in_query;
+mod sig_006_rsa2_only;
 mod sig_007_beijing_time;
 mod sig_008_biz_content_valid;
+mod sig_009_key_not_in_client;
+mod sig_010_new_signature_each;
+mod spi_002_reply_shape;
+mod spi_004_echo_biz_no;
+mod spi_007_utc_seconds;
 mod tpl_001_columns_declared;
+mod tpl_002_number_length;
+mod tpl_004_actions_limit;
+mod tpl_005_notify_url_set;
+mod tpl_006_link_reused;
+mod tpl_007_url_decoded;
+mod trd_003_poll_shape;
+mod trd_007_new_order_no;
+mod trd_009_code_shape;
+mod trd_010_money_strings;
+mod upd_002_absolute_points;
 mod upd_004_number_format;
+mod upd_005_immutable_dates;
 
 use crate::rule::Rule;
+use crate::run::Call;
 
 /// Every rule about Alipay, by id.
 pub const RULES: &[Rule] = &[
+    crt_001_cert_sn_sent::RULE,
+    crt_002_sn_algorithm::RULE,
+    crt_005_mode_mix::RULE,
+    idn_002_no_null_text::RULE,
+    idn_004_length::RULE,
+    ntf_008_exact_success::RULE,
+    ntf_015_url_sent::RULE,
+    ntf_016_url_clean::RULE,
+    oau_004_redirect_exact::RULE,
+    oau_009_right_endpoint::RULE,
+    oau_011_token_not_in_addresses::RULE,
     opn_001_serial_idempotent::RULE,
     opn_003_form_before_open::RULE,
+    opn_005_external_no::RULE,
     ops_001_config_split::RULE,
+    ops_003_pii_minimal::RULE,
+    rfd_001_request_no::RULE,
+    rsp_006_sub_code_aware::RULE,
     sig_001_own_key_pair::RULE,
+    sig_002_canon_order::RULE,
+    sig_003_sign_type_kept::RULE,
+    sig_004_charset_honest::RULE,
+    sig_005_charset_in_query::RULE,
+    sig_006_rsa2_only::RULE,
     sig_007_beijing_time::RULE,
     sig_008_biz_content_valid::RULE,
+    sig_009_key_not_in_client::RULE,
+    sig_010_new_signature_each::RULE,
+    spi_002_reply_shape::RULE,
+    spi_004_echo_biz_no::RULE,
+    spi_007_utc_seconds::RULE,
     tpl_001_columns_declared::RULE,
+    tpl_002_number_length::RULE,
+    tpl_004_actions_limit::RULE,
+    tpl_005_notify_url_set::RULE,
+    tpl_006_link_reused::RULE,
+    tpl_007_url_decoded::RULE,
+    trd_003_poll_shape::RULE,
+    trd_007_new_order_no::RULE,
+    trd_009_code_shape::RULE,
+    trd_010_money_strings::RULE,
+    upd_002_absolute_points::RULE,
     upd_004_number_format::RULE,
+    upd_005_immutable_dates::RULE,
 ];
 
 /// Names of the methods that rules speak of.
@@ -32,4 +105,49 @@ pub(crate) mod methods {
     pub(crate) const FORM_SET: &str = "alipay.marketing.card.formtemplate.set";
     pub(crate) const TEMPLATE_CREATE: &str = "alipay.marketing.card.template.create";
     pub(crate) const TEMPLATE_MODIFY: &str = "alipay.marketing.card.template.modify";
+    pub(crate) const LINK: &str = "alipay.marketing.card.activateurl.apply";
+    pub(crate) const TOKEN: &str = "alipay.system.oauth.token";
+    pub(crate) const TOKEN_APP: &str = "alipay.open.auth.token.app";
+    pub(crate) const INFO_SHARE: &str = "alipay.user.info.share";
+    pub(crate) const PAY: &str = "alipay.trade.pay";
+    pub(crate) const PRECREATE: &str = "alipay.trade.precreate";
+    pub(crate) const CREATE: &str = "alipay.trade.create";
+    pub(crate) const QUERY: &str = "alipay.trade.query";
+    pub(crate) const CANCEL: &str = "alipay.trade.cancel";
+    pub(crate) const CLOSE: &str = "alipay.trade.close";
+    pub(crate) const REFUND: &str = "alipay.trade.refund";
+    pub(crate) const SPI: &str = "spi.alipay.user.opencard.get";
+}
+
+/// The parameters that name certificates.
+const SERIALS: [&str; 2] = ["app_cert_sn", "alipay_root_cert_sn"];
+
+/// What the platform found out about a string that was signed and is not its own.
+struct Strings<'c> {
+    /// The first byte in which the two differ.
+    at: u64,
+    /// What to change.
+    hint: &'c str,
+    /// The same in Chinese.
+    hint_zh: &'c str,
+}
+
+impl<'c> Strings<'c> {
+    fn of(call: &'c Call) -> Option<Self> {
+        let found = call.diagnosis.as_ref()?;
+        let word = |name: &str| found[name].as_str().unwrap_or_default();
+        Some(Self { at: found["first_difference"].as_u64()?, hint: word("hint"), hint_zh: word("hint_zh") })
+    }
+}
+
+/// Whether the platform says of a wrong signature that the right key made it, over a text that no known mistake gives.
+fn right_key_signed(call: &Call) -> bool {
+    call.told("/sub_msg").is_some_and(|said| said.contains("the right key signed"))
+}
+
+/// Whether a call says something that ASCII cannot.
+fn has_letters_beyond_ascii(call: &Call) -> bool {
+    // marks that stand for hidden values are letters of the platform's
+    let text = format!("{} {}", call.business, serde_json::Value::Object(call.params.clone())).replace(['‹', '›'], "");
+    !text.is_ascii()
 }

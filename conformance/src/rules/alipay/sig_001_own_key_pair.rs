@@ -35,9 +35,9 @@ fn judge(run: &Run) -> Verdict {
     if looked_at == 0 { Verdict::not_exercised("no call carried a signature that was looked at") } else { Verdict::Holds }
 }
 
-/// Whether the diagnosis found the registered key over another string.
+/// Whether the registered key signed, over another string.
 fn is_wrong_string(call: &Call) -> bool {
-    call.diagnosis.as_ref().is_some_and(|found| found["id"] != ANOTHER_OWNER)
+    call.trap().map_or_else(|| super::right_key_signed(call), |trap| trap != ANOTHER_OWNER)
 }
 
 fn breach(call: &Call) -> Breach {

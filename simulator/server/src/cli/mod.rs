@@ -19,14 +19,11 @@ use std::ffi::OsString;
 
 /// A platform for member cards on your own machine: simulator, stories, conformance kit, load.
 #[derive(Parser)]
-#[command(name = "kabao", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+#[command(name = "kabao", version, arg_required_else_help = true, after_help = format!("{}\nLogs: set KABAO_LOG (for example KABAO_LOG=debug).", Exit::help()))]
 struct Line {
     #[command(subcommand)]
     verb: Verb,
 }
-
-const EXIT_CODES: &str = "Exit codes: 0 fine, 1 rules breached or a story failed, 2 usage, 3 target unreachable, 70 bug, 130 interrupted.
-Logs: set KABAO_LOG (for example KABAO_LOG=debug).";
 
 #[derive(Subcommand)]
 enum Verb {

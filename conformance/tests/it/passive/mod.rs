@@ -1,0 +1,85 @@
+//! Every passive rule three times: holding, breached, and not exercised, on bundles made by hand as small as the rule allows.
+
+mod cards;
+mod made;
+mod messages;
+mod money;
+mod signing;
+
+use crate::lint::{STILL_TO_BUILD, has_chinese};
+use conformance::practice::Defect;
+use conformance::{Verdict, judge, rules};
+use scenarios::Run as Bundle;
+use std::collections::BTreeSet;
+
+/// One rule with a bundle that keeps it and bundles that do not.
+struct Case {
+    id: &'static str,
+    holds: Bundle,
+    breached: Vec<Bundle>,
+}
+
+fn cases() -> Vec<Case> {
+    [signing::cases(), cards::cases(), messages::cases(), money::cases()].into_iter().flatten().collect()
+}
+
+fn verdict(id: &str, bundle: &Bundle) -> Verdict {
+    let rule = rules::all().find(|rule| rule.id == id).unwrap_or_else(|| panic!("there is no rule {id}"));
+    judge(bundle, [rule]).verdict(id).unwrap().clone()
+}
+
+#[test]
+fn every_rule_whose_defect_is_still_to_be_built_stands_here() {
+    let here: BTreeSet<&str> = cases().iter().map(|case| case.id).collect();
+    let open = rules::all().filter(|rule| Defect::named(rule.bites_on).is_none());
+    let missing: Vec<&str> = open.map(|rule| rule.id).filter(|id| !here.contains(id)).collect();
+    assert!(missing.is_empty(), "{missing:?} ({} defects are still to be built)", STILL_TO_BUILD.len());
+}
+
+#[test]
+fn each_rule_holds_where_it_is_kept() {
+    for case in cases() {
+        assert_eq!(verdict(case.id, &case.holds), Verdict::Holds, "{}", case.id);
+    }
+}
+
+#[test]
+fn each_rule_bites_where_it_is_broken_and_says_how_to_mend_it() {
+    for case in cases() {
+        assert!(!case.breached.is_empty(), "{}", case.id);
+        for (place, bundle) in case.breached.iter().enumerate() {
+            let verdict = verdict(case.id, bundle);
+            let breach = verdict.breach().unwrap_or_else(|| panic!("{} does not bite on bundle {place}: {verdict:?}", case.id));
+            assert!(
+                breach.expected != breach.observed && !breach.evidence.exchanges.is_empty() && breach.evidence.facts.len() > 1,
+                "{breach:?}"
+            );
+            let (en, zh) = (&breach.hint.en, &breach.hint.zh);
+            for hint in [en, zh] {
+                assert!(
+                    (10..=200).contains(&hint.chars().count()) && !hint.ends_with('…'),
+                    "{}: {} characters: {hint}",
+                    case.id,
+                    hint.chars().count()
+                );
+            }
+            assert!(has_chinese(zh), "{}: {zh}", case.id);
+        }
+    }
+}
+
+#[test]
+fn each_rule_says_nothing_where_nothing_came() {
+    for case in cases() {
+        let verdict = verdict(case.id, &Bundle::default());
+        assert!(matches!(&verdict, Verdict::NotExercised(why) if why.len() > 10), "{}: {verdict:?}", case.id);
+    }
+}
+
+#[test]
+fn a_journal_with_holes_proves_none_of_them() {
+    for mut case in cases() {
+        case.holds.incomplete = Some("it had to drop 3 exchanges".to_owned());
+        assert!(matches!(verdict(case.id, &case.holds), Verdict::NotExercised(_)), "{}", case.id);
+    }
+}
