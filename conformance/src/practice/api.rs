@@ -7,11 +7,13 @@ use super::clock::STANDING;
 use super::crash::Cut;
 use super::joining::Arrival;
 use super::member;
+use super::notice::{Kind, Message};
 use super::page::page;
-use super::points::{self, Change, NewEntry, Sync};
+use super::points::{self, NewEntry, Sync};
 use super::problem::Problem;
+use super::provider::Authorised;
 use super::refund::GiveBack;
-use super::set_up::Wish;
+use super::set_up::{Change, Wish};
 use super::shop::Shop;
 use super::till::{Charge, LookUp, no_such_sale};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -24,7 +26,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use wire::alipay::Limits;
-use wire::alipay::notification::{Notice, NoticeRule, TAKEN};
+use wire::alipay::notification::{Notice, TAKEN};
 
 type Answered = Result<Json<Value>, Problem>;
 type Here = State<Arc<Shop>>;
@@ -34,6 +36,7 @@ pub(super) fn router(shop: Arc<Shop>) -> Router {
     let limit = DefaultBodyLimit::max(64 << 10);
     Router::new()
         .route("/setup", post(set_up))
+        .route("/setup/change", post(change))
         .route("/poster", get(poster))
         .route("/join/callback", get(callback))
         .route("/join/{attempt}", get(attempt))
@@ -46,6 +49,11 @@ pub(super) fn router(shop: Arc<Shop>) -> Router {
         .route("/sales", get(sales))
         .route("/refunds", get(refunds))
         .route("/notify", post(notice))
+        .route("/spi", post(notice))
+        .route("/notices", get(notices))
+        .route("/provider", get(provider))
+        .route("/provider/link", get(provider_link))
+        .route("/provider/callback", get(authorised))
         .route("/clock", post(set_clock))
         .route("/health", get(health))
         .route("/shutdown", post(shut_down))
@@ -60,6 +68,10 @@ pub(super) fn router(shop: Arc<Shop>) -> Router {
 async fn set_up(State(shop): Here, Body(wish): Body<Wish>) -> Answered {
     let (poster, created) = shop.set_up(wish).await?;
     Ok(Json(json!({"template_id": poster.template_id, "link": poster.link, "created": created})))
+}
+
+async fn change(State(shop): Here, Body(change): Body<Change>) -> Answered {
+    Ok(Json(json!({"template_id": shop.change(change).await?})))
 }
 
 async fn poster(State(shop): Here) -> Answered {
@@ -117,7 +129,8 @@ async fn take_over(State(shop): Here, Body(old): Body<OldMember>) -> Result<(Sta
         }
         let id = member::enrol(books, name.as_deref(), Some(&mobile), &now)?;
         let reference = member::member_no(id);
-        let carried = NewEntry { change: Change::Carried, reference: &reference, points, told: 0, occur_time: &now, sync: Sync::None };
+        let carried =
+            NewEntry { change: points::Change::Carried, reference: &reference, points, told: 0, occur_time: &now, sync: Sync::None };
         points::enter(books, id, &carried)?;
         member::by_id(books, id).map(Some)
     })?;
@@ -155,13 +168,41 @@ async fn refunds(State(shop): Here) -> Answered {
     Ok(Json(json!({"count": refunds.len(), "refunds": refunds})))
 }
 
-/// A message of the platform's about cards: verified, stored, acknowledged.
-async fn notice(State(shop): Here, bytes: Bytes) -> &'static str {
-    let taken = std::str::from_utf8(TAKEN).expect("it is plain ASCII");
-    match Notice::read(&bytes, &Limits::default()) {
-        Ok(notice) if shop.gateway.trusts(&notice, NoticeRule::V1) => taken,
-        _ => "failure",
+/// What the platform sends by itself: taken in, then acknowledged; a question is answered.
+async fn notice(State(shop): Here, bytes: Bytes) -> Response {
+    let failure = || (StatusCode::OK, "failure").into_response();
+    let Ok(notice) = Notice::read(&bytes, &Limits::default()) else { return failure() };
+    let message = Message::of(notice);
+    if message.kind == Kind::Opening {
+        return match shop.answer(&message) {
+            Ok(answer) => ([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], answer).into_response(),
+            Err(broken) => Problem::from(broken).into_response(),
+        };
     }
+    match shop.hear(&message) {
+        Ok(true) => {
+            shop.crash.point(Cut::BeforeSuccess).await;
+            TAKEN.into_response()
+        }
+        Ok(false) | Err(_) => failure(),
+    }
+}
+
+async fn notices(State(shop): Here) -> Answered {
+    let notices = shop.books.notices_shown()?;
+    Ok(Json(json!({"count": notices.len(), "notices": notices})))
+}
+
+async fn provider_link(State(shop): Here) -> Answered {
+    Ok(Json(json!({"link": shop.provider_link()?})))
+}
+
+async fn authorised(State(shop): Here, Query(came): Query<Authorised>) -> Answered {
+    shop.authorised(came).await.map(Json)
+}
+
+async fn provider(State(shop): Here) -> Answered {
+    Ok(Json(shop.provider_shown()?))
 }
 
 #[derive(Deserialize)]
@@ -188,7 +229,7 @@ async fn health(State(shop): Here) -> Answered {
     Ok(Json(json!({
         "status": "ok",
         "set_up": shop.poster()?.is_some(),
-        "pending": shop.pending()?,
+        "pending": shop.unfinished()?.len(),
         "busy": shop.clock.busy(),
         "now_ms": shop.clock.now_ms(),
         "standing": shop.clock.standing().is_some(),

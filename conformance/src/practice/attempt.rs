@@ -47,6 +47,8 @@ pub(super) struct Known {
     pub(super) serial: Option<String>,
     /// When the platform was first asked for the card.
     pub(super) asked_ms: Option<i64>,
+    /// The last notice that had come when the card was first asked for.
+    pub(super) notices_before: i64,
     /// The points it is opened with: the same at every try.
     pub(super) points: i64,
 }
@@ -69,6 +71,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         met_before: row.get("met_before")?,
         serial: row.get("serial")?,
         asked_ms: row.get("asked_ms")?,
+        notices_before: row.get::<_, Option<i64>>("notices_before")?.unwrap_or_default(),
         points: row.get::<_, Option<i64>>("points")?.unwrap_or_default(),
     };
     let joined = status == "joined";

@@ -5,8 +5,10 @@
 //! asked twice goes [`Gateway::once`]. Defects of the client side are made here.
 
 use super::Setup;
+use super::books::Books;
 use super::clock::{Clock, Working};
 use super::defect::Defect;
+use super::provider::{Role, TOKEN};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -29,6 +31,10 @@ const HASTY: usize = 3;
 const CALL_TIME: Duration = Duration::from_secs(10);
 /// The most bytes of an answer.
 const ANSWER_LIMIT: usize = 1 << 20;
+/// What the platform says when a merchant's authorisation is not good any more.
+const DEAD: [&str; 2] = ["aop.invalid-app-auth-token", "aop.app-auth-token-time-out"];
+/// The call that needs no merchant, because it is how one is found.
+const FINDS_A_MERCHANT: &str = "alipay.open.auth.token.app";
 /// How far UTC is behind Beijing time.
 const EIGHT_HOURS_MS: i64 = 8 * 3_600_000;
 /// The application id of the other environment: production's begin with 20, the sandbox's with 9021.
@@ -43,6 +49,13 @@ pub(super) struct Reason {
     sub_msg: String,
 }
 
+impl Reason {
+    /// Whether it is no "no" but a "later": too many calls, and this one was not looked at.
+    pub(super) fn is_later(&self) -> bool {
+        self.sub_code == "isv.app-call-limited"
+    }
+}
+
 /// What came of a call.
 #[derive(Clone, Debug)]
 pub(super) enum Said {
@@ -52,6 +65,17 @@ pub(super) enum Said {
     Refused(Reason),
     /// Nobody knows.
     Unknown(String),
+}
+
+impl Said {
+    /// Whether asking again may bring another outcome.
+    pub(super) fn is_open(&self) -> bool {
+        match self {
+            Self::Done(_) => false,
+            Self::Refused(reason) => reason.is_later(),
+            Self::Unknown(_) => true,
+        }
+    }
 }
 
 /// A call to be made.
@@ -93,28 +117,46 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// Whose signature a message carries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Signer {
+    /// The platform's for this application.
+    Platform,
+    /// The one that requests for merchants' codes are signed with, for everybody the same.
+    Codes,
+}
+
 pub(super) struct Gateway {
     http: reqwest::Client,
     address: String,
     app_id: String,
-    key: SigningKey,
-    platform: VerifyingKey,
+    role: Role,
+    keys: Keys,
     clock: Arc<Clock>,
+    books: Arc<Books>,
     defects: BTreeSet<Defect>,
     losing: Mutex<Vec<String>>,
 }
 
+/// The keys that signatures are made and looked at with.
+pub(super) struct Keys {
+    pub(super) own: SigningKey,
+    pub(super) platform: VerifyingKey,
+    pub(super) codes: VerifyingKey,
+}
+
 impl Gateway {
-    pub(super) fn new(setup: &Setup, key: SigningKey, platform: VerifyingKey, clock: Arc<Clock>) -> Self {
+    pub(super) fn new(setup: &Setup, keys: Keys, clock: Arc<Clock>, books: Arc<Books>) -> Self {
         let http = reqwest::Client::builder().timeout(CALL_TIME).redirect(reqwest::redirect::Policy::none()).no_proxy().build();
         let wrong = setup.defects.contains(&Defect::SignsWithAnotherKey);
         Self {
             http: http.expect("a client without TLS needs nothing from the machine"),
             address: setup.gateway.clone(),
             app_id: setup.app_id.clone(),
-            key: if wrong { another_key(&key) } else { key },
-            platform,
+            role: setup.role,
+            keys: if wrong { Keys { own: another_key(&keys.own), ..keys } } else { keys },
             clock,
+            books,
             defects: setup.defects.clone(),
             losing: Mutex::default(),
         }
@@ -126,8 +168,26 @@ impl Gateway {
     }
 
     /// Whether a message really comes from the platform.
-    pub(super) fn trusts(&self, notice: &Notice, rule: NoticeRule) -> bool {
-        notice.verifies(&self.platform, rule)
+    pub(super) fn trusts(&self, notice: &Notice, rule: NoticeRule, signer: Signer) -> bool {
+        let key = match signer {
+            Signer::Platform => &self.keys.platform,
+            Signer::Codes => &self.keys.codes,
+        };
+        notice.verifies(key, rule)
+    }
+
+    /// An answer to a question of the platform's, signed over the object as it stands.
+    pub(super) fn sealed(&self, node: &str, object: &Value) -> String {
+        let text = object.to_string();
+        let sign = self.keys.own.sign_text(SignType::Rsa2.digest(), text.as_bytes());
+        format!(r#"{{"{node}":{text},"sign":"{sign}"}}"#)
+    }
+
+    /// The platform's address without a path: its pages stand beside the gateway.
+    pub(super) fn origin(&self) -> &str {
+        let from = self.address.find("://").map_or(0, |at| at + 3);
+        let end = self.address[from..].find('/').map_or(self.address.len(), |at| from + at);
+        &self.address[..end]
     }
 
     fn loses(&self, method: &str) -> bool {
@@ -140,7 +200,7 @@ impl Gateway {
     pub(super) async fn call(&self, working: &Working, ask: Ask<'_>) -> Said {
         let mut said = self.tried(&ask, AT_ONCE).await;
         for (number, pause) in PAUSES.iter().enumerate() {
-            if !matches!(said, Said::Unknown(_)) {
+            if !said.is_open() {
                 break;
             }
             working.sleep(*pause).await;
@@ -171,7 +231,13 @@ impl Gateway {
     }
 
     async fn try_once(&self, ask: &Ask<'_>, number: usize) -> Said {
-        let outgoing = match self.request(ask, number).sign(&self.key) {
+        let token = match self.token(ask) {
+            Ok(token) => token,
+            Err(why) => return Said::Unknown(why),
+        };
+        let request = self.request(ask, number);
+        let request = token.iter().fold(request, |request, token| request.parameter(TOKEN, token));
+        let outgoing = match request.sign(&self.keys.own) {
             Ok(outgoing) => outgoing,
             Err(error) => return Said::Unknown(error.to_string()),
         };
@@ -187,6 +253,15 @@ impl Gateway {
             return Said::Unknown("the answer was lost on its way".to_owned());
         }
         self.understand(ask.method, &body)
+    }
+
+    /// The token of the merchant in whose place is called; a provider whom nobody authorised does not call.
+    fn token(&self, ask: &Ask<'_>) -> Result<Option<String>, String> {
+        if self.role == Role::Merchant || ask.method == FINDS_A_MERCHANT {
+            return Ok(None);
+        }
+        let token = self.books.setting(TOKEN).map_err(|broken| broken.to_string())?.filter(|token| !token.is_empty());
+        token.map(Some).ok_or_else(|| "no merchant has authorised this provider".to_owned())
     }
 
     fn request(&self, ask: &Ask<'_>, number: usize) -> ClientRequest {
@@ -226,7 +301,7 @@ impl Gateway {
             Err(error) => return Said::Unknown(error.to_string()),
         };
         // some refusals come before the platform knows whom to sign for; a success never does
-        match answer.verify(&self.platform, SignType::Rsa2) {
+        match answer.verify(&self.keys.platform, SignType::Rsa2) {
             Ok(()) => {}
             Err(Untrusted::Unsigned) if !answer.is_success() && answer.code() != Some("20000") => {}
             Err(untrusted) => return Said::Unknown(untrusted.to_string()),
@@ -237,6 +312,13 @@ impl Gateway {
         }
         if answer.code() == Some("20000") || answer.sub_code().is_some_and(|code| code.ends_with("SYSTEM_ERROR")) {
             return Said::Unknown("the platform had trouble of its own".to_owned());
+        }
+        if self.role == Role::Provider && answer.sub_code().is_some_and(|code| DEAD.contains(&code)) {
+            // what was to be said waits for the next authorisation; asking on would change nothing
+            return Said::Unknown(match self.books.keep(TOKEN, "") {
+                Ok(()) => "the merchant's authorisation is not good any more".to_owned(),
+                Err(broken) => broken.to_string(),
+            });
         }
         let word = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let [code, sub_code, sub_msg] = [answer.code(), answer.sub_code(), answer.sub_msg()].map(word);

@@ -13,6 +13,7 @@ use super::crash::Cut;
 use super::gateway::{Ask, Reason, Said, text};
 use super::member::{self, CardState, Member};
 use super::money;
+use super::notice;
 use super::points::{self, Change, NewEntry, Sync};
 use super::shop::{Matter, Shop};
 use rusqlite::{Connection, Transaction, params};
@@ -53,7 +54,7 @@ type Step<T> = Result<Result<T, Ended>, Broken>;
 impl Shop {
     /// Books the attempt and begins to work on it; a repeat of the same callback is the same attempt.
     pub(super) fn arrive(self: &Arc<Self>, code: &str, request_id: &str, template_id: &str, app_id: Option<&str>) -> Booked<Attempt> {
-        let strange = app_id.is_some_and(|app| app != self.app_id);
+        let strange = app_id.is_some_and(|app| app != self.merchant_app());
         let attempt = self.books.write(|books| {
             if attempt::by_number(books, request_id)?.is_none() {
                 attempt::begin(books, request_id, "callback", Some(code), template_id)?;
@@ -78,13 +79,7 @@ impl Shop {
             Err(ended) => Err(ended),
         };
         if let Err(Ended { message, reason }) = joined {
-            self.books.write(|books| {
-                let member = attempt::by_number(books, request_id)?.and_then(|attempt| attempt.known.member);
-                attempt::failed(books, request_id, message, reason.as_ref())?;
-                let sql = "UPDATE member SET card = CASE WHEN biz_card_no IS NULL THEN 'none' ELSE 'released' END
-                           WHERE id = ?1 AND card = 'opening'";
-                member.map_or(Ok(()), |member| books.execute(sql, [member]).map(drop))
-            })?;
+            self.books.write(|books| ended(books, request_id, message, reason.as_ref()))?;
         }
         Ok(())
     }
@@ -149,9 +144,9 @@ impl Shop {
             let member = known.member.map_or_else(|| enrol(books, request_id, known, &now), |_| Ok(()));
             member?;
             let opening = setting(books, "opening")?.unwrap_or_default();
-            let sql = "UPDATE attempt SET serial = coalesce(serial, ?2), asked_ms = coalesce(asked_ms, ?3),
+            let sql = "UPDATE attempt SET serial = coalesce(serial, ?2), asked_ms = coalesce(asked_ms, ?3), notices_before = coalesce(notices_before, ?4),
                        points = coalesce(points, (SELECT points FROM member WHERE id = attempt.member)) WHERE request_id = ?1";
-            books.execute(sql, params![request_id, format!("J{opening}-{request_id}"), now_ms])?;
+            books.execute(sql, params![request_id, format!("J{opening}-{request_id}"), now_ms, notice::last(books)?])?;
             let known = attempt::by_number(books, request_id)?.expect("it is being worked on").known;
             Ok((member::by_id(books, known.member.expect("just enrolled"))?, known))
         })?;
@@ -278,7 +273,22 @@ pub(super) fn hold(
     let sql =
         "UPDATE member SET biz_card_no = ?2, card = 'held', user_id = coalesce(?3, user_id), open_id = coalesce(?4, open_id) WHERE id = ?1";
     books.execute(sql, params![member, biz_card_no, known.user_id, known.open_id])?;
+    // the customer may have deleted it before this shop heard that it was there
+    if notice::was_deleted_since(books, biz_card_no, known.notices_before)? {
+        member::set_card(books, member, CardState::Released)?;
+    }
     attempt::joined(books, request_id, biz_card_no, already_member)
+}
+
+/// It ended without a card: a member who has none yet, or had one, stays what they were.
+pub(super) fn ended(books: &Connection, request_id: &str, message: &str, why: Option<&Reason>) -> rusqlite::Result<()> {
+    let attempt = attempt::by_number(books, request_id)?;
+    attempt::failed(books, request_id, message, why)?;
+    let Some(member) = attempt.and_then(|attempt| attempt.known.member) else { return Ok(()) };
+    let sql = "UPDATE member SET card = CASE WHEN user_id IS NULL AND open_id IS NULL THEN 'none' ELSE 'released' END,
+               biz_card_no = CASE WHEN user_id IS NULL AND open_id IS NULL THEN NULL ELSE biz_card_no END
+               WHERE id = ?1 AND card = 'opening'";
+    books.execute(sql, [member]).map(drop)
 }
 
 /// The card is to say what the book says, because it was opened with what was true then.

@@ -58,6 +58,14 @@ pub(super) struct Member {
     pub(super) joined_at: String,
 }
 
+impl Member {
+    /// Whether that account at the platform is theirs.
+    pub(super) fn is(&self, user_id: Option<&str>, open_id: Option<&str>) -> bool {
+        let same = |own: &Option<String>, theirs: Option<&str>| own.is_some() && own.as_deref() == theirs;
+        same(&self.user_id, user_id) || same(&self.open_id, open_id)
+    }
+}
+
 const COLUMNS: &str = "id, name, mobile, points, external_card_no, biz_card_no, card, user_id, open_id, joined_at";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Member> {

@@ -10,17 +10,23 @@ mod body;
 mod books;
 mod card;
 mod clock;
+mod code;
 mod crash;
 mod defect;
+mod fast;
 mod gateway;
 mod joining;
 mod member;
 mod money;
+mod notice;
+mod notice_card;
+mod notice_trade;
 mod page;
 mod payment;
 mod picture;
 mod points;
 mod problem;
+mod provider;
 mod refund;
 mod sale;
 mod schema;
@@ -32,12 +38,14 @@ mod till;
 pub use books::Broken;
 pub use crash::Cut;
 pub use defect::Defect;
+pub use provider::Role;
 pub use service::PracticeShops;
+pub use set_up::Flow;
 
 use books::Books;
 use clock::Clock;
 use crash::Crash;
-use gateway::Gateway;
+use gateway::{Gateway, Keys};
 use shop::Shop;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -48,6 +56,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use wire::keys::{KeyError, SigningKey, VerifyingKey};
+use wire::pool;
 
 /// How long whatever is being computed may take to notice that the shop ended.
 const END_TIME: Duration = Duration::from_secs(10);
@@ -63,6 +72,14 @@ pub struct Setup {
     pub app_private_key: String,
     /// The platform's public key, PEM or Base64.
     pub alipay_public_key: String,
+    /// Whose application that is.
+    pub role: Role,
+    /// The merchant's own number at the platform: notices for another seller are not believed.
+    pub seller_id: Option<String>,
+    /// The key that requests for merchants' codes are signed with; the simulator's when absent.
+    pub code_key: Option<String>,
+    /// The flow that `/setup` prepares when it does not say.
+    pub flow: Flow,
     /// Where to listen; any free port on loopback when absent.
     pub listen: Option<SocketAddr>,
     /// How browsers and the platform reach it; where it listens when absent.
@@ -126,6 +143,12 @@ impl Practice {
         let key = SigningKey::from_text(&setup.app_private_key).map_err(|why| CannotOpen::Key { which: "app_private_key", why })?;
         let platform =
             VerifyingKey::from_text(&setup.alipay_public_key).map_err(|why| CannotOpen::Key { which: "alipay_public_key", why })?;
+        let codes = match &setup.code_key {
+            Some(text) => VerifyingKey::from_text(text).map_err(|why| CannotOpen::Key { which: "code_key", why })?,
+            // the last of the published test keys, as the simulator has it
+            None => pool::signing_key(pool::SIZE - 1).verifying().clone(),
+        };
+        let keys = Keys { own: key, platform, codes };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("practice").enable_all().build()?;
         let standing = books.setting(clock::STANDING)?.and_then(|standing| standing.parse().ok());
         let (books, clock) = (Arc::new(books), Arc::new(Clock::new(standing)));
@@ -140,12 +163,15 @@ impl Practice {
             let listening = listener.local_addr()?;
             let address = format!("http://{listening}");
             let shop = Arc::new(Shop {
-                gateway: Gateway::new(&wanted, key, platform, Arc::clone(&clock)),
+                gateway: Gateway::new(&wanted, keys, Arc::clone(&clock), Arc::clone(&shared)),
                 books: shared,
                 clock,
                 crash,
                 public_url: wanted.public_url.map_or_else(|| address.clone(), |url| url.trim_end_matches('/').to_owned()),
                 app_id: wanted.app_id,
+                role: wanted.role,
+                seller_id: wanted.seller_id,
+                flow: wanted.flow,
                 defects: wanted.defects,
                 setting_up: tokio::sync::Mutex::default(),
                 stop: told,

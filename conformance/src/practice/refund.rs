@@ -23,6 +23,10 @@ use std::sync::Arc;
 const APART_MS: i64 = 3_000;
 /// A refund is asked about no sooner than this after it was asked for.
 const QUERY_AFTER_MS: i64 = 10_000;
+/// What the platform says when a refund comes too soon after another, or is too large, which this shop never asks for.
+const TOO_SOON: &str = "ACQ.REASON_TRADE_REFUND_FEE_ERR";
+/// How often that is taken for too soon.
+const SOON_TRIES: i64 = 3;
 /// Tries until a refund is left to a restart.
 const TRIES: usize = 160;
 
@@ -140,6 +144,13 @@ fn done(books: &Transaction<'_>, refund: &Refund, now: &str) -> rusqlite::Result
     Ok(())
 }
 
+/// The platform says by itself that money went back under this number.
+pub(super) fn confirm(books: &Transaction<'_>, sale: &Sale, out_request_no: &str, now: &str) -> rusqlite::Result<()> {
+    let sql = format!("SELECT {COLUMNS} FROM refund WHERE out_request_no = ?1 AND sale = ?2");
+    let refund = books.query_row(&sql, params![out_request_no, sale.id], read).optional()?;
+    refund.map_or(Ok(()), |refund| done(books, &refund, now))
+}
+
 impl Shop {
     /// Gives a part of a sale back and shows what is known by then.
     pub(super) async fn refund(self: &Arc<Self>, sale_no: &str, asked: GiveBack) -> Result<Value, Problem> {
@@ -207,10 +218,14 @@ impl Shop {
         });
         let said = self.gateway.once(Ask::new("alipay.trade.refund").business(&|_| asked.clone())).await;
         self.crash.point(Cut::AfterRefund).await;
+        // the platform counts from when it moved the money, which was before its answer came
+        let sql = "UPDATE refund SET tried_ms = ?2 WHERE id = ?1";
+        self.books.write(|books| books.execute(sql, [refund.id, self.clock.now_ms()]))?;
         match said {
             Said::Done(object) if text(&object, "fund_change") == Some("Y") => self.given_back(refund).map(|()| true),
             // nothing moved by this call: whether anything moved before is asked
             Said::Done(_) => self.confirmed(sale, refund).await,
+            Said::Refused(reason) if reason.is_later() || (reason.sub_code == TOO_SOON && refund.tries < SOON_TRIES) => Ok(false),
             Said::Refused(reason) => {
                 let row = params![refund.id, points::kept(&reason)];
                 let sql = "UPDATE refund SET status = 'refused', reason = ?2 WHERE id = ?1 AND status = 'pending'";

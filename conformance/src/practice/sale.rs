@@ -112,6 +112,8 @@ pub(super) struct Sale {
     pub(super) answered: bool,
     /// Whether the cashier gave up.
     pub(super) give_up: bool,
+    /// What the platform did when it was taken back.
+    pub(super) action: Option<String>,
     pub(super) reason: Option<Reason>,
 }
 
@@ -123,7 +125,7 @@ impl Sale {
 }
 
 const COLUMNS: &str = "id, sale_no, content, amount, payable, kind, pay_code, member, biz_card_no, spent, status, out_trade_no, \
-                       trade_no, qr_code, bought, occur_time, asked_ms, queries, answered, give_up, reason";
+                       trade_no, qr_code, bought, occur_time, asked_ms, queries, answered, give_up, action, reason";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Sale> {
     Ok(Sale {
@@ -147,6 +149,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Sale> {
         queries: row.get("queries")?,
         answered: row.get("answered")?,
         give_up: row.get("give_up")?,
+        action: row.get("action")?,
         reason: points::reason(row)?,
     })
 }
@@ -159,6 +162,11 @@ fn one(books: &Connection, column: &str, value: &str) -> rusqlite::Result<Option
 /// By the till's number.
 pub(super) fn by_number(books: &Connection, sale_no: &str) -> rusqlite::Result<Option<Sale>> {
     one(books, "sale_no", sale_no)
+}
+
+/// By the number the platform knows it by.
+pub(super) fn by_order(books: &Connection, out_trade_no: &str) -> rusqlite::Result<Option<Sale>> {
+    one(books, "out_trade_no", out_trade_no)
 }
 
 /// The first sale that this code was shown for.

@@ -21,7 +21,7 @@ CREATE INDEX IF NOT EXISTS entry_of_member ON entry (member, sync);
 CREATE TABLE IF NOT EXISTS attempt (
     request_id TEXT PRIMARY KEY, flow TEXT NOT NULL, code TEXT, template_id TEXT NOT NULL, spent INTEGER NOT NULL DEFAULT 0,
     token TEXT, user_id TEXT, open_id TEXT, name TEXT, mobile TEXT, formed INTEGER NOT NULL DEFAULT 0,
-    member INTEGER REFERENCES member (id), met_before INTEGER NOT NULL DEFAULT 0, serial TEXT UNIQUE, asked_ms INTEGER, points INTEGER,
+    member INTEGER REFERENCES member (id), met_before INTEGER NOT NULL DEFAULT 0, serial TEXT UNIQUE, asked_ms INTEGER, notices_before INTEGER, points INTEGER,
     status TEXT NOT NULL, message TEXT NOT NULL, biz_card_no TEXT, already_member INTEGER, reason TEXT) STRICT;
 
 -- written before the platform is asked for money; one sale_no, one trade
@@ -35,4 +35,15 @@ CREATE TABLE IF NOT EXISTS sale (
 CREATE TABLE IF NOT EXISTS refund (
     id INTEGER PRIMARY KEY, sale INTEGER NOT NULL REFERENCES sale (id), refund_no TEXT NOT NULL UNIQUE, amount INTEGER NOT NULL,
     out_request_no TEXT NOT NULL UNIQUE, status TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, tried_ms INTEGER, reason TEXT) STRICT;
+
+-- what the platform told by itself, believed or not; the newest of each are kept
+CREATE TABLE IF NOT EXISTS notice (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, notify_id TEXT, kind TEXT NOT NULL, out_trade_no TEXT, biz_card_no TEXT,
+    believed INTEGER NOT NULL, why TEXT, came_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS notice_by_number ON notice (notify_id);
+
+-- codes that this shop made for the cards of its members
+CREATE TABLE IF NOT EXISTS code (
+    value TEXT PRIMARY KEY, member INTEGER NOT NULL REFERENCES member (id), made_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
+    told INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 ";

@@ -1,6 +1,6 @@
 //! The practice merchant as the player opens it: one for each play, in this process, ended and started again as stories say.
 
-use super::{Defect, Killed, Practice, Setup};
+use super::{Defect, Killed, Practice, Role, Setup};
 use scenarios::merchant::{Account, Description, Doing, Service, Shops};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ impl Shops for PracticeShops {
                 app_id: account.app_id.clone(),
                 app_private_key: account.app_private_key.clone(),
                 alipay_public_key: account.alipay_public_key.clone(),
+                role: if account.role == scenarios::merchant::Role::Provider { Role::Provider } else { Role::Merchant },
+                seller_id: Some(account.seller_id.clone()).filter(|seller| !seller.is_empty()),
                 defects: self.defects.clone(),
                 ..Setup::default()
             };

@@ -1,4 +1,6 @@
-//! Setting up shop: pictures, template, form, link. Once: a repeat answers what is known and calls nobody.
+//! Setting up shop: pictures, template, form, link. Once: a repeat answers what is known and calls nobody, and what was made
+//! before a lost answer or a restart is not made again. In the fast flow the form is part of the template, and there is no link
+//! of the platform's: the page of the half-screen component stands for it.
 
 use super::Defect;
 use super::books::{Booked, keep, setting};
@@ -8,6 +10,17 @@ use super::shop::Shop;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// Which way customers join.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flow {
+    /// The platform sends the customer's browser here (3.0).
+    #[default]
+    Callback,
+    /// The platform asks this shop for the card (3.1).
+    Fast,
+}
 
 /// The template once it is set up.
 #[derive(Clone, Debug)]
@@ -22,44 +35,49 @@ pub(super) struct Poster {
 pub(super) struct Wish {
     card_name: Option<String>,
     write_off_type: Option<String>,
+    flow: Option<Flow>,
+}
+
+/// What the shop wants changed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    card_name: Option<String>,
 }
 
 /// Kinds of code this merchant can look up.
-const CODES: [&str; 4] = ["qrcode", "barcode", "dqrcode", "dbarcode"];
+const CODES: [&str; 6] = ["qrcode", "barcode", "dqrcode", "dbarcode", "mdqrcode", "mdbarcode"];
+/// Whom the form asks for: nothing that the shop does not use.
+const ASKED: [&str; 2] = ["OPEN_FORM_FIELD_MOBILE", "OPEN_FORM_FIELD_NAME"];
+/// Where kabao opens the half-screen component; the real platform does so from inside a mini program.
+const COMPONENT: &str = "/account/openform/fastopen.htm";
+/// Under which name the books keep what the template says.
+const FACE: &str = "template_face";
 
 impl Shop {
     /// The poster, and whether it was made just now.
     pub(super) async fn set_up(&self, wish: Wish) -> Result<(Poster, bool), Problem> {
-        let name = wish.card_name.unwrap_or_else(|| "茶馆会员卡".to_owned());
-        if name.is_empty() || name.chars().count() > 10 {
-            return Err(Problem::bad("card_name has 1 to 10 characters"));
-        }
+        let name = named(wish.card_name.as_deref().unwrap_or("茶馆会员卡"))?;
         let write_off_type = wish.write_off_type.unwrap_or_else(|| "qrcode".to_owned());
         if !CODES.contains(&write_off_type.as_str()) {
             return Err(Problem::bad(format!("write_off_type is one of {CODES:?}")));
         }
+        let flow = wish.flow.unwrap_or(self.flow);
         // two set-ups at once would make two templates
         let _alone = self.setting_up.lock().await;
         if let Some(poster) = self.poster()? {
             return Ok((poster, false));
         }
-        // what was made before a lost answer or a restart is not made again: the request's number belongs to the books
+        self.may_call()?;
+        // the request's number belongs to the books
         let template_id = match self.books.setting("template_made")? {
             Some(template_id) => template_id,
-            None => self.create_template(&name, &write_off_type).await?,
+            None => self.create_template(name, &write_off_type, flow).await?,
         };
-        self.books.keep("template_made", &template_id)?;
-        let form = json!({
-            "template_id": template_id,
-            "fields": {
-                "required": r#"{"common_fields":["OPEN_FORM_FIELD_MOBILE","OPEN_FORM_FIELD_NAME"]}"#,
-            },
-        });
-        self.done(Ask::new("alipay.marketing.card.formtemplate.set").business(&|_| form.clone())).await?;
-        let callback = json!({"template_id": template_id, "callback": format!("{}/join/callback", self.public_url)});
-        let link = self.told(Ask::new("alipay.marketing.card.activateurl.apply").business(&|_| callback.clone()), "apply_card_url").await?;
-        // the link comes encoded once more; decoding it twice would break the callback inside
-        let link = percent_decode_str(&link).decode_utf8_lossy().into_owned();
+        let link = match flow {
+            Flow::Callback => self.apply_for_link(&template_id).await?,
+            Flow::Fast => format!("{}{COMPONENT}?app_id={}&template_id={template_id}", self.gateway.origin(), self.merchant_app()),
+        };
         self.books.write(|books| {
             keep(books, "write_off_type", &write_off_type)?;
             keep(books, "link", &link)?;
@@ -76,7 +94,39 @@ impl Shop {
         })
     }
 
-    async fn create_template(&self, name: &str, write_off_type: &str) -> Result<String, Problem> {
+    /// Changes the template. What is left out might be taken away, so the whole is said again (SEMANTICS 7).
+    pub(super) async fn change(&self, change: Change) -> Result<String, Problem> {
+        let _alone = self.setting_up.lock().await;
+        let Poster { template_id, .. } = self.poster()?.ok_or_else(Problem::not_set_up)?;
+        let face = self.books.setting(FACE)?.and_then(|face| serde_json::from_str::<Value>(&face).ok());
+        let mut face = face.ok_or_else(Problem::not_set_up)?;
+        if let Some(name) = &change.card_name {
+            face["template_style_info"]["card_show_name"] = json!(named(name)?);
+        }
+        let number: i64 = self.books.setting("changes")?.and_then(|changes| changes.parse().ok()).unwrap_or(0);
+        let mut modify = face.clone();
+        modify["template_id"] = json!(template_id);
+        modify["request_id"] = json!(format!("M{}_{number}", self.books.opening()?));
+        let ask = Ask::new("alipay.marketing.card.template.modify").word("notify_url", format!("{}/notify", self.public_url));
+        self.done(ask.business(&|_| modify.clone())).await?;
+        self.books.write(|books| {
+            keep(books, FACE, &face.to_string())?;
+            keep(books, "changes", &(number + 1).to_string())
+        })?;
+        Ok(template_id)
+    }
+
+    async fn apply_for_link(&self, template_id: &str) -> Result<String, Problem> {
+        let fields = json!({"common_fields": ASKED}).to_string();
+        let form = json!({"template_id": template_id, "fields": {"required": fields}});
+        self.done(Ask::new("alipay.marketing.card.formtemplate.set").business(&|_| form.clone())).await?;
+        let callback = json!({"template_id": template_id, "callback": format!("{}/join/callback", self.public_url)});
+        let link = self.told(Ask::new("alipay.marketing.card.activateurl.apply").business(&|_| callback.clone()), "apply_card_url").await?;
+        // the link comes encoded once more; decoding it twice would break the callback inside
+        Ok(percent_decode_str(&link).decode_utf8_lossy().into_owned())
+    }
+
+    async fn create_template(&self, name: &str, write_off_type: &str, flow: Flow) -> Result<String, Problem> {
         let logo = self.upload("logo", 500, 500).await?;
         let background = self.upload("background", 1020, 643).await?;
         let mut columns = vec![json!({"code": "LEVEL", "title": "等级"})];
@@ -84,9 +134,7 @@ impl Shop {
             columns.insert(0, json!({"code": "POINT", "title": "积分"}));
         }
         let from_request = |field: &str| json!({"field_name": field, "rule_name": "ASSIGN_FROM_REQUEST", "rule_value": field});
-        let template = json!({
-            "request_id": format!("T{}", self.books.opening()?),
-            "card_type": "OUT_MEMBER_CARD",
+        let mut face = json!({
             "biz_no_prefix": "kabao",
             "biz_no_suffix_len": "12",
             "write_off_type": write_off_type,
@@ -99,8 +147,23 @@ impl Shop {
             "column_info_list": columns,
             "field_rule_list": [from_request("Point"), from_request("Level"), from_request("OpenDate")],
         });
+        if write_off_type.starts_with("md") {
+            face["mdcode_notify_conf"] = json!({"url": format!("{}/notify", self.public_url)});
+        }
+        if flow == Flow::Fast {
+            face["spi_app_id"] = json!(self.app_id);
+            face["template_form_config"] = json!({"fields": {"required": ASKED}});
+        }
+        let mut template = face.clone();
+        template["request_id"] = json!(format!("T{}", self.books.opening()?));
+        template["card_type"] = json!("OUT_MEMBER_CARD");
         let ask = Ask::new("alipay.marketing.card.template.create").word("notify_url", format!("{}/notify", self.public_url));
-        self.told(ask.business(&|_| template.clone()), "template_id").await
+        let template_id = self.told(ask.business(&|_| template.clone()), "template_id").await?;
+        self.books.write(|books| {
+            keep(books, FACE, &face.to_string())?;
+            keep(books, "template_made", &template_id)
+        })?;
+        Ok(template_id)
     }
 
     async fn upload(&self, name: &str, width: u32, height: u32) -> Result<String, Problem> {
@@ -120,4 +183,9 @@ impl Shop {
         let object = self.done(ask).await?;
         text(&object, name).map(str::to_owned).ok_or_else(|| Problem::of(Said::Done(object)))
     }
+}
+
+fn named(name: &str) -> Result<&str, Problem> {
+    let fits = (1..=10).contains(&name.chars().count());
+    fits.then_some(name).ok_or_else(|| Problem::bad("card_name has 1 to 10 characters").at(Some("card_name".to_owned())))
 }

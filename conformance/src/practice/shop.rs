@@ -9,6 +9,8 @@ use super::clock::{Clock, Working};
 use super::crash::Crash;
 use super::gateway::Gateway;
 use super::problem::Problem;
+use super::provider::Role;
+use super::set_up::Flow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +32,10 @@ pub(super) struct Shop {
     pub(super) crash: Crash,
     pub(super) public_url: String,
     pub(super) app_id: String,
+    pub(super) role: Role,
+    pub(super) flow: Flow,
+    /// The merchant's own number at the platform, when it is known.
+    pub(super) seller_id: Option<String>,
     pub(super) defects: BTreeSet<Defect>,
     /// Two set-ups at once would make two templates.
     pub(super) setting_up: tokio::sync::Mutex<()>,
@@ -47,6 +53,10 @@ pub(super) enum Matter {
     Refunds(i64),
     /// A member's card is to be told about points.
     Card(i64),
+    /// The platform was given a card; whether it came about is not known.
+    Opened(String),
+    /// A member's card waits for a code.
+    Code(i64),
 }
 
 impl Matter {
@@ -56,6 +66,8 @@ impl Matter {
             Self::Sale(sale_no) => format!("sale {sale_no}"),
             Self::Refunds(sale) => format!("refunds {sale}"),
             Self::Card(member) => format!("card {member}"),
+            Self::Opened(serial) => format!("opened {serial}"),
+            Self::Code(member) => format!("code {member}"),
         }
     }
 }
@@ -86,25 +98,27 @@ impl Shop {
             Matter::Sale(sale_no) => self.see_through(working, sale_no).await,
             Matter::Refunds(sale) => self.give_back(working, *sale).await,
             Matter::Card(member) => self.tell_card(working, *member).await,
+            Matter::Opened(serial) => self.find_out(working, serial).await,
+            Matter::Code(member) => self.hand_over(working, *member).await,
         }
     }
 
-    /// Takes up whatever was not finished when the shop closed.
+    /// Takes up whatever is not finished.
     pub(super) fn take_up_everything(self: &Arc<Self>) -> Booked<()> {
-        let mut matters: Vec<Matter> = self.books.open_attempts()?.into_iter().map(Matter::Join).collect();
-        matters.extend(self.books.open_sales()?.into_iter().map(Matter::Sale));
-        matters.extend(self.books.open_refunds()?.into_iter().map(Matter::Refunds));
-        matters.extend(self.books.open_cards()?.into_iter().map(Matter::Card));
-        for matter in matters {
-            self.work(matter);
-        }
+        self.unfinished()?.into_iter().for_each(|matter| self.work(matter));
         Ok(())
     }
 
-    /// How many matters are not finished.
-    pub(super) fn pending(&self) -> Booked<usize> {
+    /// What is not finished, as the books say.
+    pub(super) fn unfinished(&self) -> Booked<Vec<Matter>> {
         let books = &self.books;
-        Ok(books.open_attempts()?.len() + books.open_sales()?.len() + books.open_refunds()?.len() + books.open_cards()?.len())
+        let mut matters: Vec<Matter> = books.open_attempts()?.into_iter().map(Matter::Join).collect();
+        matters.extend(books.open_openings()?.into_iter().map(Matter::Opened));
+        matters.extend(books.open_sales()?.into_iter().map(Matter::Sale));
+        matters.extend(books.open_refunds()?.into_iter().map(Matter::Refunds));
+        matters.extend(books.open_cards()?.into_iter().map(Matter::Card));
+        matters.extend(books.open_codes()?.into_iter().map(Matter::Code));
+        Ok(matters)
     }
 
     /// Looks again whenever something was written, until it is settled or the till's patience ends; then gives what there is.

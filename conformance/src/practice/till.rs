@@ -4,6 +4,7 @@
 //! Source: fixtures/merchants/till-api.md, "Till" and "Sale".
 
 use super::books::{self, Booked};
+use super::code;
 use super::gateway::{Ask, Said, text};
 use super::member::{self, CardState, Member};
 use super::money;
@@ -57,6 +58,14 @@ impl Shop {
     pub(super) async fn look_up(&self, asked: LookUp) -> Result<Value, Problem> {
         let template_id = self.books.setting("template_id")?.ok_or_else(Problem::not_set_up)?;
         let shows = self.books.setting("write_off_type")?.unwrap_or_default();
+        let now_ms = self.clock.now_ms();
+        let made = self.books.read(|books| code::holder(books, &asked.code, now_ms))?;
+        // what the till made itself the platform does not know; it knows the card
+        let asked = match made {
+            Some((_, false)) => return Err(Problem::nobody()),
+            Some((member, true)) => LookUp { code: member.biz_card_no.unwrap_or_default(), kind: Some("biz".to_owned()) },
+            None => asked,
+        };
         let own = kind_of(&asked, &shows, self.books.by_card(&asked.code)?.as_ref())?;
         let mut query = json!({"target_card_no": asked.code, "target_card_no_type": own});
         if own == "EXTERNAL_CARD" {
@@ -73,7 +82,9 @@ impl Shop {
         let state = if in_wallet { CardState::Held } else { CardState::Released };
         let member = self.books.write(|books| {
             let Some(member) = member::by_card(books, biz_card_no)? else { return Ok(None) };
-            member::set_card(books, member.id, state)?;
+            if member.card != CardState::Opening {
+                member::set_card(books, member.id, state)?;
+            }
             member::by_id(books, member.id).map(Some)
         })?;
         let card = json!({
@@ -94,6 +105,9 @@ impl Shop {
             return self.shown_again(&order, &known).await;
         }
         order.buyer = self.buyer(&charge).await?;
+        if order.kind != Kind::Cash {
+            self.may_call()?;
+        }
         let sale = match self.books.write(|books| book(books, &order, self.clock.now_ms(), &self.clock.now()))? {
             Ok((sale, true)) => sale,
             Ok((known, false)) => return self.shown_again(&order, &known).await,

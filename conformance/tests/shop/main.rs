@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
 mod clock;
+mod notices;
+mod opening;
 mod paying;
 mod refunds;
 mod restarts;

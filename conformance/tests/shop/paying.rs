@@ -246,3 +246,17 @@ async fn many_sales_at_once_lose_no_point_and_spend_none_twice() {
     assert_eq!(street.get("/members").await["members"][0]["points"], 150 - 100 + 1 + 50);
     assert_eq!(street.card_points(&li).await, "101");
 }
+
+#[tokio::test]
+async fn a_platform_that_is_asked_too_much_is_asked_later_and_nothing_is_lost() {
+    let mut street = Street::open().await;
+    let li = street.customer("13800138000", "200.00").await;
+    let card = street.join(&li).await;
+    for method in ["alipay.marketing.card.update", "alipay.marketing.card.consume.sync"] {
+        street.fault(json!({"method": method, "answer": {"sub_code": "isv.app-call-limited"}})).await;
+    }
+    let sale = street.sell(json!({"card_no": card, "amount": "35.00", "sale_no": "S-1"})).await;
+    assert_eq!(sale["sync"], "pending", "{sale}");
+    street.pass(10).await;
+    assert_eq!((&street.get("/till/sale/S-1").await["sync"], street.card_points(&li).await.as_str()), (&json!("done"), "35"));
+}

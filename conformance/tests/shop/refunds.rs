@@ -128,3 +128,15 @@ async fn what_was_not_paid_is_not_given_back() {
     assert_eq!((status, told["error"]["code"].as_str()), (StatusCode::CONFLICT, Some("NOT_PAID")));
     assert!(street.calls("alipay.trade.refund").await.is_empty());
 }
+
+#[tokio::test]
+async fn a_refund_that_came_too_soon_is_asked_for_again() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "10.00").await;
+    let sub_code = json!({"sub_code": "ACQ.REASON_TRADE_REFUND_FEE_ERR"});
+    street.fault(json!({"method": "alipay.trade.refund", "answer": sub_code})).await;
+    assert_eq!(give_back(&street, json!({"amount": "4.00"})).await["status"], "pending");
+    street.pass(15).await;
+    assert_eq!(street.get("/refunds").await["refunds"][0]["status"], "done");
+    assert_eq!(street.wallet(&li).await, "194.00");
+}

@@ -1,0 +1,170 @@
+//! What the platform tells by itself: verified, stored, acted on, acknowledged, in that order and in one transaction.
+//!
+//! One door for every kind, told apart by what a message says it is; unknown kinds are stored and acknowledged. What is not
+//! believed is stored too, answered `failure`, and changes nothing. Sources: commerce SEMANTICS 4 and 5; gateway PROTOCOL F;
+//! card SEMANTICS 7 and 10.
+
+use super::books::{Booked, Books};
+use super::gateway::Signer;
+use super::shop::{Matter, Shop};
+use super::{code, fast, notice_card, notice_trade, provider};
+use rusqlite::{Connection, Transaction, params};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use wire::alipay::notification::{Notice, NoticeRule};
+
+/// Notices kept of each sort: believed, and not.
+const KEPT: i64 = 500;
+/// Letters kept of a number or a name that somebody wrote into a message.
+const LETTERS: usize = 128;
+
+/// A message, and what it says it is.
+pub(super) struct Message {
+    notice: Notice,
+    pub(super) kind: Kind,
+    /// Its name, as `/notices` shows it.
+    name: String,
+}
+
+/// How a message is to be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// How a trade stands.
+    Trade,
+    /// A card was opened or left the wallet.
+    Card,
+    /// How a fast opening ended.
+    FastResult,
+    /// A merchant withdrew from this provider.
+    Withdrawn,
+    /// A code is wanted for a card.
+    Code,
+    /// A card is wanted: a question, which has an answer of its own.
+    Opening,
+    /// Something else.
+    Other,
+}
+
+/// What is to be done about a message that is believed.
+pub(super) type Effect = Vec<Matter>;
+/// Believed with this effect, or not, and why.
+pub(super) type Judged = Result<Effect, &'static str>;
+
+impl Message {
+    pub(super) fn of(notice: Notice) -> Self {
+        let word = |name: &str| notice.text(name).map(|text| text.chars().take(LETTERS).collect::<String>());
+        let name = [word("method"), word("msg_method"), word("notify_type"), word("service")].into_iter().flatten().next();
+        let name = name.or_else(|| word("BizCardNo").map(|_| code::METHOD.to_owned())).unwrap_or_default();
+        let kind = match name.as_str() {
+            "trade_status_sync" => Kind::Trade,
+            "card_open" | "card_delete" => Kind::Card,
+            "alipay.user.opencard.result.notify" => Kind::FastResult,
+            "alipay.open.auth.appauth.cancelled" => Kind::Withdrawn,
+            code::METHOD => Kind::Code,
+            fast::METHOD => Kind::Opening,
+            _ => Kind::Other,
+        };
+        Self { notice, kind, name }
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.notice.text(name)
+    }
+
+    /// Whether it says exactly that.
+    pub(super) fn says(&self, name: &str, value: &str) -> bool {
+        self.text(name).as_deref() == Some(value)
+    }
+
+    /// The object in `biz_content`.
+    pub(super) fn content(&self) -> Value {
+        self.text("biz_content").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    fn is_signed(&self, shop: &Shop) -> bool {
+        let (rule, signer) = match self.kind {
+            Kind::Code => (NoticeRule::V1, Signer::Codes),
+            Kind::Opening => (NoticeRule::V2, Signer::Platform),
+            Kind::Other if self.text("service").is_some() => (NoticeRule::V2, Signer::Platform),
+            _ => (NoticeRule::V1, Signer::Platform),
+        };
+        shop.gateway.trusts(&self.notice, rule, signer)
+    }
+}
+
+impl Shop {
+    /// Takes a message in. Whether it is believed.
+    pub(super) fn hear(self: &Arc<Self>, message: &Message) -> Booked<bool> {
+        let signed = message.is_signed(self);
+        let (now, now_ms) = (self.clock.now(), self.clock.now_ms());
+        let judged = self.books.write(|books| {
+            let first = signed && is_new(books, message)?;
+            let judged = match message.kind {
+                _ if !signed => Err("the signature does not fit"),
+                Kind::Trade => notice_trade::judge(self, books, message, first, &now)?,
+                Kind::Card => notice_card::judge(self, books, message, first, &now)?,
+                Kind::FastResult => notice_card::fast_result(books, message, &now)?,
+                Kind::Withdrawn => provider::withdrawn(self, books, message)?,
+                Kind::Code => code::wanted(books, message, now_ms)?,
+                Kind::Opening | Kind::Other => Ok(Effect::new()),
+            };
+            store(books, message, judged.as_ref().err().copied(), now_ms)?;
+            Ok(judged)
+        })?;
+        let believed = judged.is_ok();
+        judged.unwrap_or_default().into_iter().for_each(|matter| self.work(matter));
+        Ok(believed)
+    }
+}
+
+/// Whether no believed message of that number came before.
+fn is_new(books: &Connection, message: &Message) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM notice WHERE notify_id = ?1 AND believed";
+    let before: i64 = books.query_row(sql, [message.text("notify_id")], |row| row.get(0))?;
+    Ok(before == 0)
+}
+
+fn store(books: &Transaction<'_>, message: &Message, why: Option<&str>, now_ms: i64) -> rusqlite::Result<()> {
+    let short = |name: &str| message.text(name).map(|text| text.chars().take(LETTERS).collect::<String>());
+    let believed = why.is_none();
+    let row = params![short("notify_id"), message.name, short("out_trade_no"), short("biz_card_no"), believed, why, now_ms];
+    books.execute(
+        "INSERT INTO notice (notify_id, kind, out_trade_no, biz_card_no, believed, why, came_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        row,
+    )?;
+    let sql = "DELETE FROM notice WHERE believed = ?1 AND id <=
+               (SELECT id FROM notice WHERE believed = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
+    books.execute(sql, params![believed, KEPT]).map(drop)
+}
+
+/// The number of the last notice that came.
+pub(super) fn last(books: &Connection) -> rusqlite::Result<i64> {
+    books.query_row("SELECT coalesce(max(id), 0) FROM notice", [], |row| row.get(0))
+}
+
+/// Whether the platform said since then that this card left the wallet.
+pub(super) fn was_deleted_since(books: &Connection, biz_card_no: &str, since: i64) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM notice WHERE kind = 'card_delete' AND believed AND biz_card_no = ?1 AND id > ?2";
+    let count: i64 = books.query_row(sql, params![biz_card_no, since], |row| row.get(0))?;
+    Ok(count > 0)
+}
+
+impl Books {
+    /// Every notice that is kept, as the till shows it, newest last.
+    pub(super) fn notices_shown(&self) -> Booked<Vec<Value>> {
+        self.read(|books| {
+            let mut notices = books.prepare("SELECT notify_id, kind, out_trade_no, believed, why FROM notice ORDER BY id")?;
+            let shown = notices.query_map([], |row| {
+                let believed: bool = row.get("believed")?;
+                let (notify_id, kind): (Option<String>, String) = (row.get("notify_id")?, row.get("kind")?);
+                let out_trade_no: Option<String> = row.get("out_trade_no")?;
+                let mut shown = json!({"notify_id": notify_id, "kind": kind, "out_trade_no": out_trade_no, "believed": believed});
+                if let Some(why) = row.get::<_, Option<String>>("why")? {
+                    shown["why"] = json!(why);
+                }
+                Ok(shown)
+            })?;
+            shown.collect()
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! `trade_status_sync`: how a trade stands, compared with what this shop ordered before anything is believed.
+//!
+//! A payment makes a sale paid once, whatever the number of the notice. A refund's notice is no payment; a closed trade's
+//! changes nothing that is paid. A payment for a sale that was taken back is taken back again.
+//! Source: commerce SEMANTICS 4.
+
+use super::notice::{Effect, Judged, Message};
+use super::sale::{self, Payment, Sale, Status};
+use super::shop::{Matter, Shop};
+use super::{money, refund};
+use rusqlite::Transaction;
+
+pub(super) fn judge(shop: &Shop, books: &Transaction<'_>, message: &Message, first: bool, now: &str) -> rusqlite::Result<Judged> {
+    if let Err(why) = shop.is_for_this_shop(books, message)? {
+        return Ok(Err(why));
+    }
+    if shop.seller_id.as_deref().is_some_and(|seller| !message.says("seller_id", seller)) {
+        return Ok(Err("another seller's"));
+    }
+    let Some(sale) = message.text("out_trade_no").map(|order| sale::by_order(books, &order)).transpose()?.flatten() else {
+        return Ok(Err("no order of that number"));
+    };
+    if !message.says("total_amount", &money::yuan(sale.payable)) {
+        return Ok(Err("another amount than was ordered"));
+    }
+    if sale.trade_no.as_ref().zip(message.text("trade_no")).is_some_and(|(own, told)| *own != told) {
+        return Ok(Err("another trade of that order"));
+    }
+    let refunds = ["refund_fee", "gmt_refund", "out_biz_no"].iter().any(|name| message.text(name).is_some());
+    if refunds {
+        return money_went_back(books, message, &sale, now).map(Ok);
+    }
+    match message.text("trade_status").as_deref() {
+        Some("TRADE_SUCCESS" | "TRADE_FINISHED") => was_paid(books, message, &sale, first, now).map(Ok),
+        Some("TRADE_CLOSED") if !sale.status.is_settled() && sale.status != Status::Cancelling => {
+            sale::undo(books, &sale, Status::Cancelled, None, now)?;
+            Ok(Ok(vec![Matter::Sale(sale.sale_no)]))
+        }
+        _ => Ok(Ok(Effect::new())),
+    }
+}
+
+fn was_paid(books: &Transaction<'_>, message: &Message, sale: &Sale, first: bool, now: &str) -> rusqlite::Result<Effect> {
+    match sale.status {
+        Status::Unknown | Status::Waiting => {
+            let bought = message.text("buyer_pay_amount").and_then(|amount| money::fen_or_none(&amount));
+            sale::grant(books, sale, &Payment { trade_no: message.text("trade_no"), bought }, now)?;
+        }
+        // it is being taken back, and what comes of that decides
+        Status::Cancelling => {}
+        // the money came after all, and must not stay
+        Status::Cancelled | Status::Refused if first && sale.action.as_deref() != Some("refund") => {
+            books.execute("UPDATE sale SET status = 'cancelling' WHERE id = ?1", [sale.id])?;
+        }
+        Status::Cancelled | Status::Refused | Status::Paid => return Ok(Effect::new()),
+    }
+    let card = sale.member.map(Matter::Card);
+    Ok(card.into_iter().chain([Matter::Sale(sale.sale_no.clone())]).collect())
+}
+
+fn money_went_back(books: &Transaction<'_>, message: &Message, sale: &Sale, now: &str) -> rusqlite::Result<Effect> {
+    let Some(request) = message.text("out_biz_no") else { return Ok(Effect::new()) };
+    refund::confirm(books, sale, &request, now)?;
+    Ok(sale.member.map(Matter::Card).into_iter().chain([Matter::Refunds(sale.id)]).collect())
+}
