@@ -14,6 +14,7 @@ const STORIES: [&str; 2] = ["alipay/shop_visit", "alipay/opening/lost_reply"];
 
 /// Who the merchant is.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "made and taken apart once")]
 pub enum Merchant {
     /// One that runs already, by the address of its till API.
     Running(String),

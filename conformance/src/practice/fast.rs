@@ -83,7 +83,9 @@ impl Shop {
             {
                 let now = self.clock.now();
                 let effect = self.books.write(|books| notice_card::opened(books, &number, &now))?;
-                effect.into_iter().for_each(|matter| self.work(matter));
+                for matter in effect {
+                    self.work(matter);
+                }
                 return Ok(());
             }
         }

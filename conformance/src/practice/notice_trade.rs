@@ -5,6 +5,7 @@
 //! Source: commerce SEMANTICS 4.
 
 use super::notice::{Effect, Judged, Message};
+use super::provider::Role;
 use super::sale::{self, Payment, Sale, Status};
 use super::shop::{Matter, Shop};
 use super::{money, refund};
@@ -14,7 +15,8 @@ pub(super) fn judge(shop: &Shop, books: &Transaction<'_>, message: &Message, fir
     if let Err(why) = shop.is_for_this_shop(books, message)? {
         return Ok(Err(why));
     }
-    if shop.seller_id.as_deref().is_some_and(|seller| !message.says("seller_id", seller)) {
+    // a provider's own number is not the one of the merchant whom it acts for
+    if shop.seller_id.as_deref().filter(|_| shop.role == Role::Merchant).is_some_and(|seller| !message.says("seller_id", seller)) {
         return Ok(Err("another seller's"));
     }
     let Some(sale) = message.text("out_trade_no").map(|order| sale::by_order(books, &order)).transpose()?.flatten() else {

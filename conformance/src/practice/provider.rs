@@ -71,13 +71,13 @@ impl Shop {
     /// Where a merchant authorises this provider.
     pub(super) fn provider_link(&self) -> Result<String, Problem> {
         self.is_provider()?;
-        let state = self.books.write(|books| match setting(books, STATE)? {
-            Some(state) => Ok(state),
-            None => {
-                let state: String = books.query_row("SELECT lower(hex(randomblob(16)))", [], |row| row.get(0))?;
-                keep(books, STATE, &state)?;
-                Ok(state)
+        let state = self.books.write(|books| {
+            if let Some(state) = setting(books, STATE)? {
+                return Ok(state);
             }
+            let state: String = books.query_row("SELECT lower(hex(randomblob(16)))", [], |row| row.get(0))?;
+            keep(books, STATE, &state)?;
+            Ok(state)
         })?;
         let platform = self.gateway.origin();
         let callback = format!("{}/provider/callback", self.public_url);

@@ -21,7 +21,7 @@ async fn confirm(street: &Street, li: &Person, sale: &Value) {
 }
 
 /// A notice of a trade about the waiting sale, as the platform writes it, with other values.
-fn about(street: &Street, sale: &Value, edit: Value) -> Value {
+fn about(street: &Street, sale: &Value, edit: &Value) -> Value {
     let mut notice = json!({
         "notify_id": "2026112100222120000000000000000001", "notify_type": "trade_status_sync", "notify_time": "2026-11-21 12:00:00",
         "app_id": street.app_id(), "charset": "utf-8", "version": "1.0", "out_trade_no": sale["out_trade_no"], "trade_no": sale["trade_no"],
@@ -53,7 +53,7 @@ async fn the_same_payment_told_again_under_any_number_is_granted_once() {
     let street = Street::open().await;
     let (li, sale) = waiting(&street).await;
     let sent = |id: &str, edit: Value| {
-        let mut notice = about(&street, &sale, edit);
+        let mut notice = about(&street, &sale, &edit);
         notice["notify_id"] = json!(id);
         notice
     };
@@ -80,12 +80,12 @@ async fn what_is_not_about_an_order_of_this_shop_is_answered_failure_and_grants_
         (json!({"out_trade_no": "T999"}), "no order"),
         (json!({"trade_no": "2026112122000000000000000000"}), "another trade"),
     ] {
-        assert!(!street.send("/notify", &about(&street, &sale, edit.clone())).await, "{why}: {edit}");
+        assert!(!street.send("/notify", &about(&street, &sale, &edit)).await, "{why}: {edit}");
     }
-    assert!(!street.send_unsigned("/notify", &about(&street, &sale, json!({}))).await, "nobody signed it");
+    assert!(!street.send_unsigned("/notify", &about(&street, &sale, &json!({}))).await, "nobody signed it");
     let refund = json!({"refund_fee": "1.00", "gmt_refund": "2026-11-21 12:00:00.000", "out_biz_no": "R-9"});
-    assert!(street.send("/notify", &about(&street, &sale, refund)).await, "a refund is acknowledged and is no payment");
-    assert!(street.send("/notify", &about(&street, &sale, json!({"trade_status": "WAIT_BUYER_PAY"}))).await);
+    assert!(street.send("/notify", &about(&street, &sale, &refund)).await, "a refund is acknowledged and is no payment");
+    assert!(street.send("/notify", &about(&street, &sale, &json!({"trade_status": "WAIT_BUYER_PAY"}))).await);
     assert!(street.send("/notify", &json!({"notify_type": "something_new", "app_id": street.app_id()})).await, "unknown kinds are taken");
     let sale = street.get("/till/sale/S-1").await;
     assert_eq!((&sale["status"], &sale["points_added"]), (&json!("waiting"), &json!(0)), "{sale}");
@@ -100,7 +100,7 @@ async fn a_notice_with_parameters_nobody_knows_verifies_over_all_of_them() {
     let (_, sale) = waiting(&street).await;
     let odd =
         json!({"new_field": "50% + \"quotes\" & 表情 😀", "fund_bill_list": "[{\"amount\":\"500.00\",\"fundChannel\":\"ALIPAYACCOUNT\"}]"});
-    assert!(street.send("/notify", &about(&street, &sale, odd)).await);
+    assert!(street.send("/notify", &about(&street, &sale, &odd)).await);
     assert_eq!(street.get("/till/sale/S-1").await["status"], "paid");
 }
 
@@ -120,7 +120,7 @@ async fn a_notice_that_overtakes_the_answer_grants_once() {
 #[tokio::test]
 async fn a_lost_notice_is_healed_by_asking() {
     let mut street = Street::open().await;
-    street.fault(json!({"notice": "*", "deliver": "lost", "times": 50})).await;
+    street.deafen().await;
     let (li, sale) = waiting(&street).await;
     confirm(&street, &li, &sale).await;
     street.pass(5).await;
@@ -133,7 +133,7 @@ async fn money_that_comes_after_the_sale_was_taken_back_does_not_stay() {
     let (_, sale) = waiting(&street).await;
     street.post("/till/sale/S-1/cancel", &json!({})).await;
     assert_eq!(street.get("/till/sale/S-1").await["status"], "cancelled");
-    assert!(street.send("/notify", &about(&street, &sale, json!({}))).await);
+    assert!(street.send("/notify", &about(&street, &sale, &json!({}))).await);
     street.pass(5).await;
     let sale = street.get("/till/sale/S-1").await;
     assert_eq!((&sale["status"], &sale["points_added"]), (&json!("cancelled"), &json!(0)), "{sale}");
@@ -161,7 +161,7 @@ async fn nothing_is_acknowledged_that_could_not_be_booked() {
     let file = folder.path().join("books.sqlite");
     let street = Street::with(|setup| setup.books = Some(file.clone())).await;
     let (_, sale) = waiting(&street).await;
-    let notice = about(&street, &sale, json!({}));
+    let notice = about(&street, &sale, &json!({}));
     let holder = rusqlite::Connection::open(&file).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert!(!street.send("/notify", &notice).await, "another program holds the books");
@@ -175,7 +175,7 @@ async fn ended_between_the_book_and_the_acknowledgement_a_notice_grants_once() {
     let street = Street::open().await;
     let (li, sale) = waiting(&street).await;
     street.post("/practice/crash", &json!({"at": "before_success"})).await;
-    let notice = about(&street, &sale, json!({}));
+    let notice = about(&street, &sale, &json!({}));
     tokio::select! {
         _ = street.send("/notify", &notice) => panic!("it was acknowledged"),
         () = street.shop.crashed() => {}
@@ -211,7 +211,7 @@ async fn a_deleted_card_releases_its_member_and_joining_again_gives_everything_b
 #[tokio::test]
 async fn a_deletion_that_nobody_told_is_found_by_looking_and_stops_the_updates() {
     let mut street = Street::open().await;
-    street.fault(json!({"notice": "*", "deliver": "lost", "times": 50})).await;
+    street.deafen().await;
     let li = street.customer("13800138000", "200.00").await;
     let card = street.join(&li).await;
     street.control("DELETE", &format!("/customers/{}/cards/{card}", li.user), json!({})).await;

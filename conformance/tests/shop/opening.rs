@@ -75,7 +75,7 @@ async fn a_question_is_answered_the_same_again_and_a_forged_or_old_one_makes_no_
 #[tokio::test]
 async fn an_opening_that_nobody_tells_the_end_of_is_asked_about() {
     let mut street = fast().await;
-    street.fault(json!({"notice": "*", "deliver": "lost", "times": 50})).await;
+    street.deafen().await;
     let li = street.customer("13800138000", "200.00").await;
     let (_, told) = confirm(&street, &li).await;
     assert_eq!(street.get("/members").await["members"][0]["card"], "opening", "{told}");

@@ -47,6 +47,7 @@ async fn a_number_belongs_to_one_sale() {
 #[tokio::test]
 async fn a_customer_who_has_to_confirm_is_waited_for_and_pays_within_the_minute() {
     let mut street = Street::open().await;
+    street.deafen().await;
     let li = street.customer("13800138000", "900.00").await;
     let card = street.join(&li).await;
     let code = street.pay_code(&li).await;
@@ -90,6 +91,7 @@ async fn a_clock_that_leaps_makes_up_for_no_queries() {
 #[tokio::test]
 async fn a_lost_answer_to_a_payment_is_found_out_by_asking_and_never_charged_twice() {
     let mut street = Street::open().await;
+    street.deafen().await;
     let li = street.customer("13800138000", "200.00").await;
     let card = street.join(&li).await;
     street.fault(json!({"method": "alipay.trade.pay", "reply": "drop"})).await;
@@ -186,6 +188,7 @@ async fn a_member_code_at_the_payment_prompt_goes_nowhere() {
 #[tokio::test]
 async fn a_code_to_be_scanned_is_paid_by_whoever_scans_it_and_dies_with_the_sale() {
     let mut street = Street::open().await;
+    street.deafen().await;
     let li = street.customer("13800138000", "200.00").await;
     let sale = street.sell(json!({"amount": "35.00", "qr": true, "sale_no": "S-1"})).await;
     assert_eq!(sale["status"], "waiting", "{sale}");

@@ -70,6 +70,7 @@ async fn the_same_refund_number_is_the_same_refund() {
 #[tokio::test]
 async fn a_lost_answer_to_a_refund_is_asked_about_with_the_same_number() {
     let mut street = Street::open().await;
+    street.deafen().await;
     let li = paid(&street, "10.00").await;
     street.fault(json!({"method": "alipay.trade.refund", "reply": "drop"})).await;
     let told = give_back(&street, json!({"amount": "4.00", "refund_no": "R-1"})).await;

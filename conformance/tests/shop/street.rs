@@ -276,6 +276,11 @@ impl Street {
         self.control("POST", "/faults", rule).await;
     }
 
+    /// No notice reaches the shop.
+    pub(crate) async fn deafen(&self) {
+        self.fault(json!({"notice": "*", "deliver": "lost", "times": 50})).await;
+    }
+
     /// A customer with this much in the wallet.
     pub(crate) async fn customer(&self, mobile: &str, wallet: &str) -> Person {
         let made = self.control("POST", "/customers", json!({"name": "李雷", "mobile": mobile})).await;
