@@ -18,7 +18,7 @@ const NO_NODE: &str = "node is missing: sudo apt-get install nodejs npm";
 fn the_merchant_passes_its_own_tests() {
     let mut node = direct("node");
     node.arg("--test").current_dir(node_program("merchants/node"));
-    let ended = run(node, Duration::from_mins(1), NO_NODE);
+    let ended = run(node, Duration::from_mins(5), NO_NODE);
     assert!(ended.status.success(), "{}", ended.said());
 }
 
@@ -33,10 +33,7 @@ async fn the_merchant_opens_a_card_and_goes_on_after_a_kill() {
     let set_up = merchant.post("/setup", json!({})).await;
     let old = merchant.post("/members", json!({"name": "李雷", "mobile": "13800138000", "points": 120})).await;
     assert_eq!(old["member"]["card"], "none", "{old}");
-    let customer = platform.control("POST", "/customers", Some(json!({"name": "李雷", "mobile": "13800138000"}))).await;
-    let user = customer["user_id"].as_str().unwrap();
-    let activated = platform.control("POST", &format!("/customers/{user}/activate"), Some(json!({"link": set_up["link"]}))).await;
-    let joined = merchant.joined(activated["redirect_url"].as_str().unwrap()).await;
+    let (_, joined) = merchant.customer(&platform, &set_up["link"]).await;
     assert_eq!((&joined["already_member"], &joined["member_no"]), (&json!(true), &json!("M000001")), "{joined}");
 
     let address = merchant.kill();
@@ -48,6 +45,41 @@ async fn the_merchant_opens_a_card_and_goes_on_after_a_kill() {
     let card = joined["biz_card_no"].as_str().unwrap();
     assert_eq!(platform.points(card).await, "208");
     assert_eq!(merchant.get("/members").await["count"], 1);
+    merchant.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_merchant_is_paid_and_gives_back_although_it_was_killed_while_it_waited() {
+    let place = Place::in_memory(&[]);
+    let platform = Client::new(&place.base, json!({})).await;
+    let sheet = platform.control("GET", &format!("/sandboxes/{}", platform.sandbox), None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let merchant = Merchant::start(&place.base, &sheet["apps"][0], folder.path(), "127.0.0.1:0");
+    let set_up = merchant.post("/setup", json!({})).await;
+    let (user, joined) = merchant.customer(&platform, &set_up["link"]).await;
+    platform.control("POST", "/clock", Some(json!({"stop": true}))).await;
+    let stands = platform.control("GET", "/clock", None).await;
+    merchant.post("/clock", json!({"now_ms": stands["now_ms"]})).await;
+
+    let code = platform.control("POST", &format!("/customers/{user}/paycode"), Some(json!({}))).await;
+    let sale = json!({"card_no": "KB000001", "amount": "300.00", "sale_no": "S-1", "pay_code": code["auth_code"]});
+    merchant.post("/till/sale", sale).await;
+    let asked = merchant.until("/till/sale/S-1", |sale| sale["trade_no"].is_string()).await;
+    assert_eq!((&asked["status"], &asked["points_added"]), (&json!("waiting"), &json!(0)), "{asked}");
+    let address = merchant.kill();
+    let confirmed = json!({"trade_no": asked["trade_no"], "decide": "pay"});
+    platform.control("POST", &format!("/customers/{user}/confirm"), Some(confirmed)).await;
+
+    let merchant = Merchant::start(&place.base, &sheet["apps"][0], folder.path(), &address);
+    let paid = merchant.until("/till/sale/S-1", |sale| sale["sync"] == "done").await;
+    assert_eq!((&paid["status"], &paid["points"]), (&json!("paid"), &json!(300)), "{paid}");
+    let refund = json!({"amount": "100.00", "refund_no": "R-1"});
+    merchant.post("/till/sale/S-1/refund", refund.clone()).await;
+    merchant.until("/refunds", |all| all["refunds"][0]["status"] == "done").await;
+    let again = merchant.post("/till/sale/S-1/refund", refund).await;
+    assert_eq!((&again["refunded"], &again["points_taken"]), (&json!("100.00"), &json!(100)), "{again}");
+    merchant.until("/health", |health| health["pending"] == 0).await;
+    assert_eq!(platform.points(joined["biz_card_no"].as_str().unwrap()).await, "200");
     merchant.shut_down().await;
 }
 
@@ -66,6 +98,7 @@ impl Merchant {
         let mut node = direct("node");
         node.arg(program.join("main.mjs")).current_dir(folder);
         node.env("ALIPAY_GATEWAY", format!("{base}/gateway.do")).env("ALIPAY_APP_ID", text("app_id"));
+        node.env("ALIPAY_SELLER_ID", text("merchant_id"));
         node.env("ALIPAY_APP_PRIVATE_KEY", text("app_private_key")).env("ALIPAY_PUBLIC_KEY", text("alipay_public_key"));
         node.env("MERCHANT_LISTEN", listen).env("MERCHANT_STATE", folder.join("state.json"));
         let log = folder.join("merchant.log");
@@ -99,15 +132,30 @@ impl Merchant {
             attempts.push(page.headers()["x-join-attempt"].to_str().unwrap().to_owned());
         }
         assert_eq!(attempts[0], attempts[1], "a reloaded page is the same attempt");
+        self.until(&format!("/join/{}", attempts[0]), |seen| seen["status"] != "working").await
+    }
+
+    /// What stands at an address, as soon as it is what is waited for.
+    async fn until(&self, path: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();
         loop {
-            let seen = self.get(&format!("/join/{}", attempts[0])).await;
-            match seen["status"].as_str() {
-                Some("joined") => return seen,
-                Some("working") if begun.elapsed() < Duration::from_secs(20) => tokio::time::sleep(Duration::from_millis(20)).await,
-                _ => panic!("{seen}"),
+            let seen = self.get(path).await;
+            if holds(&seen) {
+                return seen;
             }
+            assert!(begun.elapsed() < Duration::from_mins(1), "{path} stays {seen}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Li Lei, who has just become a member.
+    async fn customer(&self, platform: &Client, link: &Value) -> (String, Value) {
+        let customer = platform.control("POST", "/customers", Some(json!({"name": "李雷", "mobile": "13800138000"}))).await;
+        let user = customer["user_id"].as_str().unwrap().to_owned();
+        let activated = platform.control("POST", &format!("/customers/{user}/activate"), Some(json!({"link": link}))).await;
+        let joined = self.joined(activated["redirect_url"].as_str().unwrap()).await;
+        assert_eq!(joined["status"], "joined", "{joined}");
+        (user, joined)
     }
 
     /// Ends it as a power cut would; gives `address:port`, so that posters still lead there after the next start.
