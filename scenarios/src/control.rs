@@ -236,10 +236,18 @@ impl Control {
     /// # Errors
     /// No usable answer.
     pub async fn events(&self, mark: Mark) -> Result<Vec<Value>, Unanswered> {
+        self.pages_of_events(mark.event, "").await
+    }
+
+    /// Every event after this one with names and numbers as they are.
+    pub(crate) async fn revealed_events(&self, after: u64) -> Result<Vec<Value>, Unanswered> {
+        self.pages_of_events(after, "&reveal=1").await
+    }
+
+    async fn pages_of_events(&self, mut after: u64, more: &str) -> Result<Vec<Value>, Unanswered> {
         let mut events = Vec::new();
-        let mut after = mark.event;
         for _ in 0..PAGE_LIMIT {
-            let page = self.get(&format!("/events?after={after}&limit={PAGE}")).await?;
+            let page = self.get(&format!("/events?after={after}&limit={PAGE}{more}")).await?;
             let Some(Value::Array(found)) = page.get("events").cloned() else { break };
             if found.is_empty() {
                 break;

@@ -17,6 +17,7 @@ pub mod misread;
 pub mod nearest;
 mod playbill;
 mod player;
+pub mod record;
 pub mod run;
 mod season;
 mod seen;

@@ -6,4 +6,5 @@ mod lint;
 mod passive;
 mod practice;
 mod recorded;
+mod recorded_visit;
 mod tampered;

@@ -10,6 +10,7 @@ mod init;
 mod ledger;
 mod ledger_bench;
 mod play;
+mod record;
 mod serve;
 mod terminal;
 
@@ -31,6 +32,7 @@ enum Verb {
     Init(init::Init),
     Demo(demo::Demo),
     Play(play::Play),
+    Record(record::Record),
     Check(check::Check),
     Explain(explain::Explain),
     Doctor(Box<doctor::Doctor>),
@@ -55,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Init(verb) => verb.run(),
         Verb::Demo(verb) => verb.run(),
         Verb::Play(verb) => verb.run(),
+        Verb::Record(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
         Verb::Doctor(verb) => verb.run(),
