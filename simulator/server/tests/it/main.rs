@@ -8,6 +8,7 @@ mod bad_input;
 mod client;
 mod conformance;
 mod crash;
+mod crash_notices;
 mod crash_steps;
 mod doctor;
 mod faults;
