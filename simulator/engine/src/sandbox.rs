@@ -2,16 +2,23 @@
 //!
 //! Decide and apply hold the lock; the answer waits for the group commit, the next call does not.
 
+mod line;
+mod ran;
+
+pub(crate) use line::Line;
+pub use line::Lost;
+pub use ran::{Ran, Unsettled};
+
 use crate::call::Call;
 use crate::chance::Chance;
 use crate::journal::Journal;
 use crate::writer::{Caused, Writer};
 use log::{Broken, Chain, Epoch, OldKeys, SandboxId, Sequence};
 use parking_lot::Mutex;
+use ran::Wait;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 use tokio::sync::oneshot;
 use world::due::{FellDue, STEP};
 use world::names::NoticeId;
@@ -27,55 +34,6 @@ const CATCH_UP: usize = 64;
 
 /// Among how many notices of one moment the next one is drawn, when their order is not to be kept.
 const SHUFFLED: usize = 64;
-
-/// How long an answer waits for the disk before its outcome counts as unknown.
-const SETTLE_LIMIT: Duration = Duration::from_secs(20);
-
-/// A sandbox's line to the disk: who it is there and how far it got.
-pub(crate) struct Line {
-    pub(crate) id: SandboxId,
-    pub(crate) epoch: Epoch,
-    /// Place of the first event that is not durable yet.
-    durable: AtomicU64,
-    chain: Mutex<Chain>,
-    lost: OnceLock<Lost>,
-}
-
-/// Why a sandbox does not answer any more.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Lost {
-    /// What is in memory may no longer be the fold of the log; the log has it still.
-    #[error("a call in it ended in a bug half way, and nothing is answered from a state that may be wrong; it is read again from its log")]
-    Panicked,
-    /// Another process or an import owns it now.
-    #[error("it has another owner")]
-    Taken,
-    /// It was dropped, or replaced by a reset.
-    #[error("it was dropped or reset")]
-    Dropped,
-}
-
-impl Line {
-    pub(crate) fn stored(&self, next: Sequence, chain: Chain) {
-        *self.chain.lock() = chain;
-        self.durable.store(next.0, Ordering::Release);
-    }
-
-    pub(crate) fn lose(&self, why: Lost) {
-        // the first reason stays
-        let _ = self.lost.set(why);
-    }
-
-    pub(crate) fn chain(&self) -> Option<Chain> {
-        self.lost.get().is_none().then(|| *self.chain.lock())
-    }
-
-    /// The refusal of a sandbox that is lost.
-    pub(crate) fn refusal(&self) -> Broken {
-        let why = self.lost.get().copied().unwrap_or(Lost::Taken);
-        Broken::Misuse(format!("sandbox `{}` does not answer: {why}", self.id).into())
-    }
-}
 
 /// What stands still for a call.
 struct Live {
@@ -108,70 +66,6 @@ pub struct Sandbox {
 pub(crate) struct Next {
     pub(crate) notice: NoticeId,
     pub(crate) target: String,
-}
-
-/// A call that ran: its reply, and what to wait for before it may be told.
-pub struct Ran<R> {
-    reply: R,
-    /// Virtual time of the call.
-    pub at: Moment,
-    /// Place of the first event it caused.
-    pub first: u64,
-    /// How many events it caused.
-    pub events: u64,
-    wait: Wait,
-}
-
-enum Wait {
-    Nothing,
-    For(oneshot::Receiver<Result<(), Broken>>),
-}
-
-/// Why a reply may not be told.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Unsettled {
-    /// The store stopped: nothing is known to be durable.
-    #[error(transparent)]
-    Broken(#[from] Broken),
-    /// The disk did not answer in time; what was asked may or may not be durable.
-    #[error("the store did not answer within {} s", SETTLE_LIMIT.as_secs())]
-    Late,
-}
-
-impl<R> Ran<R> {
-    /// The reply at once, for who waits for something sent after it.
-    pub(crate) fn unsettled(self) -> R {
-        self.reply
-    }
-
-    /// The reply, once everything it speaks of is durable.
-    ///
-    /// # Errors
-    /// [`Unsettled`]: the reply must not be told.
-    pub async fn settled(self) -> Result<R, Unsettled> {
-        match self.wait {
-            Wait::Nothing => Ok(self.reply),
-            Wait::For(told) => match tokio::time::timeout(SETTLE_LIMIT, told).await {
-                Ok(Ok(stored)) => stored.map(|()| self.reply).map_err(Unsettled::Broken),
-                Ok(Err(_)) => Err(Broken::Poisoned("the writer is gone".into()).into()),
-                Err(_) => Err(Unsettled::Late),
-            },
-        }
-    }
-
-    /// The same for callers without a runtime.
-    ///
-    /// # Errors
-    /// [`Unsettled`]: the reply must not be told.
-    pub fn settled_blocking(self) -> Result<R, Unsettled> {
-        match self.wait {
-            Wait::Nothing => Ok(self.reply),
-            Wait::For(told) => match told.blocking_recv() {
-                Ok(stored) => stored.map(|()| self.reply).map_err(Unsettled::Broken),
-                Err(_) => Err(Broken::Poisoned("the writer is gone".into()).into()),
-            },
-        }
-    }
 }
 
 /// A notice that is being tried.

@@ -10,6 +10,8 @@ pub(crate) mod audit;
 mod bargain;
 #[path = "../../../world/tests/trade_model/deciding.rs"]
 pub(crate) mod deciding;
+#[path = "../../../world/tests/trade_model/giving_back.rs"]
+mod giving_back;
 #[path = "../../../world/tests/trade_model/naive.rs"]
 pub(crate) mod naive;
 #[path = "../../../world/tests/trade_model/purse.rs"]

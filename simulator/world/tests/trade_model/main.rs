@@ -9,6 +9,7 @@
 mod audit;
 mod bargain;
 mod deciding;
+mod giving_back;
 mod naive;
 mod purse;
 mod step;
