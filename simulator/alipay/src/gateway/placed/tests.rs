@@ -92,7 +92,12 @@ fn a_token_runs_out_only_where_the_switch_says_so() {
         "
         given a provider P
         given P stands for the merchant
-        given 365 days pass
+        given the switch delegations_run_out on
+        given 364 days pass
+        > as P alipay.marketing.card.template.batchquery page_no:=1 @app_auth_token=P.app_token
+        < 10000
+        given the switch delegations_run_out off
+        given 1 days pass
         > as P alipay.marketing.card.template.batchquery page_no:=1 @app_auth_token=P.app_token
         < 10000
         given the switch delegations_run_out on
@@ -119,6 +124,8 @@ fn what_was_not_allowed_has_no_product_or_is_the_providers_own_is_refused() {
         < 40002 isv.not-support-app-auth
         > as P alipay.open.auth.token.app grant_type=refresh_token refresh_token=P.app_refresh @app_auth_token=P.app_token
         < 40002 isv.not-support-app-auth
+        > as P alipay.marketing.card.template.batchquery page_no:=1 @app_auth_token=P.app_token
+        < 10000
         given the switch delegated_without_product on
         > as P alipay.marketing.card.template.batchquery page_no:=1 @app_auth_token=P.app_token
         < 20001 aop.no-product-reg-by-partner

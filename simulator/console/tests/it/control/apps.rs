@@ -1,6 +1,7 @@
 //! Applications are added to a sandbox, and merchants delegate to providers among them.
 
 use crate::call::Asked;
+use engine::world::merchant::Era;
 use serde_json::Value;
 
 async fn made(asked: &Asked) -> (String, Value) {
@@ -13,13 +14,20 @@ async fn a_sandbox_holds_several_merchants_and_applications_each_with_keys_of_it
     let asked = Asked::new();
     let (sandbox, first) = made(&asked).await;
     let add = async |body: &str| asked.post(&format!("/apps?sandbox={sandbox}"), body).await.expect(201).json();
-    let second = add(r#"{"name":"云朵书店小程序"}"#).await;
+    let second = add(r#"{"name":"云朵书店小程序","era":"open_id"}"#).await;
+    assert_eq!(second["name"], "云朵书店小程序");
+    let era = asked.house.engine().sandbox(&sandbox).unwrap().look(|world, _| {
+        let app = world.apps().get(&second["app_id"].as_str().unwrap().into()).unwrap();
+        app.era
+    });
+    assert_eq!(era, Era::OpenId);
     assert_eq!((&second["merchant_id"], &second["kind"]), (&first["merchant_id"], &Value::from("merchant")));
     let other = add(r#"{"name":"云朵书店","merchant":"new"}"#).await;
     assert_ne!(other["merchant_id"], first["merchant_id"]);
     let of_other = add(&format!(r#"{{"merchant":{}}}"#, other["merchant_id"])).await;
     assert_eq!(of_other["merchant_id"], other["merchant_id"]);
     let provider = add(r#"{"kind":"provider","callback":"http://127.0.0.1:9000/isv"}"#).await;
+    assert!([&first, &other].iter().all(|app| app["merchant_id"] != provider["merchant_id"]), "a provider is nobody's merchant");
     assert_eq!((&provider["kind"], &provider["callback"]), (&Value::from("provider"), &Value::from("http://127.0.0.1:9000/isv")));
     let all = [&first, &second, &other, &of_other, &provider];
     let keys: std::collections::BTreeSet<_> =
@@ -38,7 +46,11 @@ async fn what_cannot_be_added_is_named() {
     asked.post(&path, r#"{"merchant":"2088000000000000"}"#).await.refused(409, "UNKNOWN_MERCHANT");
     asked.post(&path, r#"{"kind":"isv"}"#).await.refused(400, "bad_body");
     asked.post(&path, r#"{"name":""}"#).await.refused(400, "bad_name");
+    asked.post(&path, &format!(r#"{{"name":"{}"}}"#, "店".repeat(65))).await.refused(400, "bad_name");
     asked.post(&path, r#"{"callback":"javascript:alert(1)"}"#).await.refused(400, "bad_callback");
+    asked.post("/apps?sandbox=nowhere", "{}").await.refused(404, "unknown_sandbox");
+    let shown = asked.get(&format!("/sandboxes/{sandbox}")).await.expect(200).json();
+    assert_eq!(shown["apps"].as_array().unwrap().len(), 1, "what was refused is not there");
 }
 
 #[tokio::test]

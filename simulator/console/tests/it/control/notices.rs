@@ -86,7 +86,11 @@ async fn notices_are_found_by_what_they_are_and_page_by_page() {
     let (third, none) = ids(&asked, &format!("limit=2&before={last}")).await;
     assert_eq!([first, second, third].concat(), ["n4", "n3", "n2", "n1", "n0"]);
     assert_eq!(none, Value::Null);
+    assert_eq!(ids(&asked, "kind=trade").await.0, ["n4", "n2", "n0"]);
     asked.get("/notices?state=lost").await.refused(400, "bad_query");
+    for limit in ["0", "1001"] {
+        asked.get(&format!("/notices?limit={limit}")).await.refused(400, "bad_limit");
+    }
 }
 
 #[tokio::test]
@@ -128,7 +132,11 @@ async fn a_notice_is_sent_again_as_it_is_or_with_other_words() {
     assert_eq!(*told.lock().unwrap(), said);
     asked.post("/notices/n2/resend", "").await.refused(404, "unknown_notice");
     asked.post("/notices/n1/resend", r#"{"edit":{"sign":"x"}}"#).await.refused(400, "bad_edit");
+    asked.post("/notices/n1/resend", r#"{"edit":{"sign_type":"x"}}"#).await.refused(400, "bad_edit");
+    let many: serde_json::Map<String, Value> = (0..201).map(|number| (format!("p{number}"), "x".into())).collect();
+    asked.post("/notices/n1/resend", &json!({"edit": many}).to_string()).await.refused(400, "too_many_parameters");
     asked.post("/notices/n1/resend", r#"{"edits":{}}"#).await.refused(400, "bad_body");
+    assert_eq!(told.lock().unwrap().len(), 2, "what is refused goes nowhere");
 }
 
 #[tokio::test]
@@ -150,6 +158,14 @@ async fn any_message_goes_to_this_machine_or_where_somebody_is_reached_and_nowhe
     assert!(told.lock().unwrap()[0].contains("[(\"a\", \"1\"), (\"b\", \"2\")], V1"));
     told_of(json!({"url": url, "body": "<x/>", "content_type": "text/xml"})).await.expect(200);
     assert!(told.lock().unwrap()[1].contains("Raw(\"<x/>\", \"text/xml\")"));
+    for (sign, word) in [("v1", "V1"), ("v2", "V2"), ("none", "Unsigned")] {
+        told_of(json!({"url": url, "parameters": {}, "sign": sign})).await.expect(200);
+        assert!(told.lock().unwrap().pop().unwrap().contains(&format!("[], {word}")), "{sign}");
+    }
+    told_of(json!({"url": url, "body": "x", "sign": "none"})).await.expect(200);
+    assert!(told.lock().unwrap().pop().unwrap().contains("Raw(\"x\", \"text/plain\")"));
+    let many: serde_json::Map<String, Value> = (0..201).map(|number| (format!("p{number}"), "x".into())).collect();
+    told_of(json!({"url": url, "parameters": many})).await.refused(400, "too_many_parameters");
     for url in ["http://shop.example/notify", "http://192.0.2.1/", "http://localhost.evil.example/", "http://127.0.0.1@192.0.2.1/"] {
         told_of(json!({"url": url, "parameters": {}})).await.refused(400, "address_not_allowed");
     }
@@ -163,6 +179,11 @@ async fn any_message_goes_to_this_machine_or_where_somebody_is_reached_and_nowhe
         told_of(wrong).await.refused(400, "bad_message");
     }
     told_of(json!({"url": url, "parameters": {}, "sign": "v3"})).await.refused(400, "bad_sign");
+    let gateway = GatewaySet { app: app.as_str().into(), gateway: url.clone() };
+    sandbox.run(|call| call.record(gateway)).unwrap().settled().await.unwrap();
+    let before = told.lock().unwrap().len();
+    assert_eq!(told_of(json!({"parameters": {}})).await.expect(200).json()["passed"], true, "it goes to the gateway");
+    assert_eq!(told.lock().unwrap().len(), before + 1);
     asked.post("/notices/send", r#"{"app_id":"1"}"#).await.refused(404, "unknown_app");
 }
 
