@@ -10,9 +10,9 @@
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
 use benches::ledger::machine::Machine;
-use engine::delivery::Sealing;
 use engine::journal::{AnswerBytes, RequestBytes};
 use engine::provider::Courier;
+use engine::sending::Sealing;
 use engine::{Engine, KeyStore, NewSandbox, Sandbox, Sealed};
 use serde::Serialize;
 use std::fmt::Write as _;

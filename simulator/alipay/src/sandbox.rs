@@ -6,14 +6,14 @@ use crate::activation::link::Link;
 use crate::customer::{BUSY, Visit, authorize, face, fast, flows, join, mini_program, paying, stopped, wallet};
 use crate::delegation::offer;
 use crate::{Alipay, fault, ids, merchant_call, notice, security, view};
-use engine::delivery::Sealing;
 use engine::fault::Wrong;
 use engine::journal::Exchange;
 use engine::probe::{Message, Probe};
 use engine::provider::{
     Answered, AppSheet, Asking, ClientCall, Courier, Decide, Delegating, Flows, Founding, Heard, Joined, Joining, MerchantCall, Provider,
-    Registering, Securing, Shown, ShownCode, Stopped,
+    Reads, Registering, Securing, Shown, ShownCode, Stopped,
 };
+use engine::sending::Sealing;
 use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,6 +40,10 @@ impl Courier for Alipay {
 
     fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64> {
         notice::again_after(notice, tried)
+    }
+
+    fn reads<'r>(&self, parameters: &'r [(String, String)]) -> Box<dyn Reads + 'r> {
+        Box::new(fault::said::of_merchants(parameters))
     }
 }
 

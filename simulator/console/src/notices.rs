@@ -2,6 +2,7 @@
 
 use engine::Sandbox;
 use engine::journal::{Direction, Exchange};
+use engine::sending::PUT_OFF;
 use engine::world::World;
 use engine::world::notice::{Attempt, Notice};
 use serde::{Deserialize, Serialize};
@@ -113,10 +114,12 @@ impl Wanted {
     }
 }
 
-/// The exchanges of a notice's attempts, as far as the journal still has them, attempt by attempt: one for each time it was sent.
+/// The exchanges of a notice's attempts, as far as the journal still has them, attempt by attempt: one for each time it was sent,
+/// and one for an attempt that a fault lost on the way.
 pub(crate) fn exchanges(sandbox: &Sandbox, notice: &Notice) -> Vec<Vec<Arc<Exchange>>> {
     let id = notice.made.notice.as_str();
-    let is_ours = |exchange: &Exchange| exchange.direction == Direction::Out && exchange.about.as_deref() == Some(id);
+    let is_ours =
+        |exchange: &Exchange| exchange.direction == Direction::Out && exchange.about.as_deref() == Some(id) && exchange.sub_code != PUT_OFF;
     let mut left = sandbox.journal().before(u64::MAX, usize::MAX, is_ours).exchanges.into_iter().peekable();
     // from the newest back, because the journal forgets the oldest
     let mut lists: Vec<_> = notice
@@ -132,7 +135,7 @@ pub(crate) fn exchanges(sandbox: &Sandbox, notice: &Notice) -> Vec<Vec<Arc<Excha
             };
             let mut sent: Vec<_> = Vec::new();
             // what the first answer was counts: the others may have had another
-            if tried.attempt != Attempt::Lost && (copies > 0 || left.peek().is_some_and(|exchange| fits(exchange))) {
+            if copies > 0 || left.peek().is_some_and(|exchange| fits(exchange)) {
                 sent.extend(left.by_ref().take(1 + copies));
             }
             sent.reverse();

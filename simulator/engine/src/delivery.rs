@@ -5,14 +5,15 @@
 
 use crate::call::Call;
 use crate::engine::Engine;
-use crate::fault::Struck;
-use crate::journal::{AnswerBytes, Flag, RequestBytes, SignatureVerdict};
-use crate::outgoing::{Came, Failed, Judged, Trip};
+use crate::journal::{AnswerBytes, Flag, RequestBytes};
+use crate::outgoing::{Came, Failed, Judged};
 use crate::provider::Courier;
 use crate::sandbox::{Sandbox, UnderWay, Unsettled, real_now};
+use crate::sending::{Bent, COPIES_LIMIT, Judge, Leaving, Ready, Sealing, keep_put_off};
 use std::sync::Arc;
 use std::time::Duration;
 use world::Moment;
+use world::fault::Aim;
 use world::names::NoticeId;
 use world::notice::{Attempt, Edit, Notice, NoticePutOff, NoticeTried, Special};
 
@@ -20,8 +21,6 @@ use world::notice::{Attempt, Edit, Notice, NoticePutOff, NoticeTried, Special};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of an answer to a notice beyond which it is not read: seven are expected.
 const ANSWER_LIMIT: usize = 64 << 10;
-/// The most copies that are sent of one delivery.
-pub const COPIES_LIMIT: u32 = 16;
 /// How often it is looked whether an attempt that somebody else makes is over.
 pub(crate) const UNDER_WAY: Duration = Duration::from_millis(5);
 
@@ -36,60 +35,6 @@ pub struct Sealed {
     pub request: RequestBytes,
     /// Whether an answer takes it, and if not, why.
     pub verdict: fn(&AnswerBytes) -> Result<(), &'static str>,
-}
-
-/// How a signature is spoiled.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Forgery {
-    /// Another key signed.
-    WrongKey,
-    /// One byte of the signature is another.
-    FlippedByte,
-    /// There is none.
-    NoSignature,
-}
-
-/// What a provider is told when it signs a notice.
-#[derive(Clone, Copy, Debug)]
-pub struct Sealing<'e> {
-    /// When it is sent, virtual time.
-    pub at: Moment,
-    /// How its signature is spoiled, if it is.
-    pub forge: Option<Forgery>,
-    /// What it says otherwise than the notice was made: the notice has it already, and it stands as it is.
-    pub edits: &'e [Edit],
-}
-
-/// A delivery that is about to happen, and what can be made of it.
-#[derive(Clone, Debug)]
-pub struct Delivery {
-    /// What is delivered, with the attempts so far.
-    pub notice: Notice,
-    /// When, virtual time.
-    pub at: Moment,
-    /// Whether somebody asked for it beside the calendar.
-    pub asked: bool,
-    /// What it says otherwise than the notice; signed all the same.
-    pub edits: Vec<Edit>,
-    /// How its signature is spoiled.
-    pub forge: Option<Forgery>,
-    /// How many more times the same bytes are sent, one after the other; at most [`COPIES_LIMIT`].
-    pub copies: u32,
-    /// It is not sent now but so many milliseconds of virtual time later: what is behind it overtakes it. Once for every
-    /// attempt, and not for one that somebody asked for.
-    pub put_off_ms: Option<i64>,
-    /// It is not sent at all: the platform takes it for an answer that never came, and its calendar goes on.
-    pub lost: bool,
-    /// The fault that made it so, in words: for the journal and the notice's history.
-    pub cause: Option<String>,
-    /// The fault, for the journal.
-    pub struck: Option<Box<Struck>>,
-}
-
-/// Who interferes with deliveries.
-pub trait Meddler: Send + Sync {
-    /// Looks at a delivery before it is signed, and changes it; once for every delivery. It may look at the sandbox, and waits for nothing.
-    fn meddle(&self, sandbox: &Sandbox, delivery: &mut Delivery);
 }
 
 /// How a notice is delivered.
@@ -133,11 +78,6 @@ pub enum NotResent {
 }
 
 impl Engine {
-    /// Lets somebody interfere with every delivery from now on.
-    pub fn set_meddler(&self, meddler: Arc<dyn Meddler>) {
-        *self.meddler.write() = Some(meddler);
-    }
-
     /// Tries a notice that is due now; nothing when it is not due or another attempt is under way.
     ///
     /// # Errors
@@ -197,35 +137,40 @@ impl Engine {
             notice.filter(is_due).map(|notice| (notice, at.unwrap_or(now)))
         };
         let Some((notice, now)) = sandbox.run_when(real_now, Some(Moment(i64::MIN)), waiting)?.settled().await? else { return Ok(None) };
-        let mut delivery = Delivery {
-            notice,
-            at: now,
-            asked: asked.is_some(),
-            edits: asked.unwrap_or_default(),
-            forge: None,
-            copies: 0,
-            put_off_ms: None,
-            lost: false,
-            cause: None,
-            struck: None,
-        };
         // once for every attempt of the calendar: what was put off until now is sent now, and counts for no rule again
-        let is_put_off = !delivery.asked && delivery.notice.put_off.is_some() && delivery.notice.put_off == delivery.notice.next;
-        let meddler = self.meddler.read().clone().filter(|_| !is_put_off);
-        if let Some(meddler) = meddler {
-            meddler.meddle(sandbox, &mut delivery);
-        }
-        if let (Some(late), false) = (delivery.put_off_ms, delivery.asked || is_put_off) {
+        let put_off = notice.put_off.as_ref().filter(|put_off| asked.is_none() && Some(put_off.until) == notice.next);
+        let mut bent = if let Some(put_off) = put_off {
+            Bent { cause: put_off.cause.clone(), ..Bent::default() }
+        } else {
+            let (made, can_wait) = (&notice.made, asked.is_none());
+            let leaving = Leaving { aim: Aim::Notice, kind: &made.kind, app: &made.app, parameters: &made.parameters, at: now, can_wait };
+            self.bend(courier, sandbox, &leaving)?
+        };
+        bent.edits.splice(0..0, asked.clone().unwrap_or_default());
+        let ready = ready(courier, sandbox, &notice, now, &bent, patience);
+        if let (Some(late), None) = (bent.put_off_ms, &asked) {
+            if let Some((ready, _)) = ready {
+                keep_put_off(sandbox, ready, &bent);
+            }
             let ran = sandbox.run_when(real_now, at, |call| {
                 let until = Moment(call.now().0.saturating_add(late.max(1)));
-                call.record(NoticePutOff { notice: id.clone(), until, cause: delivery.cause.clone() });
+                call.record(NoticePutOff { notice: id.clone(), until, cause: bent.cause.clone() });
             })?;
             ran.settled().await?;
             return Ok(Some(Delivered::PutOff));
         }
-        let (attempt, status) = self.send(courier, sandbox, &delivery, patience).await;
-        let Delivery { notice, asked, edits, copies, cause, .. } = delivery;
-        let as_it_is = edits.is_empty();
+        let (attempt, status) = match ready {
+            Some((ready, verdict)) => {
+                let judge: Judge = Arc::new(move |came: &Came| judged(came, verdict));
+                // nothing came when the process was ending
+                let came = self.send(sandbox, &ready, &bent, &judge).await;
+                let status = came.as_ref().and_then(|came| came.as_ref().ok()).map(|answer| answer.status);
+                (came.map_or(Attempt::Unreachable, |came| attempt(&came, verdict)), status)
+            }
+            None => (Attempt::Forbidden, None),
+        };
+        let Bent { edits, copies, cause, .. } = bent;
+        let (asked, as_it_is) = (asked.is_some(), edits.is_empty());
         let special = Special { asked, edited: edits, copies: copies.min(COPIES_LIMIT), cause };
         let special = (special != Special::default()).then(|| Box::new(special));
         let tried = notice.scheduled() + 1;
@@ -243,48 +188,39 @@ impl Engine {
         recorded.settled().await?;
         Ok(Some(Delivered::Tried(attempt)))
     }
+}
 
-    /// Signs and sends what is to be delivered, as often as it says; what the first answer was counts.
-    async fn send(&self, courier: &dyn Courier, sandbox: &Sandbox, delivery: &Delivery, patience: Duration) -> (Attempt, Option<u16>) {
-        if delivery.lost {
-            return (Attempt::Lost, None);
+/// Looks whether an answer takes a notice, and if not, says why.
+type Verdict = fn(&AnswerBytes) -> Result<(), &'static str>;
+
+/// A notice as it goes, with what looks at its answer; nothing when it cannot be sealed.
+fn ready(
+    courier: &dyn Courier,
+    sandbox: &Sandbox,
+    notice: &Notice,
+    at: Moment,
+    bent: &Bent,
+    patience: Duration,
+) -> Option<(Ready, Verdict)> {
+    let edited = notice.clone().edited(&bent.edits);
+    let sealing = Sealing { at: at.plus_ms(-bent.aged_ms), twist: bent.twist, edits: &bent.edits };
+    match courier.seal_notice(sandbox, &edited, sealing) {
+        Ok(Sealed { provider, method, request, verdict }) => {
+            let (app, about) = (edited.made.app.to_string(), Some(edited.made.notice.to_string()));
+            Some((Ready { provider, method, app, about, at, request, patience, most: ANSWER_LIMIT }, verdict))
         }
-        let edited = delivery.notice.clone().edited(&delivery.edits);
-        let sealing = Sealing { at: delivery.at, forge: delivery.forge, edits: &delivery.edits };
-        let Sealed { provider, method, request, verdict } = match courier.seal_notice(sandbox, &edited, sealing) {
-            Ok(sealed) => sealed,
-            Err(why) => {
-                tracing::warn!(sandbox = sandbox.name(), notice = %edited.made.notice, why, "a notice cannot be sealed");
-                return (Attempt::Forbidden, None);
-            }
-        };
-        let mut first = None;
-        for _ in 0..=delivery.copies.min(COPIES_LIMIT) {
-            let cause = delivery.cause.clone();
-            let trip = Trip {
-                provider,
-                method: method.clone(),
-                app: edited.made.app.to_string(),
-                about: Some(edited.made.notice.to_string()),
-                at: Some(delivery.at),
-                fault: delivery.struck.clone(),
-                request: request.clone(),
-                patience,
-                most: ANSWER_LIMIT,
-                judge: Box::new(move |came: &Came| judged(came, verdict, cause)),
-            };
-            let came = self.outgoing().go(sandbox, trip).await.map_err(|_| Attempt::Unreachable);
-            let came = came.map(|back| (attempt(&back.came, verdict), back.came.ok().map(|answer| answer.status)));
-            first.get_or_insert(came.unwrap_or_else(|attempt| (attempt, None)));
+        Err(why) => {
+            tracing::warn!(sandbox = sandbox.name(), notice = %edited.made.notice, why, "a notice cannot be sealed");
+            None
         }
-        first.unwrap_or((Attempt::Unreachable, None))
     }
 }
 
-fn attempt(came: &Came, verdict: fn(&AnswerBytes) -> Result<(), &'static str>) -> Attempt {
+fn attempt(came: &Came, verdict: Verdict) -> Attempt {
     match came {
         Ok(answer) if verdict(answer).is_ok() => Attempt::Taken,
         Ok(_) => Attempt::NotTaken,
+        Err(Failed::NotSent) => Attempt::Lost,
         Err(Failed::TimedOut(_)) => Attempt::TimedOut,
         Err(Failed::BadAddress(..) | Failed::Ourselves(_)) => Attempt::Forbidden,
         Err(Failed::Unreachable(_) | Failed::BrokeOff(_) | Failed::TooLarge(_)) => Attempt::Unreachable,
@@ -303,15 +239,12 @@ pub(crate) fn word(attempt: Attempt) -> &'static str {
     }
 }
 
-fn judged(came: &Came, verdict: fn(&AnswerBytes) -> Result<(), &'static str>, cause: Option<String>) -> Judged {
+fn judged(came: &Came, verdict: Verdict) -> Judged {
     let attempt = attempt(came, verdict);
-    let taken = attempt == Attempt::Taken;
-    let odd = came.as_ref().ok().and_then(|answer| verdict(answer).err()).map(|why| format!("not taken: {why}"));
-    let remark = |text: String| Flag { path: String::new(), text };
-    Judged {
-        code: if taken { "success".to_owned() } else { String::new() },
-        sub_code: if taken { String::new() } else { word(attempt).to_owned() },
-        signature: SignatureVerdict::NotChecked,
-        flags: odd.into_iter().chain(cause.map(|cause| format!("by a fault: {cause}"))).map(remark).collect(),
+    if attempt == Attempt::Taken {
+        return Judged { code: "success".to_owned(), ..Judged::in_a_word("") };
     }
+    let odd = came.as_ref().ok().and_then(|answer| verdict(answer).err()).map(|why| format!("not taken: {why}"));
+    let flags = odd.into_iter().map(|text| Flag { path: String::new(), text }).collect();
+    Judged { flags, ..Judged::in_a_word(word(attempt)) }
 }

@@ -3,13 +3,13 @@
 //! Creating a sandbox costs a claim in the log and one durable batch; opening one reads its snapshot and folds what came after.
 
 use crate::call::Call;
-use crate::delivery::Meddler;
 use crate::journal::Journal;
 use crate::keys::KeyStore;
 use crate::mend::Unmended;
 use crate::old_keys::KEYS_IN_MEMORY;
 use crate::outgoing::Outgoing;
 use crate::sandbox::{Lost, Ran, Sandbox, Unsettled, real_now};
+use crate::sending::Meddler;
 use crate::staged;
 use crate::writer::Writer;
 use log::{Broken, Log, SandboxId, Sequence};

@@ -239,6 +239,12 @@ impl Journal {
         (id, format!("{:016x}{:08x}", chance.bits(), id))
     }
 
+    /// How many exchanges of some kind there were; nothing when the journal had to drop any.
+    pub fn count(&self, mut is_meant: impl FnMut(&Exchange) -> bool) -> Option<u64> {
+        let kept = self.kept.lock();
+        (kept.dropped == 0).then(|| kept.exchanges.iter().filter(|exchange| is_meant(exchange)).count() as u64)
+    }
+
     /// Keeps an exchange that is over.
     pub fn keep(&self, exchange: Exchange) {
         let mut kept = self.kept.lock();

@@ -5,6 +5,7 @@
 //! becomes the platform's own "system error". Source: DESIGN "The world is a fold over its log".
 
 mod archive;
+pub mod asking;
 mod call;
 pub mod chance;
 pub mod contract;
@@ -24,6 +25,7 @@ pub mod probe;
 pub mod provider;
 pub mod redact;
 mod sandbox;
+pub mod sending;
 mod snapshots;
 mod staged;
 mod writer;

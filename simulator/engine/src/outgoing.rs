@@ -7,7 +7,7 @@
 mod connection;
 
 use crate::fault::Struck;
-use crate::journal::{AnswerBytes, Direction, Exchange, Flag, RequestBytes, SignatureVerdict};
+use crate::journal::{AnswerBytes, Direction, Exchange, Flag, Journal, RequestBytes, SignatureVerdict};
 use crate::sandbox::{Sandbox, real_now};
 use connection::call;
 use parking_lot::{Mutex, RwLock};
@@ -36,6 +36,9 @@ pub enum Failed {
     /// The address cannot be called.
     #[error("`{0}` cannot be called: {1}")]
     BadAddress(String, &'static str),
+    /// Nothing was sent, by a fault.
+    #[error("nothing was sent")]
+    NotSent,
     /// It leads to ourselves.
     #[error("{0} is this server itself, which is never called")]
     Ourselves(SocketAddr),
@@ -67,6 +70,13 @@ pub struct Judged {
     pub signature: SignatureVerdict,
     /// Remarks.
     pub flags: Vec<Flag>,
+}
+
+impl Judged {
+    /// No success, with nothing looked at.
+    pub(crate) fn in_a_word(sub_code: &str) -> Self {
+        Self { code: String::new(), sub_code: sub_code.to_owned(), signature: SignatureVerdict::NotChecked, flags: Vec::new() }
+    }
 }
 
 /// A call to be made.
@@ -135,39 +145,16 @@ impl Outgoing {
         let ours = self.ours.clone();
         let places = if trip.about.is_some() { &self.notices } else { &self.places }.clone();
         let work = async move {
-            let Trip { provider, method, app, about, at: _, fault, request, patience, most, judge } = trip;
             let Ok(_place) = places.acquire().await else { return };
-            let (begun, real, (id, trace)) = (Instant::now(), real_now(), journal.open());
-            let came = match tokio::time::timeout(patience, call(&request, &ours, most)).await {
+            let begun = Begun::now(&journal, at);
+            let came = match tokio::time::timeout(trip.patience, call(&trip.request, &ours, trip.most)).await {
                 Ok(came) => came,
-                Err(_) => Err(Failed::TimedOut(patience)),
+                Err(_) => Err(Failed::TimedOut(trip.patience)),
             };
-            let Judged { code, sub_code, signature, mut flags } = judge(&came);
-            if let Err(failed) = &came {
-                flags.push(Flag { path: String::new(), text: failed.to_string() });
-            }
-            journal.keep(Exchange {
-                id,
-                direction: Direction::Out,
-                provider,
-                method,
-                app: Some(app),
-                about,
-                trace,
-                at,
-                real,
-                took_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
-                request,
-                answer: came.clone().unwrap_or_default(),
-                signature,
-                code,
-                sub_code,
-                flags,
-                events: None,
-                fault,
-            });
+            let exchange = begun.id;
+            begun.kept(&journal, trip, &came);
             // whoever asked may have gone
-            let _ = told.send(Back { came, exchange: id });
+            let _ = told.send(Back { came, exchange });
         };
         self.handle().spawn(work);
         answer
@@ -181,6 +168,56 @@ impl Outgoing {
             builder.build().expect("a runtime can be made")
         };
         self.runtime.lock().get_or_insert_with(start).handle().clone()
+    }
+}
+
+/// Keeps a call in the journal that is not made.
+pub(crate) fn keep(sandbox: &Sandbox, trip: Trip, failed: Failed) {
+    let at = trip.at.unwrap_or_else(|| sandbox.look(|_, now| now));
+    Begun::now(sandbox.journal(), at).kept(sandbox.journal(), trip, &Err(failed));
+}
+
+/// An exchange that began.
+struct Begun {
+    id: u64,
+    trace: String,
+    at: Moment,
+    real: Moment,
+    since: Instant,
+}
+
+impl Begun {
+    fn now(journal: &Journal, at: Moment) -> Self {
+        let (id, trace) = journal.open();
+        Self { id, trace, at, real: real_now(), since: Instant::now() }
+    }
+
+    fn kept(self, journal: &Journal, trip: Trip, came: &Came) {
+        let Trip { provider, method, app, about, at: _, fault, request, patience: _, most: _, judge } = trip;
+        let Judged { code, sub_code, signature, mut flags } = judge(came);
+        if let Err(failed) = came {
+            flags.push(Flag { path: String::new(), text: failed.to_string() });
+        }
+        journal.keep(Exchange {
+            id: self.id,
+            direction: Direction::Out,
+            provider,
+            method,
+            app: Some(app),
+            about,
+            trace: self.trace,
+            at: self.at,
+            real: self.real,
+            took_us: u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX),
+            request,
+            answer: came.clone().unwrap_or_default(),
+            signature,
+            code,
+            sub_code,
+            flags,
+            events: None,
+            fault,
+        });
     }
 }
 

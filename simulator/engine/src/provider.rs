@@ -3,12 +3,13 @@
 //! Pages and control API speak to a sandbox's platform through this, so that they need not know which one it is.
 
 use crate::call::Call;
-use crate::delivery::{Sealed, Sealing};
+use crate::delivery::Sealed;
 use crate::fault::Wrong;
 use crate::journal::Exchange;
 use crate::keys::KeyStore;
 use crate::probe::{Message, Probe};
 use crate::sandbox::{Sandbox, Unsettled};
+use crate::sending::Sealing;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -340,6 +341,31 @@ pub trait Courier: Send + Sync {
 
     /// In how many seconds a notice that was tried so many times in vain is tried again; nothing when that was the last time.
     fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64>;
+
+    /// What a request to a merchant says, as rules about it read it: its parameters, unless the platform puts more into them.
+    fn reads<'r>(&self, parameters: &'r [(String, String)]) -> Box<dyn Reads + 'r> {
+        Box::new(parameters)
+    }
+}
+
+/// A request to a merchant, read.
+pub trait Reads {
+    /// The value at a path such as `biz_content.success`.
+    fn value(&self, path: &str) -> Option<String>;
+
+    /// Whether it names a card by this number.
+    fn is_about_card(&self, number: &str) -> bool;
+}
+
+/// A request in which nothing is inside the parameters, and no card named.
+impl Reads for &[(String, String)] {
+    fn value(&self, path: &str) -> Option<String> {
+        self.iter().find(|(name, _)| name == path).map(|(_, value)| value.clone())
+    }
+
+    fn is_about_card(&self, _: &str) -> bool {
+        false
+    }
 }
 
 /// An imitated platform.

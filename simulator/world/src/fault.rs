@@ -7,7 +7,7 @@
 
 mod decide;
 
-pub use decide::{Decision, Seen};
+pub use decide::{Aim, Decision, Seen};
 
 use crate::moment::Moment;
 use crate::names::AppId;
@@ -30,13 +30,17 @@ pub struct Rule {
     /// The kind of notice, or its beginning and `*`: then the rule is about deliveries of notices instead of calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
-    /// The application that calls.
+    /// The platform's own question to a merchant, or its beginning and `*`: then the rule is about those instead of calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask: Option<String>,
+    /// The application that calls, or is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// The number of a card that the call is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<String>,
-    /// Parameters by path, with the value they have; `*` at an end of it stands for anything.
+    /// Parameters by path, with the value they have; `*` at an end of it stands for anything, and behind a `=` at its beginning
+    /// stands exactly the value.
     #[serde(rename = "where", skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
     /// Headers of the request, likewise.
@@ -63,16 +67,20 @@ pub struct Rule {
     /// What becomes of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<Reply>,
-    /// What becomes of a notice's delivery.
+    /// What becomes of a request to a merchant: the delivery of a notice, or a question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deliver: Option<Deliver>,
     /// A notice goes so many seconds of virtual time later: what is behind it overtakes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late_seconds: Option<i64>,
-    /// Members that a successful answer, or a notice, gets or that are changed in it; `null` takes one out of a notice.
+    /// A request to a merchant says it was sent so many seconds before it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aged_seconds: Option<i64>,
+    /// Members that a successful answer, or a request to a merchant, gets or that are changed in it; `null` takes one out of a
+    /// request.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
-    /// The answer is late by so many milliseconds of real time.
+    /// The answer, or a question to a merchant, is late by so many milliseconds of real time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
     /// Calls beyond so many are refused.
@@ -110,20 +118,46 @@ pub struct Pace {
     pub seconds: i64,
 }
 
-/// What becomes of a notice's delivery.
+/// What becomes of a request to a merchant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deliver {
     /// The same bytes come twice.
     Twice,
-    /// Nothing comes; the calendar goes on.
+    /// The same bytes come twice at the same time.
+    TwiceAtOnce,
+    /// Nothing comes; the platform takes it for an answer that never came.
     Lost,
+    /// It comes, and the platform never gets the answer.
+    Unanswered,
+    /// Nothing comes; the platform takes it for a refused connection.
+    Unreachable,
     /// Somebody else's key signed.
     OtherKey,
     /// One byte of the signature is another.
     WrongSignature,
     /// There is no signature.
     NoSignature,
+    /// It has parameters that no document names, and is signed so.
+    ExtraFields,
+    /// It is in another charset than it says, and is signed so.
+    OtherCharset,
+}
+
+impl Deliver {
+    /// All there are.
+    pub const ALL: [Self; 10] = [
+        Self::Twice,
+        Self::TwiceAtOnce,
+        Self::Lost,
+        Self::Unanswered,
+        Self::Unreachable,
+        Self::OtherKey,
+        Self::WrongSignature,
+        Self::NoSignature,
+        Self::ExtraFields,
+        Self::OtherCharset,
+    ];
 }
 
 /// What becomes of an answer.
@@ -185,6 +219,15 @@ impl Reply {
 }
 
 impl Rule {
+    /// What it is about.
+    pub fn aim(&self) -> Aim {
+        match (&self.notice, &self.ask) {
+            (Some(_), _) => Aim::Notice,
+            (None, Some(_)) => Aim::Ask,
+            (None, None) => Aim::Call,
+        }
+    }
+
     /// Whether the call has its effect although the rule strikes.
     pub fn works(&self) -> bool {
         let usual = self.answer.is_none() && self.limit.is_none();
@@ -207,6 +250,7 @@ impl Rule {
         said.extend(self.reply.map(word));
         said.extend(self.deliver.map(word));
         said.extend(self.late_seconds.map(|seconds| format!("late by {seconds} s")));
+        said.extend(self.aged_seconds.map(|seconds| format!("aged by {seconds} s")));
         let names: Vec<&str> = self.fields.keys().map(String::as_str).collect();
         said.extend((!names.is_empty()).then(|| format!("fields {}", names.join(" "))));
         said.extend((!self.renew.is_empty()).then(|| format!("renew {}", self.renew.join(" "))));

@@ -71,6 +71,12 @@ impl Moment {
         Self(days.saturating_mul(DAY).saturating_sub(EAST))
     }
 
+    /// So many milliseconds later (earlier when negative).
+    #[must_use]
+    pub fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
     /// The moment `seconds` later (earlier when negative).
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

@@ -102,6 +102,15 @@ pub struct NoticePutOff {
     pub cause: Option<String>,
 }
 
+/// What a notice remembers of being put off.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PutOff {
+    /// Until when.
+    pub until: Moment,
+    /// The fault that made it so, in words.
+    pub cause: Option<String>,
+}
+
 /// Nothing that waits is sent any more: a copy of a sandbox does not tell the merchants of the one it was made from.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct NoticesDropped {
@@ -142,8 +151,8 @@ pub struct Notice {
     pub next: Option<Moment>,
     /// Whether the merchant took it as it is.
     pub taken: bool,
-    /// Until when a fault put it off, once it did.
-    pub put_off: Option<Moment>,
+    /// Until when a fault put it off, and why, once it did.
+    pub put_off: Option<PutOff>,
 }
 
 impl Keyed for Notice {
@@ -172,17 +181,21 @@ impl Notice {
     /// What a delivery with these edits says.
     #[must_use]
     pub fn edited(mut self, edits: &[Edit]) -> Self {
-        for (name, value) in edits {
-            let parameters = &mut self.made.parameters;
-            let place = parameters.iter().position(|(known, _)| known == name);
-            match (place, value) {
-                (Some(place), Some(value)) => parameters[place].1.clone_from(value),
-                (Some(place), None) => drop(parameters.remove(place)),
-                (None, Some(value)) => parameters.push((name.clone(), value.clone())),
-                (None, None) => {}
-            }
-        }
+        edit(&mut self.made.parameters, edits);
         self
+    }
+}
+
+/// Changes what a request to a merchant says.
+pub fn edit(parameters: &mut Vec<(String, String)>, edits: &[Edit]) {
+    for (name, value) in edits {
+        let place = parameters.iter().position(|(known, _)| known == name);
+        match (place, value) {
+            (Some(place), Some(value)) => parameters[place].1.clone_from(value),
+            (Some(place), None) => drop(parameters.remove(place)),
+            (None, Some(value)) => parameters.push((name.clone(), value.clone())),
+            (None, None) => {}
+        }
     }
 }
 
@@ -272,7 +285,7 @@ impl World {
 
     pub(crate) fn put_notice_off(&mut self, put_off: &NoticePutOff) {
         let Some(row) = self.notices.find(&put_off.notice) else { return };
-        self.notices.at_mut(row).put_off = Some(put_off.until);
+        self.notices.at_mut(row).put_off = Some(PutOff { until: put_off.until, cause: put_off.cause.clone() });
         self.set_next(row, Some(put_off.until));
     }
 

@@ -139,12 +139,13 @@ fn extended(text: &str) -> String {
 }
 
 /// The first published key that is not this one.
-fn stranger(own: &SigningKey) -> SigningKey {
+pub(crate) fn stranger(own: &SigningKey) -> SigningKey {
     let other = (0..pool::SIZE).map(pool::signing_key).rev().find(|key| key.verifying() != own.verifying());
     other.expect("the pool has several keys")
 }
 
-fn other(charset: Charset) -> Charset {
+/// The other of the two charsets.
+pub(crate) fn other(charset: Charset) -> Charset {
     if charset == Charset::Utf8 { Charset::Gbk } else { Charset::Utf8 }
 }
 

@@ -7,7 +7,7 @@
 pub(crate) mod bent;
 mod broken_off;
 mod page;
-mod said;
+pub(crate) mod said;
 pub mod words;
 
 pub(crate) use broken_off::BrokenOff;
@@ -15,13 +15,14 @@ pub use page::faults_md;
 pub(crate) use said::Said;
 
 use crate::Alipay;
+use crate::customer::fast::spi;
 use crate::method::{BUSINESS, Entry};
 use crate::methods;
 use crate::notice::{self, kind::Kind};
 use crate::refused::Refused;
 use engine::contract::Contract;
 use engine::fault::{Found, Spoken, Strike, Struck, Wrong, find};
-use engine::journal::RequestBytes;
+use engine::journal::{Direction, Exchange, RequestBytes, SignatureVerdict};
 use engine::provider::Securing;
 use engine::{Sandbox, Unsettled};
 use serde_json::{Map, Value};
@@ -30,7 +31,7 @@ use std::time::Duration;
 use wire::alipay::codes::{self, sub_code};
 use wire::alipay::ordered;
 use world::Moment;
-use world::fault::{Answer, Rule, Seen};
+use world::fault::{Aim, Answer, Rule, Seen};
 use world::names::{AppId, NoticeId};
 use world::switch::Switch;
 
@@ -69,7 +70,8 @@ impl Alipay {
         let app = AppId::from(said.app());
         let ran = sandbox.run(|call| {
             let seen = Seen {
-                is_notice: false,
+                aim: Aim::Call,
+                can_wait: false,
                 method: entry.name,
                 app: &app,
                 now: call.now(),
@@ -90,7 +92,9 @@ impl Alipay {
                 sandbox: sandbox.name(),
                 seed: sandbox.seed(),
                 method: entry.name,
+                app: app.as_str(),
                 ids: &said.ids(),
+                called: called(sandbox, entry.name, said.app()),
                 limited: sub_code::APP_CALL_LIMITED.as_str(),
             };
             Box::new(Struck { replay: engine::fault::replay(&strike, &again), seed: sandbox.seed(), strike })
@@ -116,6 +120,18 @@ impl Alipay {
         self.engine.keys().forget_unused(sandbox, &app, &securing.fresh_keys);
         secured?.map_err(|stopped| stopped.reason)
     }
+}
+
+/// The how-manieth call of a method by an application this is; nothing when the journal had to drop something.
+fn called(sandbox: &Sandbox, method: &str, app: &str) -> Option<u64> {
+    let is_one = |exchange: &Exchange| {
+        // rules are asked about calls whose signature is right
+        exchange.direction == Direction::In
+            && exchange.method == method
+            && exchange.app.as_deref() == Some(app)
+            && exchange.signature == SignatureVerdict::Valid
+    };
+    sandbox.journal().count(is_one).map(|before| before + 1)
 }
 
 /// The word that a call says: the header's before any id's.
@@ -193,6 +209,13 @@ impl Beside {
     }
 }
 
+/// Questions to merchants that there are.
+fn check_ask(ask: &str) -> Result<(), Wrong> {
+    let known = spi::METHOD == ask || ask.contains('*');
+    let hint = "`*` is all; requests for merchants' codes are notices: \"notice\":\"merchant_code\"";
+    if known { Ok(()) } else { Err(Wrong { message: format!("the platform asks merchants only `{}`", spi::METHOD), hint }) }
+}
+
 /// Kinds of notices that there are.
 fn check_kind(kind: &str) -> Result<(), Wrong> {
     let known = kind.contains('*') || Kind::of(kind).is_some();
@@ -228,7 +251,14 @@ pub(crate) async fn wait(strike: Option<&Strike>, before: bool) {
 pub(crate) fn check(rule: &Rule) -> Result<(), Wrong> {
     engine::fault::check(rule)?;
     if let Some(kind) = rule.notice.as_deref() {
+        if rule.aged_seconds.is_some() && Kind::of(kind).is_some_and(|kind| kind.sent_at.is_none()) {
+            let message = format!("a notice of the kind `{kind}` does not say when it was sent");
+            return Err(Wrong { message, hint: "leave `aged_seconds` out, or mean another kind" });
+        }
         return check_kind(kind);
+    }
+    if let Some(ask) = rule.ask.as_deref() {
+        return check_ask(ask);
     }
     let about = |name: &str| match &rule.method {
         Some(wanted) => wanted == name || wanted.strip_suffix('*').is_some_and(|start| name.starts_with(start)) || wanted.starts_with('*'),

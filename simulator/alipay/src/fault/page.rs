@@ -12,7 +12,7 @@ type Part = (&'static str, &'static str, &'static [(&'static str, &'static str)]
 const PARTS: &[Part] = &[
     (
         "Whom a rule is about",
-        "Everything that is said must hold; what is not said does not matter. `*` stands at either end of a value, never in its middle. A rule that answers a code is only about calls whose table, or the gateway, has that code. Only calls whose signature is right are looked at.",
+        "Everything that is said must hold; what is not said does not matter. `*` stands at either end of a value, never in its middle; a value that begins with `=` is meant letter by letter behind it. A rule that answers a code is only about calls whose table, or the gateway, has that code. Only calls whose signature is right are looked at.",
         &[
             (r#"{"method":"alipay.marketing.card.open","reply":"drop"}"#, "the next opening of a card"),
             (r#"{"method":"alipay.marketing.card.*","reply":"drop"}"#, "the next call of that family"),
@@ -25,12 +25,13 @@ const PARTS: &[Part] = &[
                 r#"{"where":{"out_trade_no":"A17","total_amount":"35.00"},"reply":"drop"}"#,
                 "parameters by path: `card_info.point`, `goods_detail.0.price`",
             ),
+            (r#"{"where":{"out_trade_no":"=A*17"},"reply":"drop"}"#, "exactly `A*17`"),
             (r#"{"header":{"x-test":"checkout-*"},"reply":"drop"}"#, "headers of the request"),
         ],
     ),
     (
         "When it strikes",
-        "Counted are the calls it is about, from 1, from when the rule is made; counts survive restarts. With none of these it strikes every such call, once: `times` is 1 then, except for `delay_ms` and `limit`. Of several rules that would strike one call the oldest does; the others count it, and the journal names them.",
+        "Counted are the calls it is about, from 1, from when the rule is made: calls before it do not count, also not for a line that replays a strike. Counts survive restarts. With none of these it strikes every such call, once: `times` is 1 then, except for `delay_ms` and `limit`. Of several rules that would strike one call the oldest does; the others count it, and the journal names them.",
         &[
             (r#"{"nth":2,"reply":"drop"}"#, "the second one"),
             (r#"{"every":3,"reply":"drop"}"#, "the third, sixth, …"),
@@ -89,9 +90,11 @@ const PARTS: &[Part] = &[
     ),
     (
         "Notices",
-        "With `notice` a rule is about deliveries of notices of that kind (`*` is all) instead of calls; `app`, `where` over the notice's own parameters, and everything under \"When\" hold as well. One of `deliver`, `late_seconds`, `fields`. Each attempt of the calendar is a delivery.",
+        "With `notice` a rule is about deliveries of notices of that kind (`*` is all) instead of calls; `app`, `card`, `where` over the notice's own parameters and the members of its `biz_content`, and everything under \"When\" hold as well. One of `deliver`, `late_seconds`, `aged_seconds`, `fields`. Each attempt of the calendar is a delivery. What never left stands in the journal all the same, with `sub_code` LOST or PUT_OFF, and says there that nothing was sent. Requests for merchants' own codes are notices of the kind `merchant_code`.",
         &[
             (r#"{"notice":"*","deliver":"twice"}"#, "the same bytes come twice"),
+            (r#"{"notice":"*","deliver":"twice_at_once"}"#, "the same bytes come twice at the same time"),
+            (r#"{"notice":"*","deliver":"unanswered"}"#, "it comes, and the platform never gets the answer: what was taken is sent again"),
             (r#"{"notice":"*","deliver":"lost","first":2}"#, "the first two attempts never come; the calendar goes on"),
             (r#"{"notice":"*","late_seconds":1,"nth":1}"#, "reordered: the second overtakes the first"),
             (
@@ -107,6 +110,33 @@ const PARTS: &[Part] = &[
                 "rightly signed, with another amount; so `app_id`, `seller_id`, `out_trade_no`, a card's number; `null` takes a parameter out",
             ),
             (r#"{"notice":"*","deliver":"wrong_signature"}"#, "forged: one byte of the signature is another (`other_key`, `no_signature`)"),
+            (r#"{"notice":"opencard_result","aged_seconds":259200}"#, "it says that it was sent three days ago; rightly signed"),
+            (r#"{"notice":"merchant_code","card":"kabao0000000001","deliver":"lost"}"#, "nobody asks for that card's code"),
+        ],
+    ),
+    (
+        "Questions to merchants",
+        "With `ask` a rule is about the platform's own calls whose answer a customer waits for: `spi.alipay.user.opencard.get` (`*` is all there are). `app`, `card`, `where` over its parameters, and everything under \"When\" hold as well. One of `deliver`, `delay_ms`, `aged_seconds`, `fields`. All that `deliver` knows is known for notices, too.",
+        &[
+            (r#"{"ask":"spi.alipay.user.opencard.get","deliver":"other_key"}"#, "forged: signed with a key that is not the platform's"),
+            (r#"{"ask":"*","deliver":"wrong_signature"}"#, "forged: one byte of the signature is another"),
+            (r#"{"ask":"*","deliver":"no_signature"}"#, "no signature at all"),
+            (r#"{"ask":"*","aged_seconds":259200}"#, "its `utc_timestamp` is three days old; rightly signed"),
+            (
+                r#"{"ask":"*","deliver":"unanswered"}"#,
+                "the merchant answers, the platform never hears it: the opening is open, and asked for again under the same `out_serial_no`",
+            ),
+            (r#"{"ask":"*","deliver":"lost"}"#, "it never arrives, and the platform does not know that"),
+            (r#"{"ask":"*","deliver":"unreachable"}"#, "it is refused before it is sent: the opening has failed"),
+            (r#"{"ask":"*","deliver":"twice"}"#, "the same bytes again after the first answer, which counts"),
+            (r#"{"ask":"*","deliver":"twice_at_once"}"#, "the same bytes twice at the same time"),
+            (r#"{"ask":"*","deliver":"extra_fields"}"#, "parameters that no document names, rightly signed"),
+            (r#"{"ask":"*","deliver":"other_charset"}"#, "GBK bytes that say they are UTF-8, rightly signed over what is sent"),
+            (
+                r#"{"ask":"*","fields":{"biz_card_no":"kabao0000009900"}}"#,
+                "rightly signed, with another card's number; `null` takes a parameter out",
+            ),
+            (r#"{"ask":"*","delay_ms":3000}"#, "late, in real time: the customer waits"),
         ],
     ),
 ];
@@ -184,6 +214,14 @@ mod tests {
         for example in examples() {
             let rule = serde_json::from_str(example).unwrap_or_else(|error| panic!("{example}: {error}"));
             super::super::check(&rule).unwrap_or_else(|wrong| panic!("{example}: {wrong}"));
+        }
+    }
+
+    #[test]
+    fn everything_that_becomes_of_a_request_has_an_example() {
+        for deliver in world::fault::Deliver::ALL {
+            let word = serde_json::to_string(&deliver).unwrap();
+            assert!(examples().any(|example| example.contains("\"ask\"") && example.contains(&format!("\"deliver\":{word}"))), "{word}");
         }
     }
 

@@ -1,5 +1,6 @@
-//! What a call says, as rules and fault words read it: its parameters by path, the ids its merchant made, the cards it names.
+//! What a call, or a request to a merchant, says, as rules and fault words read it: its parameters by path, the ids its merchant made, the cards it names.
 
+use engine::provider::Reads;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -21,7 +22,7 @@ const MADE: &[&str] = &[
     "out_batch_no",
 ];
 /// Where card numbers stand.
-const CARDS: &[&str] = &["target_card_no", "biz_card_no", "card_no", "external_card_no", "out_card_no"];
+const CARDS: &[&str] = &["target_card_no", "biz_card_no", "card_no", "external_card_no", "out_card_no", "BizCardNo"];
 /// How deep an id may stand.
 const DEPTH: usize = 4;
 /// The most ids that are looked at.
@@ -46,13 +47,35 @@ impl<'a> Said<'a> {
         self.biz_content.is_some_and(|text| text.contains(MARK)) || self.parameters.iter().any(|(_, value)| value.contains(MARK))
     }
 
-    /// Takes it apart. What is no JSON says nothing.
+    /// Takes it apart.
     pub(crate) fn read(&self) -> Read<'a> {
-        let mut members: Map<String, Value> = self.biz_content.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        for (name, value) in self.parameters {
-            members.entry(name.as_ref()).or_insert_with(|| Value::from(value.as_ref()));
-        }
-        Read { app: self.app, members }
+        read(self.app, self.biz_content, self.parameters.iter().map(|(name, value)| (&**name, &**value)))
+    }
+}
+
+/// What a request to a merchant says.
+pub(crate) fn of_merchants(parameters: &[(String, String)]) -> Read<'_> {
+    let found = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let each = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    read(found("app_id").unwrap_or_default(), found("biz_content"), each)
+}
+
+/// Members of `biz_content` and parameters beside it. What is no JSON says nothing.
+fn read<'a, 's>(app: &'a str, biz_content: Option<&str>, parameters: impl Iterator<Item = (&'s str, &'s str)>) -> Read<'a> {
+    let mut members: Map<String, Value> = biz_content.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    for (name, value) in parameters {
+        members.entry(name).or_insert_with(|| Value::from(value));
+    }
+    Read { app, members }
+}
+
+impl Reads for Read<'_> {
+    fn value(&self, path: &str) -> Option<String> {
+        Read::value(self, path)
+    }
+
+    fn is_about_card(&self, number: &str) -> bool {
+        Read::is_about_card(self, number)
     }
 }
 
@@ -107,4 +130,24 @@ fn each(members: &Map<String, Value>, at: &str, depth: usize, show: &mut dyn FnM
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_to_a_merchant_names_its_card_in_a_parameter_or_inside_its_content() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        for parameters in [
+            [pair("BizCardNo", "C1"), pair("x", "C2")],
+            [pair("biz_card_no", "C1"), pair("card", "C2")],
+            [pair("app_id", "C2"), pair("biz_content", r#"{"biz_card_no":"C1","success":"true"}"#)],
+        ] {
+            let read = of_merchants(&parameters);
+            assert!(read.is_about_card("C1") && !read.is_about_card("C2"), "{parameters:?}");
+        }
+        let inside = [pair("biz_content", r#"{"success":"true"}"#)];
+        assert_eq!(of_merchants(&inside).value("success").as_deref(), Some("true"));
+    }
 }

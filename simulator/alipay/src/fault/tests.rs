@@ -1,5 +1,6 @@
 //! Faults through the gateway, in both dialects: what each action does to the call and to the answer, and what it leaves alone.
 
+mod asks;
 mod notices;
 
 use crate::check::{Shop, template};
@@ -428,12 +429,29 @@ fn the_line_in_the_journal_strikes_the_same_call_again() {
         let expected: Vec<bool> = (0..12).map(|n| n == place).collect();
         assert_eq!(play(&with(&again)), expected, "{line}");
     }
-    let by_word = shop();
-    create(&by_word, "Q_KBDROP_it's");
-    let line = newest(&by_word).fault.as_ref().unwrap().replay.clone();
+    // an id with a quote in it, and one that as a pattern would be another's as well
+    for (id, before) in [("Q_KBDROP_it's", "R1"), ("*_KBDROP_x", "R_KBDROP_x"), ("=_KBDROP_x", "_KBDROP_x")] {
+        let by_word = shop();
+        create(&by_word, id);
+        let line = newest(&by_word).fault.as_ref().unwrap().replay.clone();
+        let again = with(&from_line(&line));
+        again.record(SwitchTurned { switch: Switch::NoFaultWords, on: true });
+        assert_eq!((create(&again, before).sent, create(&again, id).sent), (Sent::Whole, Sent::Nothing), "{line}");
+    }
+}
+
+#[test]
+fn the_line_of_a_header_strikes_the_call_that_had_it_also_when_that_has_no_id() {
+    let first = shop();
+    create(&first, "R1");
+    let id = first.look(|world, _| world.programmes().iter().next().unwrap().id.to_string());
+    let request = |shop: &Shop| shop.request(QUERY).biz_content(&json!({"template_id": id}).to_string());
+    let send = |shop: &Shop, word| shop.runtime.block_on(shop.platform.answer(request_of(shop, &request(shop), word))).sent;
+    assert_eq!([None, Some("drop"), None].map(|word| send(&first, word)), [Sent::Whole, Sent::Nothing, Sent::Whole]);
+    let line = first.sandbox.journal().get(3).unwrap().fault.as_ref().unwrap().replay.clone();
     let again = with(&from_line(&line));
-    again.record(SwitchTurned { switch: Switch::NoFaultWords, on: true });
-    assert_eq!((create(&again, "R1").sent, create(&again, "Q_KBDROP_it's").sent), (Sent::Whole, Sent::Nothing), "{line}");
+    create(&again, "R1");
+    assert_eq!([None; 3].map(|word| send(&again, word)), [Sent::Whole, Sent::Nothing, Sent::Whole], "{line}");
 }
 
 /// What a shell would hand to curl as the body.
@@ -478,7 +496,15 @@ fn rules_that_are_none_are_refused_in_words_that_help() {
         (json!({"limit": {"calls": 1, "seconds": 0}}), "seconds 1 to"),
         (json!({"notice": "trade_status_snyc", "deliver": "lost"}), "did you mean `trade_status_sync`?"),
         (json!({"notice": "*", "reply": "drop"}), "a rule about a `notice`"),
-        (json!({"deliver": "lost"}), "are about notices"),
+        (json!({"deliver": "lost"}), "are about requests to merchants"),
+        (json!({"aged_seconds": 5, "method": "*"}), "are about requests to merchants"),
+        (json!({"ask": "spi.alipay.user.opencard.gte", "deliver": "lost"}), "asks merchants only `spi.alipay.user.opencard.get`"),
+        (json!({"ask": "*", "reply": "drop"}), "a rule about an `ask`"),
+        (json!({"ask": "*", "late_seconds": 5}), "a rule about an `ask`"),
+        (json!({"ask": "*", "method": "*", "deliver": "lost"}), "a rule about an `ask`"),
+        (json!({"ask": "*", "notice": "*", "deliver": "lost"}), "not both"),
+        (json!({"notice": "*", "delay_ms": 5}), "a rule about a `notice`"),
+        (json!({"notice": "merchant_code", "aged_seconds": 5}), "does not say when it was sent"),
         (json!({"notice": "*", "late_seconds": 999_999_999_999_i64}), "`late_seconds` is"),
         (json!({"reply": "gbk", "after_work": false}), "always worked on first"),
         (json!({"renew": ["app_key"], "after_work": true}), "`after_work` goes with"),

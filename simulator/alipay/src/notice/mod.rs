@@ -18,7 +18,7 @@ pub(crate) mod trade_status;
 use crate::ids;
 use engine::Call;
 use kind::Kind;
-pub(crate) use sealing::seal;
+pub(crate) use sealing::{Form, seal};
 use wire::keys::SigningKey;
 use wire::pool;
 use world::Moment;

@@ -3,11 +3,11 @@
 use crate::check::{Merchant, Shop, template};
 use crate::customer::fast::wait;
 use crate::notice::{code_key, message, trade_status};
-use engine::delivery::{Forgery, Sealing};
 use engine::journal::Direction;
 use engine::pass;
 use engine::probe::{Message, Signing};
 use engine::provider::{Courier, Provider, Securing};
+use engine::sending::{Sealing, Twist};
 use serde_json::json;
 use testkit::{Field, Names, Stage, set};
 use wire::alipay::NoticeRule;
@@ -236,23 +236,23 @@ fn a_forged_notice_says_the_same_and_never_verifies() {
     let own = vec![("trade_no".to_owned(), "1".to_owned())];
     let id = shop.sandbox.run(|call| trade_status::tell(call, &shop.app, url, own)).unwrap().settled_blocking().unwrap();
     let notice = shop.look(|world, _| world.notices().get(&id).cloned().unwrap());
-    let sealed = |forge| {
-        let sealed = shop.platform.seal_notice(&shop.sandbox, &notice, Sealing { at: shop.now(), forge, edits: &[] }).unwrap();
+    let sealed = |twist| {
+        let sealed = shop.platform.seal_notice(&shop.sandbox, &notice, Sealing { at: shop.now(), twist, edits: &[] }).unwrap();
         wire::alipay::Notice::read(&sealed.request.body, &wire::alipay::Limits::default()).unwrap()
     };
     let key = shop.platform_key();
     let honest = sealed(None);
     assert!(honest.verifies(key.verifying(), NoticeRule::V1));
     let edits = [("notify_time".to_owned(), Some("2020-01-01 00:00:00".to_owned()))];
-    let how = Sealing { at: shop.now(), forge: None, edits: &edits };
+    let how = Sealing { at: shop.now(), twist: None, edits: &edits };
     let sealed_late = shop.platform.seal_notice(&shop.sandbox, &notice.clone().edited(&edits), how).unwrap();
     let late = wire::alipay::Notice::read(&sealed_late.request.body, &wire::alipay::Limits::default()).unwrap();
     assert_eq!(late.text("notify_time").as_deref(), Some("2020-01-01 00:00:00"), "a time that somebody wanted is written over");
-    for forgery in [Forgery::WrongKey, Forgery::FlippedByte, Forgery::NoSignature] {
+    for forgery in [Twist::WrongKey, Twist::FlippedByte, Twist::NoSignature] {
         let forged = sealed(Some(forgery));
         assert!(!forged.verifies(key.verifying(), NoticeRule::V1), "{forgery:?}");
         assert_eq!(forged.text("trade_no"), honest.text("trade_no"));
-        assert_eq!(forged.text("sign").is_none(), forgery == Forgery::NoSignature);
+        assert_eq!(forged.text("sign").is_none(), forgery == Twist::NoSignature);
     }
 }
 

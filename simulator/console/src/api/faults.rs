@@ -146,8 +146,9 @@ pub(super) async fn list(State(house): State<House>, Query(ask): Query<FaultsAsk
     Ok(Json(ran.settled().await?))
 }
 
-/// Make a fault: whom it is about (`method`, `app`, `card`, `where`, `header`), when it strikes (`nth`, `every`, `first`,
-/// `percent`), one thing that goes wrong (`answer`, `reply`, `fields`, `delay_ms`, `limit`, `renew`), how often (`times`).
+/// Make a fault: whom it is about (`method`, `app`, `card`, `where`, `header`; or requests to merchants, `notice` and `ask`), when it
+/// strikes (`nth`, `every`, `first`, `percent`, counted from now), one thing that goes wrong (`answer`, `reply`, `fields`, `delay_ms`,
+/// `limit`, `renew`; of requests to merchants `deliver`, `fields`, `late_seconds`, `aged_seconds`, `delay_ms`), how often (`times`).
 #[utoipa::path(post, path = "/faults", tag = "faults", params(InSandbox), request_body(content = Object, example = json!({"method": "alipay.marketing.card.open", "nth": 2, "reply": "drop"})),
     responses((status = 201, body = FaultSheet), (status = 400, body = ErrorAnswer), (status = 404, body = ErrorAnswer), (status = 429, body = ErrorAnswer)))]
 pub(super) async fn add(

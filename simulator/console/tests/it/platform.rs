@@ -4,7 +4,6 @@
 
 mod gateway;
 
-use engine::delivery::Sealing;
 use engine::fault::Wrong;
 use engine::journal::{AnswerBytes, Exchange, RequestBytes};
 use engine::probe::{Message, Probe};
@@ -12,6 +11,7 @@ use engine::provider::{
     Answered, AppSheet, Asking, ClientCall, Courier, Decide, Delegating, Flows, Founding, Heard, Joined, Joining, MerchantCall, Provider,
     Readiness, Registering, Securing, Shown, ShownCode, Stopped,
 };
+use engine::sending::Sealing;
 use engine::world::Refusal;
 use engine::world::card::Leave;
 use engine::world::consent::{Grant, Submission};

@@ -1,7 +1,7 @@
 //! What a rule may ask for: one thing to go wrong, within bounds, in words that a tester understands.
 
 use crate::provider::Renew;
-use world::fault::{Pace, Rule};
+use world::fault::{Aim, Pace, Rule};
 
 /// The longest delay.
 pub const DELAY_LIMIT_MS: u64 = 60_000;
@@ -41,7 +41,7 @@ pub fn check(rule: &Rule) -> Result<(), Wrong> {
 }
 
 fn texts(rule: &Rule) -> Result<(), Wrong> {
-    let named = [("method", &rule.method), ("notice", &rule.notice), ("app", &rule.app), ("card", &rule.card)];
+    let named = [("method", &rule.method), ("notice", &rule.notice), ("ask", &rule.ask), ("app", &rule.app), ("card", &rule.card)];
     let named = named.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.as_ref()?)));
     let pairs = |of: &'static str| move |(name, value)| (format!("{of}.{name}"), value);
     let selectors: Vec<(String, &String)> =
@@ -53,13 +53,16 @@ fn texts(rule: &Rule) -> Result<(), Wrong> {
         if text.is_empty() || text.len() > TEXT || name.len() > TEXT {
             return wrong(format!("`{name}` has 1 to {TEXT} bytes"), "leave out what does not matter");
         }
+        if text.starts_with('=') {
+            continue;
+        }
         let mut middle = text.chars();
         middle.next();
         middle.next_back();
         if middle.as_str().contains('*') && !matches!(name.as_str(), "app" | "card") {
             return wrong(
                 format!("`{name}`: `{text}` has a `*` in its middle"),
-                "`*` stands at the beginning or the end of a value, and there are no other patterns",
+                "`*` stands at the beginning or the end of a value, and there are no other patterns; a `=` before it makes all of it letters",
             );
         }
     }
@@ -88,10 +91,12 @@ fn when(rule: &Rule) -> Result<(), Wrong> {
 }
 
 fn action(rule: &Rule) -> Result<(), Wrong> {
-    const ACTIONS: &str = "`answer`, `reply`, `fields`, `delay_ms`, `limit`, `renew`; of a notice: `deliver`, `late_seconds`, `fields`";
+    const ACTIONS: &str = "`answer`, `reply`, `fields`, `delay_ms`, `limit`, `renew`; of a notice: `deliver`, `late_seconds`, \
+         `aged_seconds`, `fields`; of a question to a merchant: `deliver`, `delay_ms`, `aged_seconds`, `fields`";
     let asked = [
         rule.deliver.is_some(),
         rule.late_seconds.is_some(),
+        rule.aged_seconds.is_some(),
         rule.answer.is_some(),
         rule.reply.is_some(),
         !rule.fields.is_empty(),
@@ -104,20 +109,11 @@ fn action(rule: &Rule) -> Result<(), Wrong> {
         1 => {}
         _ => return wrong(format!("only one of {ACTIONS} can be said"), "make two rules with the same selector"),
     }
-    let of_calls =
-        rule.answer.is_some() || rule.reply.is_some() || rule.limit.is_some() || !rule.renew.is_empty() || rule.delay_ms.is_some();
-    let of_notices = rule.deliver.is_some() || rule.late_seconds.is_some();
-    if rule.notice.is_some() && (of_calls || rule.method.is_some() || !rule.header.is_empty() || rule.after_work.is_some()) {
-        return wrong(
-            "a rule about a `notice` has no `method`, `header` or `after_work`, and one of `deliver`, `late_seconds`, `fields`",
-            "leave `notice` out for a rule about calls",
-        );
-    }
-    if rule.notice.is_none() && of_notices {
-        return wrong("`deliver` and `late_seconds` are about notices", "say which: \"notice\":\"trade_status_sync\", or \"*\" for all");
-    }
-    if rule.late_seconds.is_some_and(|seconds| !(1..=LATEST_SECONDS).contains(&seconds)) {
-        return wrong(format!("`late_seconds` is a number from 1 to {LATEST_SECONDS}"), "seconds are virtual");
+    aim(rule)?;
+    for (name, seconds) in [("late_seconds", rule.late_seconds), ("aged_seconds", rule.aged_seconds)] {
+        if seconds.is_some_and(|seconds| !(1..=LATEST_SECONDS).contains(&seconds)) {
+            return wrong(format!("`{name}` is a number from 1 to {LATEST_SECONDS}"), "seconds are virtual");
+        }
     }
     if rule.delay_ms.is_some_and(|ms| !(1..=DELAY_LIMIT_MS).contains(&ms)) {
         return wrong(
@@ -150,6 +146,28 @@ fn action(rule: &Rule) -> Result<(), Wrong> {
         return wrong("`after_work` goes with `answer`, `reply` and `delay_ms`", "leave it out");
     }
     Ok(())
+}
+
+/// Looks whether what goes wrong can happen to what the rule is about.
+fn aim(rule: &Rule) -> Result<(), Wrong> {
+    let of_calls = rule.answer.is_some() || rule.reply.is_some() || rule.limit.is_some() || !rule.renew.is_empty();
+    let said_of_calls = of_calls || rule.method.is_some() || !rule.header.is_empty() || rule.after_work.is_some();
+    match rule.aim() {
+        Aim::Notice if rule.ask.is_some() => wrong("a rule is about a `notice` or an `ask`, not both", "make two rules"),
+        Aim::Notice if said_of_calls || rule.delay_ms.is_some() => wrong(
+            "a rule about a `notice` has no `method`, `header` or `after_work`, and one of `deliver`, `late_seconds`, `aged_seconds`, `fields`",
+            "leave `notice` out for a rule about calls; a notice comes later by `late_seconds`, in virtual time",
+        ),
+        Aim::Ask if said_of_calls || rule.late_seconds.is_some() => wrong(
+            "a rule about an `ask` has no `method`, `header` or `after_work`, and one of `deliver`, `delay_ms`, `aged_seconds`, `fields`",
+            "leave `ask` out for a rule about merchants' calls; somebody waits for a question, so it comes later by `delay_ms`, in real time",
+        ),
+        Aim::Call if rule.deliver.is_some() || rule.late_seconds.is_some() || rule.aged_seconds.is_some() => wrong(
+            "`deliver`, `late_seconds` and `aged_seconds` are about requests to merchants",
+            "say which: `notice` has the kind of a notice, `ask` the method of a question for whose answer somebody waits; `*` is all",
+        ),
+        Aim::Notice | Aim::Ask | Aim::Call => Ok(()),
+    }
 }
 
 /// The thing to replace that this word names.

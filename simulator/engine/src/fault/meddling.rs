@@ -1,15 +1,18 @@
-//! Faults of notices: a rule that is about notices lays hands on their deliveries, scheduled ones and those somebody asked for.
+//! Faults of requests to merchants: a rule that is about notices or questions lays hands on them, on deliveries that are scheduled and
+//! those somebody asked for.
 //!
-//! Counted and decided as for calls; what a rule does to a delivery is the delivery's own vocabulary (`delivery`).
+//! Counted and decided as for calls; what a rule does to a request is the request's own vocabulary (`sending`).
 
 use super::{Again, Found, Struck, find, replay};
-use crate::delivery::{Delivery, Forgery, Meddler};
-use crate::sandbox::Sandbox;
+use crate::provider::Courier;
+use crate::sandbox::{Sandbox, Unsettled};
+use crate::sending::{Bent, Fate, Leaving, Meddler, Twist};
 use std::sync::Arc;
+use std::time::Duration;
 use world::fault::{Deliver, Rule, Seen};
 use world::notice::Edit;
 
-/// Rules for notices at work, in a house with this address.
+/// Rules for requests to merchants at work, in a house with this address.
 pub struct Meddling {
     address: Arc<str>,
 }
@@ -22,47 +25,68 @@ impl Meddling {
 }
 
 impl Meddler for Meddling {
-    fn meddle(&self, sandbox: &Sandbox, delivery: &mut Delivery) {
-        if sandbox.look(|world, _| !world.faults().rules().values().any(|fault| fault.rule.notice.is_some())) {
-            return;
+    fn meddle(&self, courier: &dyn Courier, sandbox: &Sandbox, leaving: &Leaving<'_>) -> Result<Bent, Unsettled> {
+        let Leaving { aim, kind, app, parameters, at, can_wait } = *leaving;
+        if sandbox.look(|world, _| !world.faults().rules().values().any(|fault| fault.rule.aim() == aim)) {
+            return Ok(Bent::default());
         }
-        let made = &delivery.notice.made;
-        let said = |name: &str| made.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        let (kind, app, at) = (made.kind.as_str(), &made.app, delivery.at);
+        let said = courier.reads(parameters);
         let asked = Seen {
-            is_notice: true,
+            aim,
+            can_wait,
             method: kind,
             app,
             now: at,
-            parameter: &said,
+            parameter: &|path| said.value(path),
             header: &|_| None,
-            card: &|number| made.parameters.iter().any(|(name, value)| name.ends_with("card_no") && value == number),
+            card: &|number| said.is_about_card(number),
             says: &|_| false,
             dice: &|_, _| 0,
         };
-        let Ok(ran) = sandbox.run_when(crate::real_now, Some(at), |call| find(call, &asked, sandbox.seed(), None)) else { return };
-        // what the attempt records stands behind this, so whoever waits for that waits for this
-        let Found { strike: Some(strike), .. } = ran.unsettled() else { return };
-        let again = Again { address: &self.address, sandbox: sandbox.name(), seed: sandbox.seed(), method: kind, ids: &[], limited: "" };
+        let ran = sandbox.run_when(crate::real_now, Some(at), |call| find(call, &asked, sandbox.seed(), None))?;
+        // what came of the request is recorded behind this, so whoever waits for that waits for this
+        let Found { strike: Some(strike), .. } = ran.unsettled() else { return Ok(Bent::default()) };
+        let again = Again {
+            address: &self.address,
+            sandbox: sandbox.name(),
+            seed: sandbox.seed(),
+            method: kind,
+            app: app.as_str(),
+            ids: &[],
+            called: None,
+            limited: "",
+        };
         let line = replay(&strike, &again);
         let number = strike.fault.map_or_else(String::new, |number| format!("fault {number}, "));
-        delivery.cause = Some(format!("{number}{}", strike.rule.action()));
-        lay_hands(&strike.rule, delivery);
-        delivery.struck = Some(Box::new(Struck { seed: sandbox.seed(), replay: line, strike }));
+        let cause = Some(format!("{number}{}", strike.rule.action()));
+        let bent = bent(&strike.rule);
+        Ok(Bent { cause, struck: Some(Box::new(Struck { seed: sandbox.seed(), replay: line, strike })), ..bent })
     }
 }
 
-fn lay_hands(rule: &Rule, delivery: &mut Delivery) {
+fn bent(rule: &Rule) -> Bent {
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let edits = rule.fields.iter().map(|(name, value)| -> Edit { (name.clone(), (!value.is_null()).then(|| text(value))) });
-    delivery.edits.extend(edits);
-    delivery.put_off_ms = rule.late_seconds.map(|seconds| seconds.saturating_mul(1_000));
+    let bent = Bent {
+        edits: edits.collect(),
+        put_off_ms: rule.late_seconds.map(|seconds| seconds.saturating_mul(1_000)),
+        aged_ms: rule.aged_seconds.map_or(0, |seconds| seconds.saturating_mul(1_000)),
+        delay: Duration::from_millis(rule.delay_ms.unwrap_or_default().min(super::DELAY_LIMIT_MS)),
+        ..Bent::default()
+    };
+    let twisted = |twist| Bent { twist: Some(twist), ..Bent::default() };
+    let fated = |fate| Bent { fate: Some(fate), ..Bent::default() };
     match rule.deliver {
-        Some(Deliver::Twice) => delivery.copies = 1,
-        Some(Deliver::Lost) => delivery.lost = true,
-        Some(Deliver::OtherKey) => delivery.forge = Some(Forgery::WrongKey),
-        Some(Deliver::WrongSignature) => delivery.forge = Some(Forgery::FlippedByte),
-        Some(Deliver::NoSignature) => delivery.forge = Some(Forgery::NoSignature),
-        None => {}
+        Some(Deliver::Twice) => Bent { copies: 1, ..bent },
+        Some(Deliver::TwiceAtOnce) => Bent { copies: 1, at_once: true, ..bent },
+        Some(Deliver::Lost) => fated(Fate::Lost),
+        Some(Deliver::Unanswered) => fated(Fate::Unanswered),
+        Some(Deliver::Unreachable) => fated(Fate::Unreachable),
+        Some(Deliver::OtherKey) => twisted(Twist::WrongKey),
+        Some(Deliver::WrongSignature) => twisted(Twist::FlippedByte),
+        Some(Deliver::NoSignature) => twisted(Twist::NoSignature),
+        Some(Deliver::ExtraFields) => twisted(Twist::ExtraFields),
+        Some(Deliver::OtherCharset) => twisted(Twist::OtherCharset),
+        None => bent,
     }
 }

@@ -15,15 +15,24 @@ pub struct Again<'a> {
     pub seed: u64,
     /// The method that was called.
     pub method: &'a str,
+    /// The application that called.
+    pub app: &'a str,
     /// The merchant's own ids in the call, by their paths.
     pub ids: &'a [(String, String)],
+    /// The how-manieth call of that method by that application it is, where that is known.
+    pub called: Option<u64>,
     /// The code that answers a call beyond the pace.
     pub limited: &'a str,
 }
 
+/// A value that only this very text is like.
+fn exactly(id: &str) -> String {
+    if id.contains('*') || id.starts_with('=') { format!("={id}") } else { id.to_owned() }
+}
+
 /// One line for a terminal.
 pub fn replay(strike: &Strike, again: &Again<'_>) -> String {
-    let Again { address, sandbox, seed, method, ids, limited } = *again;
+    let Again { address, sandbox, seed, method, app, ids, called, limited } = *again;
     let told = match strike.fault {
         Some(fault) => format!("again: fault {fault}, call {}, seed {seed}", strike.nth),
         None => format!("again: by {}, seed {seed}", strike.door.name()),
@@ -32,10 +41,14 @@ pub fn replay(strike: &Strike, again: &Again<'_>) -> String {
         Rule { every: None, first: None, percent: None, times: Some(1), nth: Some(strike.nth), note: told, ..(*strike.rule).clone() };
     let again = match strike.door {
         Door::Rule => again,
-        // the call is told apart by the ids it carries
         Door::Header | Door::Id => {
-            let parameters = ids.iter().cloned().collect();
-            Rule { method: Some(method.to_owned()), parameters, nth: Some(1), ..again }
+            let again = Rule { method: Some(method.to_owned()), ..again };
+            match called.filter(|_| strike.door == Door::Header) {
+                // a header strikes whichever call has it: it is told apart by those before it
+                Some(called) => Rule { app: Some(app.to_owned()), nth: Some(called), ..again },
+                // an id strikes the first call that carries it
+                None => Rule { parameters: ids.iter().map(|(path, id)| (path.clone(), exactly(id))).collect(), nth: Some(1), ..again },
+            }
         }
     };
     let again = match again.limit {

@@ -6,7 +6,7 @@ use engine::Sandbox;
 use engine::fault::{Spoken, find, unmatched};
 use log::Memory;
 use std::sync::Arc;
-use world::fault::{FaultMade, Rule, Seen};
+use world::fault::{Aim, FaultMade, Rule, Seen};
 use world::names::AppId;
 
 fn rule(text: &str) -> Rule {
@@ -26,7 +26,8 @@ fn call(sandbox: &Sandbox, method: &str, spoken: Option<Spoken>) -> bool {
     let app = AppId::from("a");
     let ran = sandbox.run(|call| {
         let seen = Seen {
-            is_notice: false,
+            aim: Aim::Call,
+            can_wait: false,
             method,
             app: &app,
             now: call.now(),

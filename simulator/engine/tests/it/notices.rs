@@ -1,10 +1,10 @@
 //! Notices on their way: nobody waits for another one's merchant, order, faults, resending, and what a restart finds.
 
 use crate::shop::{Failing, engine, shop};
-use engine::delivery::{Delivery, Meddler, Sealing};
 use engine::journal::{AnswerBytes, RequestBytes};
 use engine::provider::Courier;
-use engine::{Engine, KeyStore, Sandbox, Sealed, pass};
+use engine::sending::{Bent, Fate, Leaving, Meddler, Sealing};
+use engine::{Engine, KeyStore, Sandbox, Sealed, Unsettled, pass};
 use log::Memory;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,7 +13,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use world::Moment;
 use world::clock::Clock;
-use world::names::NoticeId;
 use world::notice::{Attempt, Notice, NoticeMade};
 use world::switch::{Switch, SwitchTurned};
 
@@ -195,21 +194,19 @@ fn out_of_order_a_target_is_told_several_at_once_but_not_without_bound() {
 }
 
 /// A meddler made of a function.
-struct Meddling(fn(&mut Delivery));
+struct Meddling(fn() -> Bent);
 
 impl Meddler for Meddling {
-    fn meddle(&self, sandbox: &Sandbox, delivery: &mut Delivery) {
+    fn meddle(&self, _: &dyn Courier, sandbox: &Sandbox, leaving: &Leaving<'_>) -> Result<Bent, Unsettled> {
         // it may record what it did
-        sandbox.run(|_| ()).unwrap();
-        if delivery.notice.made.notice == NoticeId::from("n0") {
-            self.0(delivery);
-            delivery.cause = Some("by the test".to_owned());
-        }
+        sandbox.run(|_| ())?;
+        let is_first = leaving.parameters == [("n".to_owned(), "0".to_owned())];
+        Ok(if is_first { Bent { cause: Some("by the test".to_owned()), ..self.0() } } else { Bent::default() })
     }
 }
 
 /// What a merchant hears of three notices when the first is meddled with, and what its history says.
-fn meddled(meddle: fn(&mut Delivery)) -> (Vec<String>, Notice, Vec<String>) {
+fn meddled(meddle: fn() -> Bent) -> (Vec<String>, Notice, Vec<String>) {
     let engine = engine(&Arc::new(Memory::new()));
     let sandbox = open(&engine);
     let (address, merchant) = Merchant::that("success", Duration::ZERO);
@@ -223,21 +220,35 @@ fn meddled(meddle: fn(&mut Delivery)) -> (Vec<String>, Notice, Vec<String>) {
 
 #[test]
 fn a_delivery_can_be_doubled_changed_lost_or_overtaken_and_its_history_says_so() {
-    let (told, notice, remarks) = meddled(|delivery| delivery.copies = 2);
+    let (told, notice, remarks) = meddled(|| Bent { copies: 2, ..Bent::default() });
     assert_eq!(told, ["n=0", "n=0", "n=0", "n=1", "n=2"]);
     assert_eq!((notice.attempts.len(), notice.attempts[0].special.as_ref().unwrap().copies), (1, 2));
     assert_eq!(remarks, ["by a fault: by the test"; 3]);
-    let (told, notice, _) = meddled(|delivery| delivery.edits = vec![("n".to_owned(), Some("9".to_owned())), ("x".to_owned(), None)]);
+    let (told, notice, _) =
+        meddled(|| Bent { edits: vec![("n".to_owned(), Some("9".to_owned())), ("x".to_owned(), None)], ..Bent::default() });
     assert_eq!(told, ["n=9", "n=1", "n=2"]);
     assert!(!notice.is_taken(), "what was taken is not what the notice says");
     assert_eq!(notice.made.parameters, [("n".to_owned(), "0".to_owned())], "the notice itself was changed");
-    let (told, notice, _) = meddled(|delivery| delivery.lost = true);
+    let (told, notice, remarks) = meddled(|| Bent { fate: Some(Fate::Lost), ..Bent::default() });
     assert_eq!(told, ["n=1", "n=2"]);
     assert_eq!((notice.attempts[0].attempt, notice.next), (Attempt::Lost, Some(Moment(NOW + 60_000))));
     assert_eq!(notice.attempts[0].special.as_ref().unwrap().cause.as_deref(), Some("by the test"));
-    let (told, notice, _) = meddled(|delivery| delivery.put_off_ms = Some(1));
+    assert_eq!(remarks, ["by a fault: by the test", "nothing was sent"], "what never left is in the journal, too");
+    for (fate, attempt, times) in [(Fate::Unreachable, Attempt::Unreachable, 0), (Fate::Unanswered, Attempt::TimedOut, 1)] {
+        let meddle: fn() -> Bent = match fate {
+            Fate::Unreachable => || Bent { fate: Some(Fate::Unreachable), ..Bent::default() },
+            _ => || Bent { fate: Some(Fate::Unanswered), ..Bent::default() },
+        };
+        let (told, notice, remarks) = meddled(meddle);
+        assert_eq!((told.iter().filter(|told| *told == "n=0").count(), notice.attempts[0].attempt), (times, attempt), "{fate:?}");
+        assert_eq!(notice.next, Some(Moment(NOW + 60_000)), "{fate:?}");
+        assert_eq!(remarks[0], "by a fault: by the test");
+    }
+    let (told, notice, remarks) = meddled(|| Bent { put_off_ms: Some(1), ..Bent::default() });
     assert_eq!(told, ["n=1", "n=2", "n=0"], "it is put off again and again, or not at all");
-    assert_eq!((notice.put_off, notice.attempts[0].at), (Some(Moment(NOW + 1)), Moment(NOW + 1)));
+    assert_eq!((notice.put_off.unwrap().until, notice.attempts[0].at), (Moment(NOW + 1), Moment(NOW + 1)));
+    assert_eq!(remarks, ["by a fault: by the test", "nothing was sent", "by a fault: by the test"], "put off, and sent later");
+    assert_eq!(notice.attempts[0].special.as_ref().unwrap().cause.as_deref(), Some("by the test"));
 }
 
 #[test]
@@ -351,4 +362,31 @@ fn a_copy_of_a_sandbox_tells_nobody_what_waits_in_the_other() {
     assert_eq!(merchant.told().len(), 1);
     copy.run(|call| call.record(made(1, address))).unwrap().settled_blocking().unwrap();
     assert_eq!(wait(pass(&engine, &Plain, &copy, Moment(NOW))).unwrap().total(), 1, "the copy tells what happens in it");
+}
+
+/// The rules of the house, and a store that stops just before they are asked.
+struct StoppedBefore(engine::fault::Meddling, Arc<Failing>);
+
+impl Meddler for StoppedBefore {
+    fn meddle(&self, courier: &dyn Courier, sandbox: &Sandbox, leaving: &Leaving<'_>) -> Result<Bent, Unsettled> {
+        self.1.left.store(0, Ordering::SeqCst);
+        let last = sandbox.run(|call| call.record(made(1, SocketAddr::from(([127, 0, 0, 1], 1))))).unwrap();
+        // a runtime's own thread may not wait like this
+        std::thread::spawn(move || assert!(last.settled_blocking().is_err())).join().unwrap();
+        self.0.meddle(courier, sandbox, leaving)
+    }
+}
+
+#[test]
+fn where_what_a_fault_counts_cannot_be_kept_nothing_is_sent() {
+    let failing = Arc::new(Failing { inner: Arc::new(Memory::new()), left: AtomicI64::new(i64::MAX) });
+    let engine = Engine::open(failing.clone(), Arc::new(KeyStore::open(None).unwrap())).unwrap();
+    let sandbox = open(&engine);
+    let (address, merchant) = Merchant::that("success", Duration::ZERO);
+    make(&sandbox, [made(0, address)]);
+    let rule = serde_json::from_str(r#"{"notice":"*","deliver":"wrong_signature"}"#).unwrap();
+    sandbox.run(|call| call.record(world::fault::FaultMade { fault: 1, rule })).unwrap().settled_blocking().unwrap();
+    engine.set_meddler(Arc::new(StoppedBefore(engine::fault::Meddling::at("http://127.0.0.1:8600".into()), failing)));
+    assert!(wait(engine.resend(&Plain, &sandbox, &"n0".into(), Vec::new())).is_err());
+    assert_eq!(merchant.told(), [""; 0], "it was sent without its fault");
 }

@@ -1,8 +1,8 @@
 //! Time moved over everything that falls due: in order, each at its own moment, durable, the same again, and quickly.
 
 use crate::shop::{engine, open_card, shop};
-use engine::delivery::Sealing;
 use engine::provider::Courier;
+use engine::sending::Sealing;
 use engine::{Sandbox, Sealed, pass};
 use log::{Log, Memory, SandboxId, Sequence};
 use std::ops::ControlFlow;

@@ -4,11 +4,24 @@ use super::{Fault, FaultMet, Faults, Rule, is_over};
 use crate::moment::Moment;
 use crate::names::AppId;
 
+/// What a rule can be about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Aim {
+    /// A merchant's call.
+    Call,
+    /// The delivery of a notice.
+    Notice,
+    /// A question of the platform to a merchant, for whose answer somebody waits.
+    Ask,
+}
+
 /// What a call says of itself.
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
-    /// Whether it is the delivery of a notice.
-    pub is_notice: bool,
+    /// What it is.
+    pub aim: Aim,
+    /// Whether it can be put off: a notice that goes because somebody asked for it cannot.
+    pub can_wait: bool,
     /// The method, or the kind of notice.
     pub method: &'a str,
     /// The application.
@@ -63,8 +76,9 @@ impl Rule {
     /// Whether a call is one of those it is about, whichever of them it strikes.
     pub fn is_about(&self, call: &Seen<'_>) -> bool {
         let fits = |wanted: &str, value: Option<String>| value.is_some_and(|value| is_like(wanted, &value));
-        let kind = self.notice.as_deref().or(self.method.as_deref());
-        self.notice.is_some() == call.is_notice
+        let kind = self.notice.as_deref().or(self.ask.as_deref()).or(self.method.as_deref());
+        self.aim() == call.aim
+            && (call.can_wait || self.late_seconds.is_none())
             && kind.is_none_or(|kind| is_like(kind, call.method))
             && self.app.as_deref().is_none_or(|app| app == call.app.as_str())
             && self.card.as_deref().is_none_or(call.card)
@@ -91,13 +105,37 @@ impl Fault {
     }
 }
 
-/// Whether a value is the wanted one; `*` at an end of that stands for anything.
+/// Whether a value is the wanted one; `*` at an end of that stands for anything, and behind a `=` at its beginning for itself.
 pub(crate) fn is_like(wanted: &str, value: &str) -> bool {
+    if let Some(exactly) = wanted.strip_prefix('=') {
+        return value == exactly;
+    }
     match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
         (Some(""), _) => true,
         (Some(end), Some(_)) => value.contains(&end[..end.len() - 1]),
         (Some(end), None) => value.ends_with(end),
         (None, Some(start)) => value.starts_with(start),
         (None, None) => value == wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_like;
+
+    #[test]
+    fn a_star_stands_for_anything_at_either_end_and_for_itself_behind_an_equals_sign() {
+        for (wanted, value, fits) in [
+            ("A*", "A17", true),
+            ("*17", "A17", true),
+            ("*1*", "A17", true),
+            ("A17", "A17", true),
+            ("A1", "A17", false),
+            ("=A*", "A17", false),
+            ("=A*", "A*", true),
+            ("==A", "=A", true),
+        ] {
+            assert_eq!(is_like(wanted, value), fits, "{wanted} {value}");
+        }
     }
 }

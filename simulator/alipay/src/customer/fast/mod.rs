@@ -15,14 +15,15 @@ use crate::notice::card_changed::{self, Change};
 use crate::notice::opencard_result;
 use crate::template::document::{self, Document};
 use crate::{Alipay, ids};
-use engine::outgoing::{ANSWER_LIMIT, Trip};
+use engine::asking::NotAsked;
+use engine::outgoing::Came;
 use engine::provider::Stopped;
+use engine::sending::Sealing;
 use engine::{Call, Sandbox};
 use parking_lot::Mutex;
 use serde_json::Value;
 use spi::Trouble;
 use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
 use world::joining::{End, OpeningAsked, OpeningEnded};
 use world::merchant::App;
 use world::names::{AppId, CardNumber, ProgrammeId, UserId};
@@ -31,8 +32,6 @@ use world::{Opening, OpeningDecision, Refusal, World, accounts};
 
 /// Where the component is opened.
 pub(crate) const PATH: &str = "/account/openform/fastopen.htm";
-/// How long the merchant may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The openings in which a merchant is being asked, by sandbox and serial number.
 pub(crate) type Asking = Mutex<HashSet<(String, String)>>;
@@ -244,32 +243,19 @@ impl Alipay {
         let keys = self.engine.keys();
         let signing = keys.signing(&app.platform_key).ok_or_else(|| unsigned("the platform's key for this application is not there"))?;
         let app_key = keys.verifying(&app.app_key).map_err(|error| unsigned(&error.to_string()))?;
-        let now = sandbox.look(|_, now| now);
-        let request = spi::request(sandbox.seed(), now, app, asked, url, &signing, &self.signer).map_err(|error| unsigned(&error))?;
-        let (told, card) = tokio::sync::oneshot::channel();
-        let question = asked.clone();
-        let judge = Box::new(move |came: &engine::outgoing::Came| {
-            let found = spi::card(came, &app_key, &question);
-            let judged = spi::judged(came, &found);
-            // who asked waits for the exchange, and then finds this
-            let _ = told.send(found);
-            judged
-        });
-        let trip = Trip {
-            provider: Self::NAME,
-            method: spi::METHOD.to_owned(),
-            app: app.id.to_string(),
-            about: None,
-            at: None,
-            fault: None,
-            request,
-            patience: PATIENCE,
-            most: ANSWER_LIMIT,
-            judge,
+        let question = spi::question(sandbox.seed(), sandbox.look(|_, now| now), app, asked);
+        let seal = |parameters, how: Sealing<'_>| spi::request(parameters, url, &signing, &self.signer, how);
+        let judge = {
+            let (app_key, asked) = (app_key.clone(), asked.clone());
+            move |came: &Came| spi::judged(came, &spi::card(came, &app_key, &asked))
         };
-        let gone = || Trouble { word: "SPI_TIMED_OUT", end: End::Unknown, reason: "the process was ending".to_owned() };
-        let _ = self.engine.outgoing().go(sandbox, trip).await;
-        card.await.unwrap_or_else(|_| Err(gone()))
+        match self.engine.ask(self, sandbox, question, seal, judge).await {
+            Ok(came) => spi::card(&came, &app_key, asked),
+            Err(NotAsked::Unsealed(why)) => Err(unsigned(&why)),
+            Err(error @ (NotAsked::Ending | NotAsked::Unsettled(_))) => {
+                Err(Trouble { word: "SPI_TIMED_OUT", end: End::Unknown, reason: error.to_string() })
+            }
+        }
     }
 }
 
@@ -279,4 +265,4 @@ pub(crate) fn wait<R>(work: impl Future<Output = R>) -> R {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

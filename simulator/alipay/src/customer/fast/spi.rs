@@ -5,13 +5,18 @@
 
 use crate::card::CardInfo;
 use crate::contract::{CONTRACTS, detail};
-use crate::ids;
+use crate::notice::Form;
+use crate::notice::kind::SentAt;
+use crate::{Alipay, ids};
+use engine::asking::Question;
 use engine::contract::{Fault, ImitatedMethod, Imitates};
 use engine::journal::{AnswerBytes, Flag, RequestBytes, SignatureVerdict};
-use engine::outgoing::{Came, Failed, Judged};
+use engine::outgoing::{ANSWER_LIMIT, Came, Failed, Judged};
+use engine::sending::Sealing;
 use serde_json::{Map, Value};
+use std::time::Duration;
 use wire::alipay::notification::USER_AGENT;
-use wire::alipay::{Answer, Charset, DeclaredCharset, NoticeRule, SignType, Untrusted, seal_notice};
+use wire::alipay::{Answer, Charset, NoticeRule, SignType, Untrusted};
 use wire::keys::{SigningKey, VerifyingKey};
 use wire::signer::Signer;
 use world::Moment;
@@ -20,6 +25,9 @@ use world::merchant::{App, Era};
 
 /// The platform's name for it.
 pub(crate) const METHOD: &str = "spi.alipay.user.opencard.get";
+const CHARSET: &str = "UTF-8";
+/// How long the merchant may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How far it is imitated.
 pub(crate) const IMITATES: ImitatedMethod<'static> = ImitatedMethod {
@@ -49,26 +57,15 @@ fn failed<T>(word: &'static str, reason: impl Into<String>) -> Result<T, Trouble
     Err(Trouble { word, end: End::Failed, reason: reason.into() })
 }
 
-/// The signed request.
-///
-/// # Errors
-/// A letter that the charset lacks: none of ours.
-pub(crate) fn request(
-    seed: u64,
-    now: Moment,
-    app: &App,
-    asked: &OpeningAsked,
-    url: &str,
-    key: &SigningKey,
-    signer: &Signer,
-) -> Result<RequestBytes, String> {
+/// What is asked.
+pub(crate) fn question(seed: u64, now: Moment, app: &App, asked: &OpeningAsked) -> Question {
     let one = |(code, value): &(String, String)| Value::Object(Map::from_iter([(code.clone(), Value::from(value.as_str()))]));
     let user_info = Value::Array(asked.answers.iter().map(one).collect()).to_string();
     let user_id = if app.era == Era::OpenId { String::new() } else { asked.user.to_string() };
     let open_id = if app.era == Era::UserId { String::new() } else { ids::open_id(seed, &app.id, &asked.user) };
     let parameters = [
         ("method", METHOD),
-        ("charset", "UTF-8"),
+        ("charset", CHARSET),
         ("version", "1.0"),
         ("biz_app_id", app.id.as_str()),
         ("invoke_app_id", app.id.as_str()),
@@ -80,8 +77,24 @@ pub(crate) fn request(
         ("biz_card_no", asked.card.as_str()),
         ("user_info", &user_info),
     ];
-    let charset = DeclaredCharset::of(b"UTF-8").expect("UTF-8 is known");
-    let sealed = seal_notice(parameters, &charset, SignType::Rsa2, NoticeRule::V2, key, signer).map_err(|error| error.to_string())?;
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    Question { provider: Alipay::NAME, method: METHOD, app: app.id.clone(), parameters, patience: PATIENCE, most: ANSWER_LIMIT }
+}
+
+/// The signed request.
+///
+/// # Errors
+/// A letter that the charset lacks: none of ours.
+pub(crate) fn request(
+    parameters: Vec<(String, String)>,
+    url: &str,
+    key: &SigningKey,
+    signer: &Signer,
+    how: Sealing<'_>,
+) -> Result<RequestBytes, String> {
+    let sent_at = Some(SentAt::UtcTimestamp);
+    let form = Form { charset: CHARSET, rule: NoticeRule::V2, sent_at, parameters, content_key: None };
+    let sealed = form.seal(key, signer, how)?;
     let headers = vec![
         // a call that answers data, so its form has the plain type
         ("content-type".to_owned(), "application/x-www-form-urlencoded; charset=UTF-8".to_owned()),
@@ -147,6 +160,7 @@ fn no_answer(error: &Failed) -> Trouble {
     let (word, end) = match error {
         Failed::BadAddress(..) => ("SPI_BAD_ADDRESS", End::Failed),
         Failed::Ourselves(_) => ("SPI_FORBIDDEN", End::Failed),
+        Failed::NotSent => ("SPI_TIMED_OUT", End::Unknown),
         Failed::Unreachable(_) => ("SPI_UNREACHABLE", End::Failed),
         Failed::TimedOut(_) => ("SPI_TIMED_OUT", End::Unknown),
         Failed::BrokeOff(_) => ("SPI_CRASHED", End::Unknown),

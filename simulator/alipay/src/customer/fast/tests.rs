@@ -26,14 +26,14 @@ fn card(notice: &Notice) -> Value {
     json!({"code": "10000", "card_info": {"biz_card_no": notice.text("biz_card_no"), "external_card_no": "EXT1", "level": "VIP1", "point": "10"}})
 }
 
-struct Flow {
-    shop: Shop,
+pub(crate) struct Flow {
+    pub(crate) shop: Shop,
     names: Names,
     user: UserId,
 }
 
 impl Flow {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(Era::UserId)
     }
 
@@ -54,7 +54,7 @@ impl Flow {
     }
 
     /// The application is reached there.
-    fn reached_at(&self, merchant: &Merchant) -> &Self {
+    pub(crate) fn reached_at(&self, merchant: &Merchant) -> &Self {
         self.shop.record(GatewaySet { app: self.shop.app.clone(), gateway: format!("http://{}/gateway", merchant.address) });
         self
     }
@@ -63,7 +63,7 @@ impl Flow {
         fast::link(self.shop.app.as_str(), self.names.get("T").unwrap())
     }
 
-    fn join(&self) -> Result<Joined, Stopped> {
+    pub(crate) fn join(&self) -> Result<Joined, Stopped> {
         self.shop.platform.join(&self.shop.sandbox, &self.user, &Joining { link: self.link(), ..Joining::default() })
     }
 
@@ -73,7 +73,7 @@ impl Flow {
         page.exchanges[0].clone()
     }
 
-    fn advance(&self, seconds: i64) -> Vec<String> {
+    pub(crate) fn advance(&self, seconds: i64) -> Vec<String> {
         let until = self.shop.now().plus_seconds(seconds);
         let passed = fast::wait(pass(&self.shop.platform.engine, &*self.shop.platform, &self.shop.sandbox, until)).unwrap();
         self.shop.pass(until.0.saturating_sub(self.shop.now().0) / 1_000);
@@ -81,7 +81,7 @@ impl Flow {
     }
 }
 
-fn honest(key: SigningKey) -> Manner {
+pub(crate) fn honest(key: SigningKey) -> Manner {
     Box::new(move |notice| match notice.text("method") {
         Some(_) => Some((200, signed(&key, &card(notice)))),
         None => Some((200, b"success".to_vec())),

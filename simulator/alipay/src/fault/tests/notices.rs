@@ -129,3 +129,20 @@ fn a_notice_that_was_put_off_counts_once() {
     let fault = shop.look(|world, _| world.faults().rules()[&1].clone());
     assert_eq!((fault.matched, fault.struck), (2, 2), "two notices, put off once each");
 }
+
+#[test]
+fn a_notice_that_somebody_asks_for_cannot_be_put_off_and_counts_for_no_rule_that_would() {
+    let merchant = friendly();
+    let (shop, names) = opened(&merchant, &json!({"notice": "card_changed", "late_seconds": 60, "first": 3}), 5);
+    let id = shop.look(|world, _| world.notices().iter().next().unwrap().made.notice.clone());
+    wait(shop.platform.engine.resend(&*shop.platform, &shop.sandbox, &id, Vec::new())).unwrap();
+    assert_eq!(heard(&merchant, &shop, &names), [("C", true)]);
+    let fault = shop.look(|world, _| world.faults().rules()[&1].clone());
+    assert_eq!((fault.matched, fault.struck), (2, 2), "the two of the calendar");
+    let out = shop.sandbox.journal().after(0, 100, |exchange| exchange.direction == Direction::Out).exchanges;
+    let kept: Vec<_> = out.iter().map(|exchange| (exchange.sub_code.as_str(), exchange.fault.is_some())).collect();
+    assert_eq!(kept, [("PUT_OFF", true), ("PUT_OFF", true), ("", false)], "each strike is in the journal with its line");
+    passed(&shop, 60);
+    let last = shop.sandbox.journal().before(u64::MAX, 1, |_| true).exchanges[0].clone();
+    assert!(last.flags.iter().any(|flag| flag.text == "by a fault: fault 1, late by 60 s"), "{:?}", last.flags);
+}

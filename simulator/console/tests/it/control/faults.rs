@@ -2,7 +2,7 @@
 
 use crate::call::Asked;
 use engine::fault::find;
-use engine::world::fault::Seen;
+use engine::world::fault::{Aim, Seen};
 use engine::world::names::AppId;
 
 /// A call comes that rules may be about.
@@ -11,7 +11,8 @@ async fn call(asked: &Asked, method: &str) {
     let app = AppId::from("a");
     let ran = sandbox.run(|call| {
         let seen = Seen {
-            is_notice: false,
+            aim: Aim::Call,
+            can_wait: false,
             method,
             app: &app,
             now: call.now(),
