@@ -223,7 +223,7 @@ fn attempt(came: &Came, verdict: Verdict) -> Attempt {
         Err(Failed::NotSent) => Attempt::Lost,
         Err(Failed::TimedOut(_)) => Attempt::TimedOut,
         Err(Failed::BadAddress(..) | Failed::Ourselves(_)) => Attempt::Forbidden,
-        Err(Failed::Unreachable(_) | Failed::BrokeOff(_) | Failed::TooLarge(_)) => Attempt::Unreachable,
+        Err(Failed::Unreachable(_) | Failed::Tls(_) | Failed::BrokeOff(_) | Failed::TooLarge(_)) => Attempt::Unreachable,
     }
 }
 

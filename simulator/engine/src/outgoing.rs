@@ -2,20 +2,23 @@
 //!
 //! Only addresses that a merchant configured are called, and never our own listeners: the name is resolved here, each of its
 //! addresses is looked at, and the connection goes to the very address that was looked at. No redirect is followed, no proxy
-//! asked. A small runtime of its own does it all, so that callers may wait with or without one. Source: DESIGN "Pages and guards".
+//! asked. Over https only whom `wire::trust` names is believed, by the real clock. A small runtime of its own does it all, so that callers may wait with or without one. Source: DESIGN "Pages and guards".
 
 mod connection;
+mod tls;
 
 use crate::fault::Struck;
 use crate::journal::{AnswerBytes, Direction, Exchange, Flag, Journal, RequestBytes, SignatureVerdict};
 use crate::sandbox::{Sandbox, real_now};
 use connection::call;
 use parking_lot::{Mutex, RwLock};
+use rustls::ClientConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{Semaphore, oneshot};
+use wire::trust::Trust;
 use world::Moment;
 
 /// Calls under way at once for which somebody waits at a page. Notices have places of their own: however many of them hang,
@@ -45,6 +48,9 @@ pub enum Failed {
     /// The name means nothing, or nobody listens there.
     #[error("no connection: {0}")]
     Unreachable(String),
+    /// TLS was not agreed on: who answers is not believed, or speaks none.
+    #[error("no TLS: {0}")]
+    Tls(String),
     /// No answer in time.
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
@@ -118,6 +124,8 @@ pub struct Outgoing {
     ours: Arc<RwLock<Vec<SocketAddr>>>,
     places: Arc<Semaphore>,
     notices: Arc<Semaphore>,
+    /// How TLS is spoken, once somebody said or it is needed.
+    tls: RwLock<Option<Arc<ClientConfig>>>,
 }
 
 impl Default for Outgoing {
@@ -127,6 +135,7 @@ impl Default for Outgoing {
             ours: Arc::default(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             notices: Arc::new(Semaphore::new(NOTICES_AT_ONCE)),
+            tls: RwLock::default(),
         }
     }
 }
@@ -137,17 +146,27 @@ impl Outgoing {
         self.ours.write().extend(listeners);
     }
 
+    /// Says who is believed from now on; Mozilla's roots are when nobody says.
+    pub fn trust(&self, trust: &Trust) {
+        *self.tls.write() = Some(Arc::new(trust.client()));
+    }
+
+    fn tls(&self) -> Arc<ClientConfig> {
+        let said = self.tls.read().clone();
+        said.unwrap_or_else(|| self.tls.write().get_or_insert_with(|| Arc::new(Trust::default().client())).clone())
+    }
+
     /// Makes a call; the answer comes once the exchange is in the sandbox's journal.
     pub fn go(&self, sandbox: &Sandbox, trip: Trip) -> oneshot::Receiver<Back> {
         let (told, answer) = oneshot::channel();
         let journal = sandbox.journal_handle();
         let at = trip.at.unwrap_or_else(|| sandbox.look(|_, now| now));
-        let ours = self.ours.clone();
+        let (ours, tls) = (self.ours.clone(), self.tls());
         let places = if trip.about.is_some() { &self.notices } else { &self.places }.clone();
         let work = async move {
             let Ok(_place) = places.acquire().await else { return };
             let begun = Begun::now(&journal, at);
-            let came = match tokio::time::timeout(trip.patience, call(&trip.request, &ours, trip.most)).await {
+            let came = match tokio::time::timeout(trip.patience, call(&trip.request, &ours, tls, trip.most)).await {
                 Ok(came) => came,
                 Err(_) => Err(Failed::TimedOut(trip.patience)),
             };

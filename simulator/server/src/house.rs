@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use wire::keys::SigningKey;
+use wire::trust::Trust;
 use world::clock::Clock;
 use world::merchant::{App, AppKeysSet};
 
@@ -46,6 +47,8 @@ pub struct Plan {
     pub token: Option<String>,
     /// Further names this house is reached by.
     pub host_names: Vec<String>,
+    /// PEM files with certificates that are believed when a merchant is called over https, beside Mozilla's roots.
+    pub trust: Vec<PathBuf>,
     /// How many idempotency keys each sandbox's ledger keeps in memory; the engine's own number when nothing is said.
     pub keys_in_memory: Option<usize>,
 }
@@ -67,6 +70,7 @@ impl House {
     /// # Errors
     /// [`Ended`] with what to do: a store that cannot be opened, an address that is taken, an open address without token.
     pub async fn open(plan: &Plan) -> Result<Self, Ended> {
+        let trust = trusted(&plan.trust)?;
         let listeners = bind(plan).await?;
         let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         let (opening, address) = (plan.clone(), base(&addresses));
@@ -77,6 +81,7 @@ impl House {
         let provider = installed[0].provider.clone();
         // the platform calls merchants, never itself
         engine.outgoing().forbid(&addresses);
+        engine.outgoing().trust(&trust);
         engine.attend(provider.clone());
         let settings = settings(plan, &addresses);
         let house = console::House::new(engine.clone(), installed.iter().map(|one| one.provider.clone()).collect(), settings);
@@ -168,6 +173,17 @@ impl Opened {
         prepare_demo(&engine, &*installed[0].provider, plan, made)?;
         Ok(Self { engine, installed, keys_made })
     }
+}
+
+/// Mozilla's roots, and what stands in these files.
+fn trusted(files: &[PathBuf]) -> Result<Trust, Ended> {
+    let mut trust = Trust::default();
+    for file in files {
+        let wrong = |why: String| Ended::usage(format!("--trust {}: {why}", file.display()));
+        let pem = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+        trust.add(&pem).map_err(|error| wrong(error.to_string()))?;
+    }
+    Ok(trust)
 }
 
 fn base(addresses: &[SocketAddr]) -> String {
@@ -286,4 +302,19 @@ async fn wait_for_keys(State(mut made): State<watch::Receiver<bool>>, request: R
         let _ = tokio::time::timeout(KEYS_LIMIT, made.wait_for(|made| *made)).await;
     }
     next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_holds_no_certificate_is_named_and_nothing_starts() {
+        for (file, why) in [(file!(), "no certificate"), ("no/such/file.pem", "No such file")] {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join(file);
+            let said = trusted(std::slice::from_ref(&file)).unwrap_err().to_string();
+            assert!(said.contains(why) && said.contains(&file.display().to_string()), "{said}");
+        }
+        assert!(trusted(&[]).is_ok());
+    }
 }

@@ -1,7 +1,8 @@
-//! One connection out: the name resolved, each address looked at, one request written, one bounded answer read.
+//! One connection out: the name resolved, each address looked at, TLS agreed on where the address asks for it, one request written, one bounded answer read.
 //!
 //! Time is the caller's to bound. Source: DESIGN "Pages and guards".
 
+use super::tls::words;
 use super::{Came, Failed};
 use crate::journal::{AnswerBytes, RequestBytes};
 use bytes::{Bytes, BytesMut};
@@ -11,30 +12,48 @@ use hyper::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
 use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use parking_lot::RwLock;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
 
 /// Bytes of an answer's head beyond which it is not read.
 const HEAD_LIMIT: usize = 64 << 10;
 
-pub(super) async fn call(request: &RequestBytes, ours: &RwLock<Vec<SocketAddr>>, most: usize) -> Came {
+pub(super) async fn call(request: &RequestBytes, ours: &RwLock<Vec<SocketAddr>>, tls: Arc<ClientConfig>, most: usize) -> Came {
     let bad = |why| Failed::BadAddress(request.target.chars().take(200).collect(), why);
     let uri: Uri = request.target.parse().map_err(|_| bad("it is no address"))?;
-    match uri.scheme_str() {
-        Some("http") => {}
-        Some("https") => return Err(bad("TLS is not spoken yet: give an http address of the merchant's test machine")),
-        _ => return Err(bad("it is not an http address")),
+    let usual = match uri.scheme_str() {
+        Some("http") => 80,
+        Some("https") => 443,
+        _ => return Err(bad("it is not an http or https address")),
+    };
+    let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| bad("it names no host"))?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let stream = connect(host, uri.port_u16().unwrap_or(usual), ours).await?;
+    if usual == 80 {
+        return over(stream, request, &uri, most).await;
     }
-    let (host, port) = (uri.host().filter(|host| !host.is_empty()).ok_or_else(|| bad("it names no host"))?, uri.port_u16().unwrap_or(80));
-    let stream = connect(host.trim_start_matches('[').trim_end_matches(']'), port, ours).await?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| bad("no certificate can be for its host"))?;
+    match TlsConnector::from(tls).connect(name, stream).await {
+        Ok(stream) => over(stream, request, &uri, most).await,
+        Err(error) => Err(Failed::Tls(words(host, &error))),
+    }
+}
+
+/// One request and its answer over a connection.
+async fn over<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, request: &RequestBytes, uri: &Uri, most: usize) -> Came {
     let unreachable = |error: hyper::Error| Failed::Unreachable(error.to_string());
     let mut http = hyper::client::conn::http1::Builder::new();
     let (mut sender, connection) = http.max_buf_size(HEAD_LIMIT).handshake(TokioIo::new(stream)).await.map_err(unreachable)?;
     // ends with this call, however that ends: also when nobody waits any longer
     let mut running = JoinSet::new();
     running.spawn(connection);
-    match sender.send_request(written(request, &uri)).await {
+    match sender.send_request(written(request, uri)).await {
         Ok(response) => read(response, most).await,
         Err(error) => Err(Failed::BrokeOff(error.to_string())),
     }

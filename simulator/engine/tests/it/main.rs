@@ -7,6 +7,7 @@ mod faults;
 mod files;
 mod forking;
 mod hot_accounts;
+mod https;
 mod long_life;
 mod mending;
 mod notice_model;

@@ -32,6 +32,9 @@ pub(super) struct Serve {
     /// Another name this machine is called by, for the list of allowed Host headers
     #[arg(long, value_name = "NAME")]
     host_name: Vec<String>,
+    /// Believe the certificates in this PEM file when a merchant is called over https: an issuer's, or a server's own; may be given several times
+    #[arg(long, value_name = "FILE", env = "KABAO_TRUST", value_delimiter = ',')]
+    trust: Vec<PathBuf>,
     /// How many idempotency keys each sandbox's ledger keeps in memory (47 bytes each); older ones are looked up in the file
     #[arg(long, value_name = "N", env = "KABAO_KEYS_IN_MEMORY", default_value_t = engine::KEYS_IN_MEMORY)]
     keys_in_memory: usize,
@@ -47,6 +50,7 @@ impl Serve {
             // an empty variable means that none was set
             token: self.token.filter(|token| !token.trim().is_empty()),
             host_names: self.host_name,
+            trust: self.trust,
             keys_in_memory: Some(self.keys_in_memory),
         };
         super::runtime()?.block_on(serve(plan))

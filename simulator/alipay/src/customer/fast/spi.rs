@@ -160,9 +160,9 @@ fn no_answer(error: &Failed) -> Trouble {
     let (word, end) = match error {
         Failed::BadAddress(..) => ("SPI_BAD_ADDRESS", End::Failed),
         Failed::Ourselves(_) => ("SPI_FORBIDDEN", End::Failed),
-        Failed::NotSent => ("SPI_TIMED_OUT", End::Unknown),
+        Failed::Tls(_) => ("SPI_NO_TLS", End::Failed),
         Failed::Unreachable(_) => ("SPI_UNREACHABLE", End::Failed),
-        Failed::TimedOut(_) => ("SPI_TIMED_OUT", End::Unknown),
+        Failed::NotSent | Failed::TimedOut(_) => ("SPI_TIMED_OUT", End::Unknown),
         Failed::BrokeOff(_) => ("SPI_CRASHED", End::Unknown),
         Failed::TooLarge(_) => ("SPI_TOO_LARGE", End::Failed),
     };

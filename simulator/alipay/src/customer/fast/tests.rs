@@ -231,7 +231,7 @@ fn only_what_is_configured_is_called_and_never_we_ourselves() {
     assert!(merchant.taken().is_empty());
     flow.shop.record(GatewaySet { app: flow.shop.app.clone(), gateway: "http://127.0.0.1:1/".to_owned() });
     assert_eq!(flow.join().unwrap_err().code, "SPI_UNREACHABLE");
-    flow.shop.record(GatewaySet { app: flow.shop.app.clone(), gateway: "https://127.0.0.1/".to_owned() });
+    flow.shop.record(GatewaySet { app: flow.shop.app.clone(), gateway: "ftp://127.0.0.1/".to_owned() });
     assert_eq!(flow.join().unwrap_err().code, "SPI_BAD_ADDRESS");
 }
 
@@ -275,4 +275,24 @@ fn a_notice_is_tried_again_on_the_calendar_until_it_is_taken() {
     assert!(over);
     let ids: std::collections::HashSet<_> = merchant.taken()[1..].iter().map(|notice| notice.text("notify_id").unwrap()).collect();
     assert_eq!(ids.len(), 1, "a notice that is sent again keeps its number");
+}
+
+#[test]
+fn a_merchant_behind_tls_is_asked_and_told_once_it_is_believed() {
+    let flow = Flow::new();
+    let (merchant, certificate) = Merchant::over_tls(honest(flow.shop.app_key.clone()));
+    let gateway = format!("https://127.0.0.1:{}/gateway", merchant.address.port());
+    flow.shop.record(GatewaySet { app: flow.shop.app.clone(), gateway });
+    assert_eq!(flow.join().unwrap_err().code, "SPI_NO_TLS");
+    assert!(flow.asked().flags.iter().any(|flag| flag.text.contains("--trust")), "{:?}", flow.asked().flags);
+    assert_eq!(flow.advance(1), ["notice_tried UNREACHABLE"], "the result of that opening");
+    let mut trust = wire::trust::Trust::default();
+    trust.add(certificate.as_bytes()).unwrap();
+    flow.shop.platform.engine.outgoing().trust(&trust);
+    flow.join().unwrap().opened.unwrap();
+    assert_eq!(flow.asked().code, "10000");
+    // both notices: of the opening that failed, in its second attempt, and of this one
+    let mut told = flow.advance(200);
+    told.sort();
+    assert_eq!(told, ["notice_tried TAKEN", "notice_tried TAKEN"]);
 }
