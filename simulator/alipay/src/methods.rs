@@ -3,7 +3,7 @@
 use crate::contract::CONTRACTS;
 use crate::customer::{fast, join, mini_program, phone_number, trade_pay};
 use crate::method::Entry;
-use crate::notice::{app_auth, merchant_code, opencard_result, trade_status};
+use crate::notice::{app_auth, merchant_code, opencard_result, trade_status, user_auth};
 use crate::{activation, benefit, bill, card, delegation, image, newer, template, trade, user};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -52,6 +52,7 @@ pub fn methods_md() -> String {
             trade_status::IMITATES,
             app_auth::GIVEN,
             app_auth::WITHDRAWN,
+            user_auth::IMITATES,
         ])
         .collect();
     let page = engine::contract::methods_md(&CONTRACTS, &imitated, &crate::codes::reached);

@@ -166,6 +166,10 @@ impl Provider for Alipay {
         sandbox.run(|call| offer::withdraw(call, provider, app))?.settled_blocking()?
     }
 
+    fn withdraw_consent(&self, sandbox: &Sandbox, user: &UserId, app: &AppId) -> Result<(), Stopped> {
+        Ok(sandbox.run(|call| notice::user_auth::withdraw(call, user, app))?.settled_blocking()?)
+    }
+
     fn client_call(&self, sandbox: &Sandbox, user: &UserId, asked: &ClientCall) -> Result<Value, Stopped> {
         let mut visit = Visit::to(&format!("/{}", asked.api), Some(asked.app.clone()));
         let ran = sandbox.run(|call| mini_program::decide(self, call, user, asked))?;

@@ -436,6 +436,12 @@ pub trait Provider: Courier {
     /// [`Stopped`] when nothing stands between the two applications.
     fn end_delegation(&self, sandbox: &Sandbox, provider: &AppId, app: &AppId) -> Result<(), Stopped>;
 
+    /// A customer takes back what an application was allowed; both are there.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the store does not answer.
+    fn withdraw_consent(&self, sandbox: &Sandbox, user: &UserId, app: &AppId) -> Result<(), Stopped>;
+
     /// A mini program on the customer's phone calls its platform: the object that its callback gets.
     ///
     /// # Errors

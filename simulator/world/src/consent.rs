@@ -205,6 +205,13 @@ pub struct ConsentWithdrawn {
 const REMEMBERED_MS: i64 = 2 * 24 * 3_600 * 1_000;
 
 impl World {
+    /// Whether a customer allows an application something that lasts: by a token that works or can be renewed, or an agreement.
+    pub fn consents(&self, user: &UserId, app: &AppId, now: Moment) -> bool {
+        let mut tokens = self.tokens.iter().filter(|token| token.user == *user && token.app == *app);
+        let mut agreements = self.agreements.iter().filter(|one| one.agreed.user == *user && one.agreed.app == *app);
+        tokens.any(|token| token.ended.is_none() && token.refresh_expires > now) || agreements.any(|agreement| agreement.holds)
+    }
+
     /// Decides to forget codes (of payments and orders, too), tokens and submissions that ran out long ago; nothing when there is none.
     pub fn decide_forgetting(&self, now: Moment) -> Option<GrantsForgotten> {
         let before = Moment(now.0.saturating_sub(REMEMBERED_MS));

@@ -14,6 +14,7 @@ pub(crate) mod opencard_result;
 pub(crate) mod own;
 mod sealing;
 pub(crate) mod trade_status;
+pub(crate) mod user_auth;
 
 use crate::ids;
 use engine::Call;

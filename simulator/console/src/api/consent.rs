@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::Sandbox;
 use engine::provider::{Asking, Decide, Joined, Joining, Provider, Stopped};
-use engine::world::consent::ConsentWithdrawn;
 use engine::world::names::{AppId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -124,7 +123,7 @@ pub(super) async fn authorize(
     Ok(Json(joined.into()))
 }
 
-/// A customer takes consent back: the application's tokens for this customer end.
+/// A customer takes consent back: the application's tokens for this customer end, and its gateway is told.
 #[utoipa::path(delete, path = "/customers/{id}/consent/{app_id}", tag = "customers", params(InSandbox, ("id" = String, Path), ("app_id" = String, Path)),
     responses((status = 204), (status = 404, body = ErrorAnswer)))]
 pub(super) async fn withdraw(
@@ -133,15 +132,13 @@ pub(super) async fn withdraw(
     Query(query): Query<InSandbox>,
 ) -> Result<StatusCode, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
-    let ran = sandbox.run(|call| {
-        let user = known(call.world(), &user)?.user.clone();
-        let app = AppId::from(&app);
-        if call.world().apps().get(&app).is_none() {
-            return Err(Refused::missing("unknown_app", format!("this sandbox has no application `{app}`")));
-        }
-        call.record(ConsentWithdrawn { user, app });
-        Ok(())
+    let app = AppId::from(&app);
+    let there = sandbox.run(|call| {
+        known(call.world(), &user)?;
+        let is_there = call.world().apps().get(&app).is_some();
+        is_there.then_some(()).ok_or_else(|| Refused::missing("unknown_app", format!("this sandbox has no application `{app}`")))
     })?;
-    ran.settled().await??;
+    there.settled().await??;
+    step(&house, sandbox, &user, move |provider, sandbox, user| provider.withdraw_consent(sandbox, user, &app)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

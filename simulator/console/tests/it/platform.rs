@@ -14,7 +14,7 @@ use engine::provider::{
 use engine::sending::Sealing;
 use engine::world::Refusal;
 use engine::world::card::Leave;
-use engine::world::consent::{Grant, Submission};
+use engine::world::consent::{ConsentWithdrawn, Grant, Submission};
 use engine::world::fault::Rule;
 use engine::world::merchant::{App, AppKind, AppSecured, Merchant, Security};
 use engine::world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId};
@@ -236,6 +236,11 @@ impl Provider for Platform {
             Ok(Joined { auth_code: Some(code), ..Joined::default() })
         });
         ran?.settled_blocking()?
+    }
+
+    fn withdraw_consent(&self, sandbox: &Sandbox, user: &UserId, app: &AppId) -> Result<(), Stopped> {
+        let withdrawn = ConsentWithdrawn { user: user.clone(), app: app.clone() };
+        Ok(sandbox.run(|call| call.record(withdrawn))?.settled_blocking()?)
     }
 
     fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {
