@@ -68,6 +68,8 @@ impl Run {
         let mut run = Self { incomplete: bundle.incomplete.clone(), ..Self::default() };
         for exchange in &bundle.exchanges {
             match Sheet::deserialize(exchange) {
+                // a fault kept it from leaving: the merchant knows nothing of it
+                Ok(sheet) if sheet.direction == "out" && sheet.never_left() => {}
                 Ok(sheet) if sheet.direction == "out" => run.deliveries.push(Delivery::of(sheet)),
                 Ok(sheet) if sheet.method.starts_with('/') => run.pages.push(Page::of(sheet)),
                 Ok(sheet) => run.calls.push(Call::of(sheet)),

@@ -73,6 +73,13 @@ pub(super) struct Sheet {
     pub(super) answer: Side,
 }
 
+impl Sheet {
+    /// Whether a fault kept a call of the platform from leaving: the merchant knows nothing of it.
+    pub(super) fn never_left(&self) -> bool {
+        self.fault.is_some() && self.http_status == 0 && self.flags.iter().any(|flag| flag.text == "nothing was sent")
+    }
+}
+
 #[derive(Default, Deserialize)]
 pub(super) struct View {
     #[serde(default)]

@@ -37,6 +37,17 @@ fn calls_pages_and_what_the_platform_sent_are_told_apart() {
 }
 
 #[test]
+fn what_a_fault_kept_from_leaving_is_no_delivery() {
+    let put_off = json!({"id": 3, "direction": "out", "method": "trade_status_sync", "sub_code": "PUT_OFF",
+        "fault": {"action": "late by 60 s", "by": "rule", "nth": 1, "seed": 1, "replay": ""},
+        "flags": [{"path": "", "text": "by a fault: fault 1, late by 60 s"}, {"path": "", "text": "nothing was sent"}]});
+    let mut silent = put_off.clone();
+    silent["flags"] = json!([{"path": "", "text": "no answer within 5000 ms"}]);
+    let run = Run::of(&Bundle { exchanges: vec![put_off, silent], ..Bundle::default() });
+    assert_eq!((run.deliveries.len(), run.incomplete), (1, None));
+}
+
+#[test]
 fn an_answer_that_was_lost_on_the_way_leaves_the_outcome_unknown() {
     let mut lost = exchange(&json!({}));
     lost["fault"] = json!({"action": "drop", "sent_bytes": 0});

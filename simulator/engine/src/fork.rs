@@ -12,7 +12,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use world::ledger::Row;
 use world::names::AppId;
-use world::notice::NoticesDropped;
 use world::{Event, Moment, World};
 
 /// How many events go into one batch, and after how many bytes what was copied is stored.
@@ -100,11 +99,8 @@ impl Copying<'_> {
 
     /// What waits in the copied sandbox waits there: its merchants are not told twice. How many events that took.
     fn drop_notices(&mut self) -> Result<u64, String> {
-        let (at, waiting) = (self.world.last(), self.world.notices_waiting());
-        if waiting == 0 {
-            return Ok(0);
-        }
-        let dropped = Event::from(NoticesDropped { waiting });
+        let at = self.world.last();
+        let Some(dropped) = self.world.decide_dropping_notices().map(Event::from) else { return Ok(0) };
         self.world.replay(at, &dropped, &[]).map_err(|misfit| misfit.to_string())?;
         self.push(at.0, &dropped, Vec::new(), None);
         Ok(1)

@@ -47,7 +47,7 @@ pub struct Registering {
     pub merchant: Option<MerchantId>,
     /// What it is for.
     pub kind: AppKind,
-    /// Its keys, callback and era; its number is not looked at.
+    /// Its keys, callback and era, and its number when it is to stay what it was.
     pub founding: Founding,
 }
 

@@ -152,7 +152,7 @@ impl Engine {
         };
         let trip = || trip(ready.clone(), bent, hears.clone(), judge.clone());
         if let (Some(failed), Some(Fate::Lost | Fate::Unreachable)) = (&hears, bent.fate) {
-            outgoing::keep(sandbox, trip(), failed.clone());
+            outgoing::keep(sandbox, trip(), Failed::NotSent);
             return Some(Err(failed.clone()));
         }
         let mut first = None;

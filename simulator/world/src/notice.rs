@@ -206,6 +206,12 @@ impl World {
         Some((at, self.notices.at(row)))
     }
 
+    /// What a copy of this begins with, when notices wait: they wait where it was made from, and nobody is told twice.
+    pub fn decide_dropping_notices(&self) -> Option<NoticesDropped> {
+        let waiting = self.waiting.len();
+        (waiting > 0).then_some(NoticesDropped { waiting })
+    }
+
     /// How many notices wait.
     pub fn notices_waiting(&self) -> usize {
         self.waiting.len()

@@ -84,7 +84,8 @@ pub(super) async fn export(State(house): State<House>, Path(name): Path<String>)
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson".to_owned()), (header::CONTENT_DISPOSITION, file)], Body::new(body)).into_response())
 }
 
-/// Make a sandbox from such a file, of at most 4 GiB. It is there once all of it was read.
+/// Make a sandbox from such a file, of at most 4 GiB. It is there once all of it was read. Notices that waited in the sandbox it was
+/// exported from wait there: as with a fork nobody is told by the copy, unless somebody asks for it (`POST /notices/{id}/resend`).
 #[utoipa::path(post, path = "/sandboxes/import", tag = "sandboxes", params(ImportAsk), request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 201, body = SandboxSheet), (status = 400, body = ErrorAnswer), (status = 409, body = ErrorAnswer), (status = 413, body = ErrorAnswer), (status = 503, body = ErrorAnswer)))]
 pub(super) async fn import(

@@ -5,7 +5,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use engine::provider::{AppSheet, CertificateSheet, Founding};
+use engine::provider::{AppSheet, CertificateSheet, Founding, Registering};
 use engine::wire::pool;
 use engine::world::World;
 use engine::world::clock::Clock;
@@ -319,7 +319,7 @@ pub(super) async fn delete(State(house): State<House>, Path(name): Path<String>)
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Empty a sandbox: everything that happened in it is gone, its first application with its keys and callback, its seed and
+/// Empty a sandbox: everything that happened in it is gone, its applications with their merchants, keys and callbacks, its seed and
 /// the clock it was founded with stay. It is one step: there is always the old one or the new one, also after a power cut.
 #[utoipa::path(post, path = "/sandboxes/{id}/reset", tag = "sandboxes", params(("id" = String, Path)),
     responses((status = 200, body = SandboxSheet), (status = 404, body = ErrorAnswer)))]
@@ -343,24 +343,38 @@ fn reset_once(house: &House, name: &str) -> Result<SandboxSheet, Refused> {
     let sandbox = house.sandbox(Some(name))?;
     let ran = sandbox.run(|call| {
         let world = call.world();
-        Ok::<_, Refused>((founding_of(world)?, world.origin().map(|origin| origin.clock).unwrap_or_default()))
+        Ok::<_, Refused>((applications_of(world)?, world.origin().map(|origin| origin.clock).unwrap_or_default()))
     })?;
-    let (founding, clock) = ran.settled_blocking()??;
+    let ((first, others), clock) = ran.settled_blocking()??;
     let new = NewSandbox { name: name.to_owned(), seed: sandbox.seed(), published_keys: sandbox.published_keys(), clock };
     engine::fault::warn_of_unmatched(&sandbox);
-    let again = house.engine().replace(&sandbox, &new, |call| house.provider().found(call, &founding))?;
+    let again = house.engine().replace(&sandbox, &new, |call| {
+        house.provider().found(call, &first.founding);
+        for mut other in others {
+            // a merchant comes with its first application
+            other.merchant = other.merchant.filter(|merchant| call.world().merchants().get(merchant).is_some());
+            house.provider().register(call, &other).expect("its merchant is there, or new");
+        }
+    })?;
     sheet(house, &again)
 }
 
-fn founding_of(world: &World) -> Result<Founding, Refused> {
-    let app = world.apps().iter().next();
-    let app = app.ok_or_else(|| Refused::new(StatusCode::CONFLICT, "no_app", "this sandbox has no application to begin again with"))?;
-    Ok(Founding {
-        app: Some(app.id.clone()),
-        era: app.era,
-        app_key: app.app_key.clone(),
-        platform_key: app.platform_key.clone(),
-        callback: app.callback.clone(),
-        security: app.security.clone(),
-    })
+/// The applications of a sandbox as they would be made again: the first, and the others.
+fn applications_of(world: &World) -> Result<(Registering, Vec<Registering>), Refused> {
+    let mut apps = world.apps().iter().map(|app| Registering {
+        name: Some(app.name.clone()),
+        merchant: Some(app.merchant.clone()),
+        kind: app.kind,
+        founding: Founding {
+            app: Some(app.id.clone()),
+            era: app.era,
+            app_key: app.app_key.clone(),
+            platform_key: app.platform_key.clone(),
+            callback: app.callback.clone(),
+            security: app.security.clone(),
+        },
+    });
+    let first = apps.next();
+    let first = first.ok_or_else(|| Refused::new(StatusCode::CONFLICT, "no_app", "this sandbox has no application to begin again with"))?;
+    Ok((first, apps.collect()))
 }

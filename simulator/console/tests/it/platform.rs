@@ -114,8 +114,8 @@ impl Provider for Platform {
         } else if call.world().merchants().get(&merchant).is_none() {
             return Err(stopped("UNKNOWN_MERCHANT", "系统繁忙", "no such merchant"));
         }
-        let Founding { app_key, platform_key, callback, era, security, .. } = registering.founding.clone();
-        let (id, name) = (AppId::from(format!("2021{number:012}")), registering.name.clone().unwrap_or_default());
+        let Founding { app, app_key, platform_key, callback, era, security } = registering.founding.clone();
+        let (id, name) = (app.unwrap_or_else(|| format!("2021{number:012}").into()), registering.name.clone().unwrap_or_default());
         call.record(App { id: id.clone(), merchant, name, app_key, platform_key, callback, era, security, kind: registering.kind });
         Ok(id)
     }

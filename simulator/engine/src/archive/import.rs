@@ -145,6 +145,13 @@ fn take_in(lines: &mut Lines<'_>, staged: &mut Staged<'_>) -> Result<World, Arch
             staged.append(&std::mem::take(&mut waiting).group)?;
         }
     }
+    // as with a fork: what waits in the sandbox that was exported waits there, and a file calls nobody
+    if let Some(dropped) = world.decide_dropping_notices().map(Event::from) {
+        let at = world.last();
+        world.replay(at, &dropped, &[]).map_err(|misfit| lines.wrong(misfit))?;
+        let entry = Entry { kind: dropped.kind(), body: dropped.body().into(), rows: Vec::new() };
+        waiting.add(staged, at.0, entry, 0);
+    }
     if !waiting.group.is_empty() {
         staged.append(&waiting.group)?;
     }

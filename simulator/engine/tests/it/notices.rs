@@ -243,6 +243,7 @@ fn a_delivery_can_be_doubled_changed_lost_or_overtaken_and_its_history_says_so()
         assert_eq!((told.iter().filter(|told| *told == "n=0").count(), notice.attempts[0].attempt), (times, attempt), "{fate:?}");
         assert_eq!(notice.next, Some(Moment(NOW + 60_000)), "{fate:?}");
         assert_eq!(remarks[0], "by a fault: by the test");
+        assert_eq!(remarks.iter().any(|remark| remark == "nothing was sent"), times == 0, "{remarks:?}");
     }
     let (told, notice, remarks) = meddled(|| Bent { put_off_ms: Some(1), ..Bent::default() });
     assert_eq!(told, ["n=1", "n=2", "n=0"], "it is put off again and again, or not at all");
@@ -369,7 +370,7 @@ struct StoppedBefore(engine::fault::Meddling, Arc<Failing>);
 
 impl Meddler for StoppedBefore {
     fn meddle(&self, courier: &dyn Courier, sandbox: &Sandbox, leaving: &Leaving<'_>) -> Result<Bent, Unsettled> {
-        self.1.left.store(0, Ordering::SeqCst);
+        self.1.fail();
         let last = sandbox.run(|call| call.record(made(1, SocketAddr::from(([127, 0, 0, 1], 1))))).unwrap();
         // a runtime's own thread may not wait like this
         std::thread::spawn(move || assert!(last.settled_blocking().is_err())).join().unwrap();
@@ -379,7 +380,7 @@ impl Meddler for StoppedBefore {
 
 #[test]
 fn where_what_a_fault_counts_cannot_be_kept_nothing_is_sent() {
-    let failing = Arc::new(Failing { inner: Arc::new(Memory::new()), left: AtomicI64::new(i64::MAX) });
+    let failing = Arc::new(Failing::over(Arc::new(Memory::new())));
     let engine = Engine::open(failing.clone(), Arc::new(KeyStore::open(None).unwrap())).unwrap();
     let sandbox = open(&engine);
     let (address, merchant) = Merchant::that("success", Duration::ZERO);
@@ -389,4 +390,24 @@ fn where_what_a_fault_counts_cannot_be_kept_nothing_is_sent() {
     engine.set_meddler(Arc::new(StoppedBefore(engine::fault::Meddling::at("http://127.0.0.1:8600".into()), failing)));
     assert!(wait(engine.resend(&Plain, &sandbox, &"n0".into(), Vec::new())).is_err());
     assert_eq!(merchant.told(), [""; 0], "it was sent without its fault");
+}
+
+#[test]
+fn neither_a_fork_nor_an_imported_file_tells_merchants_what_waited_where_it_came_from() {
+    let engine = engine(&Arc::new(Memory::new()));
+    let sandbox = open(&engine);
+    let (address, merchant) = Merchant::that("success", Duration::ZERO);
+    make(&sandbox, [made(0, address)]);
+    let file = engine.export(&sandbox).unwrap();
+    let fork = engine.fork(&sandbox, "fork", |count| format!("f{count}").as_str().into()).unwrap();
+    engine.drop_sandbox("1").unwrap();
+    let imported = engine.import("copy", &file).unwrap();
+    for (before, copy) in [fork, imported].into_iter().enumerate() {
+        assert_eq!(wait(pass(&engine, &Plain, &copy, Moment(NOW + 3_600_000))).unwrap().total(), 0);
+        assert_eq!((merchant.told().len(), notice(&copy, 0).next), (before, None), "{}", copy.name());
+        // what was read is what is on disk
+        let again = engine.export(&copy).unwrap();
+        assert!(again.contains("notices_dropped"));
+        assert_eq!(wait(engine.resend(&Plain, &copy, &"n0".into(), Vec::new())).unwrap(), Attempt::Taken, "whoever asks gets it");
+    }
 }

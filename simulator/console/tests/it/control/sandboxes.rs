@@ -75,6 +75,14 @@ async fn a_reset_forgets_what_happened_and_keeps_application_keys_and_clock() {
     assert_eq!(after["apps"][0]["app_id"], before["apps"][0]["app_id"]);
     assert_eq!(after["apps"][0]["app_private_key"], before["apps"][0]["app_private_key"]);
     assert_eq!(after["apps"][0]["callback"], "http://127.0.0.1:9000/cb");
+    // applications that were added stay, too, each with its keys and with the merchant it belongs to
+    let added = shop.asked.post("/apps", r#"{"name":"other"}"#).await.expect(201).json();
+    let merchant = added["merchant_id"].as_str().unwrap();
+    shop.asked.post("/apps", &format!(r#"{{"name":"third","merchant":"{merchant}"}}"#)).await.expect(201);
+    let before = shop.asked.get("/sandboxes/demo").await.expect(200).json();
+    let after = shop.asked.post("/sandboxes/demo/reset", "").await.expect(200).json();
+    assert_eq!(after["apps"].as_array().unwrap().len(), 3);
+    assert_eq!(after["apps"], before["apps"]);
     // the old owner is fenced: nothing it does reaches the new sandbox
     assert!(shop.sandbox.run(|call| call.record(engine::world::Event::ClockSet(engine::world::clock::Clock::default()))).is_err());
 }

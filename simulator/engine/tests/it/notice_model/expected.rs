@@ -101,9 +101,10 @@ impl Expected {
     }
 
     /// The oldest rule that strikes; the others count.
-    pub(super) fn strike(&mut self, about: &str) -> Option<Effect> {
+    pub(super) fn strike(&mut self, about: &str, can_wait: bool) -> Option<Effect> {
         let mut strikes = None;
-        for rule in self.rules.iter_mut().filter(|rule| rule.wanted.about == about) {
+        let is_about = |rule: &&mut Rule| rule.wanted.about == about && (can_wait || !matches!(rule.wanted.effect, Effect::Late(_)));
+        for rule in self.rules.iter_mut().filter(is_about) {
             rule.seen += 1;
             let due = match rule.wanted.when {
                 When::Always => true,
@@ -155,7 +156,7 @@ impl Expected {
         let notice = &self.notices[place];
         let was_put_off = asked.is_none() && notice.put_off.is_some() && notice.put_off == notice.next;
         let kind = notice.kind;
-        let struck = if was_put_off { None } else { self.strike(kind) };
+        let struck = if was_put_off { None } else { self.strike(kind, asked.is_none()) };
         let notice = &mut self.notices[place];
         if let (Some(Effect::Late(seconds)), None) = (struck, asked) {
             notice.put_off = Some(at + seconds * 1_000);

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
 use world::clock::Clock;
-use world::fault::{Deliver, FaultMade, FaultRemoved, Reply, Rule, Seen};
+use world::fault::{Aim, Deliver, FaultMade, FaultRemoved, Reply, Rule, Seen};
 use world::names::NoticeId;
 use world::notice::{Attempt, NoticeMade, NoticePutOff, NoticesDropped};
 use world::switch::{Switch, SwitchTurned};
@@ -265,7 +265,8 @@ pub(super) fn method(step: &Step) -> Option<&'static str> {
 fn struck(call: &mut Call<'_>, method: &str, dice: u64) -> Option<Rule> {
     let (app, now) = ("till".into(), call.now());
     let seen = Seen {
-        is_notice: false,
+        aim: Aim::Call,
+        can_wait: false,
         method,
         app: &app,
         now,

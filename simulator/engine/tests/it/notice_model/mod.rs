@@ -136,7 +136,7 @@ fn day(seed: u64, hangs: bool, defect: Option<Defect>) -> Result<Lived, String> 
             }
             Act::Shop(step) => {
                 let answered = house.step(step, &model, trouble);
-                let struck = method(step).and_then(|method| told.strike(method));
+                let struck = method(step).and_then(|method| told.strike(method, true));
                 lived.faults += usize::from(struck.is_some());
                 let expected = if struck == Some(Effect::Busy) { Ok(String::new()) } else { model.play(step) };
                 if let Some((to, kind)) = tells(step, &expected, &model) {

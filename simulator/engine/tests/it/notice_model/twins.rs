@@ -1,9 +1,9 @@
 //! How a twin of the engine can be broken, and who signs and sends for it: some defects are the courier's.
 
 use super::expected::GAPS;
-use engine::delivery::{Forgery, Sealing};
 use engine::journal::{AnswerBytes, RequestBytes};
 use engine::provider::Courier;
+use engine::sending::{Sealing, Twist};
 use engine::{Sandbox, Sealed};
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -78,7 +78,7 @@ fn with_pages(answer: &AnswerBytes) -> Result<(), &'static str> {
 
 impl Courier for Post {
     fn seal_notice(&self, _: &Sandbox, notice: &Notice, how: Sealing<'_>) -> Result<Sealed, String> {
-        let forged = if how.forge == Some(Forgery::WrongKey) { "&forged" } else { "" };
+        let forged = if how.twist == Some(Twist::WrongKey) { "&forged" } else { "" };
         let says: Vec<_> = notice.made.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let body = format!("{}{forged}", says.join("&")).into();
         let request = RequestBytes { method: "POST".to_owned(), target: notice.made.url.clone(), headers: Vec::new(), body };
