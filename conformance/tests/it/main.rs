@@ -7,4 +7,5 @@ mod passive;
 mod practice;
 mod recorded;
 mod recorded_visit;
+mod season;
 mod tampered;

@@ -127,11 +127,6 @@ impl Till {
         self.ask(operation, Filling::new()).await
     }
 
-    /// Brings back the code of an authorisation to a provider.
-    pub(crate) async fn authorised(&self, app_auth_code: &str, app_id: &str) -> Result<Told, Trouble> {
-        self.ask(Operation::ProviderCallback, filling([("app_auth_code", text(Some(app_auth_code))), ("app_id", text(Some(app_id)))])).await
-    }
-
     /// Tells the shop what time it is; without a moment its clock runs with the machine's again.
     pub(crate) async fn clock(&self, now_ms: Option<i64>) -> Result<Told, Trouble> {
         self.ask(Operation::Clock, filling([("now_ms", now_ms.map(Value::from))])).await
@@ -140,11 +135,6 @@ impl Till {
     /// What only the practice merchant can be told: to lose the answer to its next call of a method.
     pub(crate) async fn lose(&self, method: &str) -> Result<Told, Trouble> {
         self.ask(Operation::Lose, filling([("method", text(Some(method)))])).await
-    }
-
-    /// What only the practice merchant can be told: to end hard at this point next time.
-    pub(crate) async fn crash(&self, at: &str) -> Result<Told, Trouble> {
-        self.ask(Operation::Crash, filling([("at", text(Some(at)))])).await
     }
 
     async fn ask(&self, operation: Operation, filling: Filling) -> Result<Told, Trouble> {
@@ -232,3 +222,6 @@ fn text(value: Option<&str>) -> Option<Value> {
 fn filling<const N: usize>(pairs: [(&'static str, Option<Value>); N]) -> Filling {
     pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
+
+#[cfg(test)]
+mod tests;

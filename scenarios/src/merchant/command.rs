@@ -34,7 +34,7 @@ pub(crate) async fn run(argv: &[String], folder: &Path, limit: Duration) -> Resu
     let (out, err) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
     let work = async { tokio::join!(read(out), read(err), child.wait()) };
     let Ok((out, err, status)) = timeout(limit, work).await else {
-        return Err(failed(format!("did not end within {} s", limit.as_secs())));
+        return Err(failed(format!("did not end within {}", crate::time::spoken(limit))));
     };
     let status = status.map_err(|error| failed(error.to_string()))?;
     if out.len() as u64 > OUTPUT_LIMIT {

@@ -20,11 +20,9 @@ pub(crate) enum Operation {
     Notices,
     Provider,
     ProviderLink,
-    ProviderCallback,
     Clock,
     Health,
     Lose,
-    Crash,
 }
 
 /// What is known of an operation.
@@ -84,11 +82,9 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape(Operation::Notices, "notices", &[], LIST, &[]),
     shape(Operation::Provider, "provider", &[], &["authorised", "app_id"], &[]),
     shape(Operation::ProviderLink, "provider_link", &[], &["link"], &[]),
-    shape(Operation::ProviderCallback, "provider_callback", &["app_auth_code", "app_id"], &[], &[]),
     shape(Operation::Clock, "clock", &["now_ms"], &["now_ms", "busy"], &[]),
     shape(Operation::Health, "health", &[], &["pending", "busy"], &[]),
     shape(Operation::Lose, "lose", &["method"], &[], &[]),
-    shape(Operation::Crash, "crash", &["at"], &[], &[]),
 ];
 
 const fn shape(
@@ -121,6 +117,6 @@ mod tests {
     fn every_operation_has_one_shape_in_order() {
         let order: Vec<usize> = SHAPES.iter().map(|shape| shape.operation as usize).collect();
         assert_eq!(order, (0..SHAPES.len()).collect::<Vec<_>>());
-        assert_eq!(Operation::Crash as usize + 1, SHAPES.len());
+        assert_eq!(Operation::Lose as usize + 1, SHAPES.len());
     }
 }

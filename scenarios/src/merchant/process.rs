@@ -157,7 +157,7 @@ impl Program {
         let mut lines = BufReader::new(out);
         let mut line = Vec::new();
         let read = timeout_at(until, (&mut lines).take(LINE_LIMIT).read_until(b'\n', &mut line)).await;
-        read.map_err(|_| format!("did not say within {} s where it listens", self.plan.start.as_secs()))?
+        read.map_err(|_| format!("did not say within {} where it listens", crate::time::spoken(self.plan.start)))?
             .map_err(|error| format!("cannot be listened to: {error}"))?;
         tokio::spawn(keep(lines, self.said.clone()));
         let line = String::from_utf8_lossy(&line);
@@ -189,7 +189,7 @@ impl Program {
                 return Ok(());
             }
             if Instant::now() >= until {
-                return Err(format!("did not listen at {address} within {} s", self.plan.start.as_secs()));
+                return Err(format!("did not listen at {address} within {}", crate::time::spoken(self.plan.start)));
             }
             sleep(Duration::from_millis(20)).await;
         }
@@ -244,3 +244,6 @@ async fn keep(mut from: impl AsyncRead + Unpin, kept: Arc<Mutex<VecDeque<u8>>>) 
         kept.drain(..excess);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,12 @@ pub(crate) type Filling = BTreeMap<&'static str, Value>;
 
 /// The names in a text, each in braces.
 pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).filter(|name| is_name(name))
+}
+
+/// Whether what stands in braces is a name: other braces belong to scripts and JSON, and stay.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// A text with its names filled; `shown` says how a value is written there.
@@ -19,10 +24,14 @@ pub(crate) fn text(template: &str, filling: &Filling, shown: impl Fn(&str) -> St
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, behind)) = after.split_once('}') else { break };
         filled.push_str(before);
-        filled.push_str(&shown(&filling.get(name).map(plain).unwrap_or_default()));
-        rest = behind;
+        if let Some((name, behind)) = after.split_once('}').filter(|(name, _)| is_name(name)) {
+            filled.push_str(&shown(&filling.get(name).map(plain).unwrap_or_default()));
+            rest = behind;
+        } else {
+            filled.push('{');
+            rest = after;
+        }
     }
     filled + rest
 }
@@ -31,7 +40,7 @@ pub(crate) fn text(template: &str, filling: &Filling, shown: impl Fn(&str) -> St
 pub(crate) fn json(template: &Value, filling: &Filling) -> Option<Value> {
     match template {
         Value::String(whole) => match whole.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Some(name) if !name.contains(['{', '}']) => filling.get(name).cloned(),
+            Some(name) if is_name(name) => filling.get(name).cloned(),
             _ => Some(Value::String(text(whole, filling, str::to_owned))),
         },
         Value::Array(items) => Some(items.iter().filter_map(|item| json(item, filling)).collect()),
@@ -74,7 +83,9 @@ mod tests {
 
     #[test]
     fn an_open_brace_is_a_brace() {
-        assert_eq!(text("a{b", &Filling::new(), str::to_owned), "a{b");
+        for whole in ["a{b", "{\"state\": 1}", "${HOME}", "{}", "{ }"] {
+            assert_eq!(text(whole, &Filling::new(), str::to_owned), whole);
+        }
         assert_eq!(names("{a} and {b").collect::<Vec<_>>(), ["a"]);
     }
 }

@@ -45,11 +45,6 @@ impl Told {
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
     }
 
-    /// A list.
-    pub(crate) fn list(&self) -> &[Value] {
-        self.get("list").as_array().map_or(&[], Vec::as_slice)
-    }
-
     /// How many; the length of the list when the merchant does not count.
     pub(crate) fn count(&self) -> Option<i64> {
         self.number("count").or_else(|| i64::try_from(self.get("list").as_array()?.len()).ok())

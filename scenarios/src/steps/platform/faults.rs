@@ -136,7 +136,11 @@ async fn bend_all(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
 
 async fn delay(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     let span = read_span(words.text(1)).ok_or_else(|| Trouble::usage(format!("{} is too long", words.text(1))))?;
-    make(stage, json!({"method": words.text(0), "delay_ms": u64::try_from(span.as_millis()).unwrap_or(u64::MAX), "after_work": true, "times": 1})).await
+    make(
+        stage,
+        json!({"method": words.text(0), "delay_ms": u64::try_from(span.as_millis()).unwrap_or(u64::MAX), "after_work": true, "times": 1}),
+    )
+    .await
 }
 
 async fn ask_to_repeat(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {

@@ -1,0 +1,104 @@
+//! Programs that start, do not start, and are ended: small shell scripts stand for merchants.
+
+use super::*;
+use std::path::PathBuf;
+
+fn plan(script: &str) -> ProcessPlan {
+    let argv = ["sh", "-c", script].map(str::to_owned).to_vec();
+    ProcessPlan {
+        argv,
+        folder: PathBuf::new(),
+        env: [("OWN".to_owned(), "{app_id}!".to_owned())].into(),
+        start: Duration::from_secs(30),
+        announces: true,
+    }
+}
+
+async fn open(script: &str) -> Result<Program, String> {
+    Program::open(&plan(script), None, &Account { app_id: "9021".into(), ..Account::default() }).await
+}
+
+async fn refusal(script: &str, start: Duration) -> String {
+    let plan = ProcessPlan { start, ..plan(script) };
+    let begun = Instant::now();
+    let Err(why) = Program::open(&plan, None, &Account::default()).await else { panic!("it started") };
+    assert!(begun.elapsed() < Duration::from_secs(25), "it took {:?}", begun.elapsed());
+    why
+}
+
+/// Says where it listens: at the place it was told, else at a place of its own choice.
+const LISTENING: &str = r#"place=$MERCHANT_LISTEN; case $place in *:0) place=127.0.0.1:4321;; esac
+    echo "{\"event\":\"listening\",\"address\":\"http://$place\"}"; echo "$OWN $ALIPAY_APP_ID $MERCHANT_LISTEN" >&2; exec sleep 300"#;
+
+/// What a program said, once it contains this.
+async fn said(program: &Program, part: &str) -> String {
+    for _ in 0..3_000 {
+        let said = program.said();
+        if said.contains(part) {
+            return said;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{part} was never said: {}", program.said());
+}
+
+#[tokio::test]
+async fn a_program_is_told_its_account_killed_and_started_again_where_it_listened() {
+    let program = open(LISTENING).await.unwrap();
+    assert_eq!((program.address().as_str(), program.is_running()), ("http://127.0.0.1:4321", true));
+    said(&program, "9021! 9021 127.0.0.1:0").await;
+    program.kill().await.unwrap();
+    assert!(!program.is_running());
+    program.start().await.unwrap();
+    assert!(program.is_running());
+    said(&program, "9021! 9021 127.0.0.1:4321").await;
+}
+
+#[tokio::test]
+async fn what_a_program_started_ends_with_it() {
+    let program = open(&format!("sleep 300 & echo \"child $! .\" >&2; {LISTENING}")).await.unwrap();
+    let said = said(&program, " .").await;
+    let child: u32 = said.split(' ').nth(1).unwrap().parse().unwrap();
+    drop(program);
+    let gone = |id: u32| std::fs::read_to_string(format!("/proc/{id}/stat")).map_or(true, |stat| stat.contains(") Z "));
+    for _ in 0..3_000 {
+        if gone(child) {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("process {child} is still there");
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_start_says_why() {
+    let why = refusal("echo 'no key given' >&2; exit 2", Duration::from_secs(20)).await;
+    assert!(why.contains("ended before it listened") && why.contains("no key given"), "{why}");
+    let why = refusal("echo Welcome; exec sleep 300", Duration::from_secs(20)).await;
+    assert!(why.contains("said `Welcome` on its first line"), "{why}");
+    let why = refusal("exec sleep 300", Duration::from_millis(200)).await;
+    assert!(why.contains("did not say within 200 ms where it listens"), "{why}");
+    let why = refusal("yes | tr -d '\\n'", Duration::from_secs(20)).await;
+    assert!(why.contains("yyyy"), "an endless line is cut: {why}");
+    let missing = ProcessPlan { argv: vec!["/no/such/program".to_owned()], ..plan("") };
+    let Err(why) = Program::open(&missing, None, &Account::default()).await else { panic!("it started") };
+    assert!(why.contains("`/no/such/program` cannot be started"), "{why}");
+}
+
+#[tokio::test]
+async fn a_program_with_a_fixed_address_is_waited_for_there() {
+    let plan = ProcessPlan { announces: false, start: Duration::from_millis(300), ..plan("exec sleep 300") };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    assert!(Program::open(&plan, Some(address.clone()), &Account::default()).await.is_ok());
+    drop(listener);
+    let Err(why) = Program::open(&plan, Some(address.clone()), &Account::default()).await else { panic!("nobody listens") };
+    assert!(why.contains(&format!("did not listen at {address} within 300 ms")), "{why}");
+}
+
+#[tokio::test]
+async fn what_a_program_says_is_kept_within_bounds() {
+    let program = open(&format!("head -c 1000000 /dev/zero | tr '\\0' x >&2; echo end. >&2; {LISTENING}")).await.unwrap();
+    let said = said(&program, "end.").await;
+    assert!(said.len() <= KEPT, "{}", said.len());
+}
