@@ -28,3 +28,4 @@ mod sdk_ready;
 mod slow;
 mod sockets;
 mod start;
+mod stories;
