@@ -8,13 +8,13 @@ use super::crash::Cut;
 use super::joining::Arrival;
 use super::member;
 use super::notice::{Kind, Message};
-use super::page::page;
+use super::page::{page, told};
 use super::points::{self, NewEntry, Sync};
 use super::problem::Problem;
 use super::provider::Authorised;
 use super::refund::GiveBack;
 use super::set_up::{Change, Wish};
-use super::shop::Shop;
+use super::shop::{Matter, Shop};
 use super::till::{Charge, LookUp, no_such_sale};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -79,9 +79,16 @@ async fn poster(State(shop): Here) -> Answered {
     Ok(Json(json!({"template_id": poster.template_id, "link": poster.link})))
 }
 
-async fn callback(State(shop): Here, Query(arrival): Query<Arrival>) -> Result<Response, Problem> {
+async fn callback(State(shop): Here, Query(arrival): Query<Arrival>, headers: HeaderMap) -> Result<Response, Problem> {
     let (Some(code), Some(request_id)) = (arrival.auth_code, arrival.request_id) else {
-        return Err(Problem::bad("auth_code and request_id are needed"));
+        // a customer who cancelled comes without a code, and is told how to go on
+        let person = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("html"));
+        let problem = Problem::bad("auth_code and request_id are needed");
+        return if person {
+            Ok((StatusCode::BAD_REQUEST, Html(told("没有完成授权，请重新扫码领卡"))).into_response())
+        } else {
+            Err(problem)
+        };
     };
     let template_id = arrival.template_id.or(shop.books.setting("template_id")?).ok_or_else(Problem::not_set_up)?;
     let attempt = shop.arrive(&code, &request_id, &template_id, arrival.app_id.as_deref())?;
@@ -216,7 +223,12 @@ async fn set_clock(State(shop): Here, Body(Moment { now_ms }): Body<Moment>) -> 
         return Err(Problem::bad("now_ms is milliseconds since 1970, before the year 9999").at(Some("now_ms".to_owned())));
     }
     let back = |_| Problem::new(StatusCode::CONFLICT, "CLOCK_BACK", "the clock stands at a later moment already");
+    let stood = shop.clock.standing().is_some();
     shop.clock.set(now_ms).map_err(back)?;
+    if stood != now_ms.is_some() {
+        // the next night is another one now
+        shop.work(Matter::Night);
+    }
     shop.books.keep(STANDING, &now_ms.map(|now| now.to_string()).unwrap_or_default())?;
     Ok(Json(json!({"now_ms": shop.clock.now_ms(), "busy": shop.clock.busy()})))
 }

@@ -15,7 +15,7 @@ use super::member::{self, CardState, Member};
 use super::money;
 use super::notice;
 use super::points::{self, Change, NewEntry, Sync};
-use super::shop::{Matter, Shop};
+use super::shop::{Matter, Shop, pause};
 use rusqlite::{Connection, Transaction, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -47,6 +47,9 @@ impl From<Said> for Ended {
         }
     }
 }
+
+/// How often a card is asked for whose opening nobody knows the outcome of: for a day and more.
+const TRIES: usize = 160;
 
 /// A step of joining: it goes on, or it ended.
 type Step<T> = Result<Result<T, Ended>, Broken>;
@@ -151,7 +154,17 @@ impl Shop {
             Ok((member::by_id(books, known.member.expect("just enrolled"))?, known))
         })?;
         self.crash.point(Cut::BeforeOpen).await;
-        let opened = self.open(working, &known, &member).await;
+        let mut tries = 0;
+        let opened = loop {
+            match self.open(working, &known, &member).await {
+                // the card may be there: only the platform can say so, and the customer cannot scan for it again
+                Err(Said::Unknown(_)) if tries < TRIES => {
+                    working.sleep(pause(tries, request_id)).await;
+                    tries += 1;
+                }
+                known => break known,
+            }
+        };
         self.crash.point(Cut::AfterOpen).await;
         match opened {
             Ok(number) => {

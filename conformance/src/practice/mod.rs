@@ -11,6 +11,7 @@ mod books;
 mod card;
 mod clock;
 mod code;
+mod configuration;
 mod crash;
 mod defect;
 mod fast;
@@ -18,6 +19,7 @@ mod gateway;
 mod joining;
 mod member;
 mod money;
+mod nightly;
 mod notice;
 mod notice_card;
 mod notice_trade;
@@ -46,7 +48,7 @@ use books::Books;
 use clock::Clock;
 use crash::Crash;
 use gateway::{Gateway, Keys};
-use shop::Shop;
+use shop::{Matter, Shop};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -177,6 +179,7 @@ impl Practice {
                 stop: told,
             });
             shop.take_up_everything()?;
+            shop.work(Matter::Night);
             let router = api::router(shop);
             tokio::spawn(async move {
                 let ended = async move {

@@ -13,6 +13,15 @@ pub(super) fn page(attempt: &Attempt) -> String {
     )
 }
 
+/// A page that says one thing.
+pub(super) fn told(message: &str) -> String {
+    let message = escaped(message);
+    format!(
+        "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>入会</title></head><body><h1>{message}</h1></body></html>"
+    )
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

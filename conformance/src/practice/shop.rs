@@ -57,6 +57,8 @@ pub(super) enum Matter {
     Opened(String),
     /// A member's card waits for a code.
     Code(i64),
+    /// The cards are to be compared with the book, every night.
+    Night,
 }
 
 impl Matter {
@@ -68,6 +70,7 @@ impl Matter {
             Self::Card(member) => format!("card {member}"),
             Self::Opened(serial) => format!("opened {serial}"),
             Self::Code(member) => format!("code {member}"),
+            Self::Night => "night".to_owned(),
         }
     }
 }
@@ -100,6 +103,7 @@ impl Shop {
             Matter::Card(member) => self.tell_card(working, *member).await,
             Matter::Opened(serial) => self.find_out(working, serial).await,
             Matter::Code(member) => self.hand_over(working, *member).await,
+            Matter::Night => self.every_night(working).await,
         }
     }
 

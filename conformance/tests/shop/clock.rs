@@ -31,3 +31,20 @@ async fn pending_counts_what_waits_and_busy_what_is_worked_on() {
     let health = street.get("/health").await;
     assert_eq!((&health["pending"], &health["busy"]), (&json!(1), &json!(0)), "{health}");
 }
+
+#[tokio::test]
+async fn an_update_that_got_lost_unnoticed_is_found_at_night_and_a_card_that_is_gone_too() {
+    let mut street = Street::open().await;
+    street.deafen().await;
+    let (li, han) = (street.customer("13800138000", "200.00").await, street.customer("13900139000", "200.00").await);
+    let (card, other) = (street.join(&li).await, street.join(&han).await);
+    street.sell(json!({"card_no": card, "amount": "35.00"})).await;
+    street.tell_card(&card, "80").await;
+    street.control("DELETE", &format!("/customers/{}/cards/{other}", han.user), json!({})).await;
+    street.leap(14 * 3_600).await;
+    assert_eq!(street.card_points(&li).await, "80", "it is not three o'clock yet");
+    street.leap(3_600).await;
+    street.rest().await;
+    assert_eq!(street.card_points(&li).await, "35");
+    assert_eq!(street.get("/members").await["members"][1]["card"], "released");
+}

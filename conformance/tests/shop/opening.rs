@@ -237,3 +237,19 @@ async fn a_merchant_who_did_not_come_from_this_providers_link_is_not_taken() {
     let own = Street::bare(|setup| setup.role = Role::Merchant).await;
     assert_eq!(own.get("/provider/link").await["error"]["code"], "NOT_A_PROVIDER");
 }
+
+#[tokio::test]
+async fn an_opening_whose_outcome_nobody_knows_for_minutes_is_asked_for_until_it_is_known() {
+    let mut street = Street::open().await;
+    street.deafen().await;
+    let li = street.customer("13800138000", "200.00").await;
+    street.fault(json!({"method": "alipay.marketing.card.open", "reply": "drop", "first": 16})).await;
+    let attempt = street.come(&li).await;
+    street.rest().await;
+    street.pass(120).await;
+    assert_eq!(street.get(&format!("/join/{attempt}")).await["status"], "working");
+    street.pass(180).await;
+    let told = street.get(&format!("/join/{attempt}")).await;
+    assert_eq!(told["status"], "joined", "{told}");
+    assert_eq!(street.get("/members").await["members"][0]["card"], "held");
+}

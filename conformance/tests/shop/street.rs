@@ -5,7 +5,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use server::house::{House, Plan};
 use std::time::Duration;
-use wire::alipay::{DeclaredCharset, NoticeRule, SignType, seal_notice};
+use wire::alipay::{ClientRequest, DeclaredCharset, NoticeRule, SignType, seal_notice};
 use wire::keys::SigningKey;
 use wire::pool;
 use wire::signer::Signer;
@@ -274,6 +274,18 @@ impl Street {
     /// A fault of the platform.
     pub(crate) async fn fault(&self, rule: Value) {
         self.control("POST", "/faults", rule).await;
+    }
+
+    /// Somebody else states points on a card with the shop's key: what is lost on the real platform looks like this.
+    pub(crate) async fn tell_card(&self, card: &str, points: &str) {
+        let app = self.house.app("demo").unwrap();
+        let content = json!({"target_card_no": card, "target_card_no_type": "BIZ_CARD", "occur_time": "2026-11-21 12:00:00", "card_info": {"point": points}});
+        let request = ClientRequest::new(&app.app_id, "alipay.marketing.card.update", self.now_ms).biz_content(&content.to_string());
+        let outgoing = request.sign(&SigningKey::from_text(&app.app_private_key).unwrap()).unwrap();
+        let address = outgoing.target(&format!("{}/gateway.do", self.house.base()));
+        let request = self.http.post(address).header("content-type", outgoing.content_type.unwrap()).body(outgoing.body);
+        let told = request.send().await.unwrap().text().await.unwrap();
+        assert!(told.contains("\"code\":\"10000\""), "{told}");
     }
 
     /// No notice reaches the shop.

@@ -10,6 +10,7 @@ mod init;
 mod ledger;
 mod ledger_bench;
 mod play;
+mod practice;
 mod record;
 mod serve;
 mod terminal;
@@ -33,6 +34,7 @@ enum Verb {
     Demo(demo::Demo),
     Play(play::Play),
     Record(record::Record),
+    Practice(practice::Open),
     Check(check::Check),
     Explain(explain::Explain),
     Doctor(Box<doctor::Doctor>),
@@ -58,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Demo(verb) => verb.run(),
         Verb::Play(verb) => verb.run(),
         Verb::Record(verb) => verb.run(),
+        Verb::Practice(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
         Verb::Doctor(verb) => verb.run(),

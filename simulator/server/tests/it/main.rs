@@ -18,6 +18,7 @@ mod large_file;
 mod ledger;
 mod openssl;
 mod place;
+mod practice;
 mod readme;
 mod repeat;
 mod sandboxes;
