@@ -113,9 +113,17 @@ pub fn judge_by(bundles: &[Bundle], terms: &Terms) -> Judged {
     }
     let outdated = compare(&mut judgements, &terms.expected, &terms.today);
     let trouble = runs.iter().find_map(|(_, bundle)| bundle.broken().map(str::to_owned));
-    let names = profiles.iter().map(|profile| profile.name.to_owned()).collect();
-    let from_traffic = terms.profiles.is_empty() && terms.ids.is_empty() && terms.areas.is_empty();
-    Judged { profiles: names, profiles_from_traffic: from_traffic, strict: terms.strict, judgements, trouble, outdated }
+    // what was asked for by name was judged by no profile
+    let selected = !terms.ids.is_empty() || !terms.areas.is_empty();
+    let names = profiles.iter().filter(|_| !selected).map(|profile| profile.name.to_owned()).collect();
+    Judged {
+        profiles: names,
+        profiles_from_traffic: terms.profiles.is_empty() && !selected,
+        strict: terms.strict,
+        judgements,
+        trouble,
+        outdated,
+    }
 }
 
 /// Bundles of the same sandbox put one behind the other: numbers and marks mean the same in them.

@@ -9,6 +9,9 @@ use crate::rules;
 use crate::run::Run;
 use scenarios::nearest::nearest;
 
+/// The story for rules that any traffic shows.
+const ANY_TRAFFIC: &str = "alipay/shop_visit.feature";
+
 /// The terms.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Terms {
@@ -89,6 +92,17 @@ impl Terms {
         profiles.iter().map(|profile| profile.part(rule, self.strict)).max().unwrap_or(by_level)
     }
 
+    /// The stories of the library that provoke the rules asked for, each once; of all profiles when none was named.
+    pub fn stories(&self) -> Vec<&'static str> {
+        let all: Vec<&Profile> = ALL.iter().collect();
+        let profiles = if self.profiles.is_empty() { &all } else { &self.profiles };
+        let asked = rules::all().filter(|rule| self.part(rule, profiles) != Part::None);
+        let mut stories: Vec<&str> = asked.map(|rule| rule.provoked_by.unwrap_or(ANY_TRAFFIC)).collect();
+        stories.sort_unstable();
+        stories.dedup();
+        stories
+    }
+
     /// Whether a breach of a rule of this level counts.
     pub fn counts(&self, level: Level) -> bool {
         level == Level::Must || (self.strict && level == Level::Should)
@@ -112,6 +126,18 @@ mod tests {
             assert!(text.contains(says), "{text}");
         }
         assert_eq!(terms, Terms::default());
+    }
+
+    #[test]
+    fn the_stories_are_those_that_provoke_what_is_asked_for() {
+        let mut terms = Terms::default();
+        terms.rule("OPN-001").unwrap();
+        terms.rule("SIG-001").unwrap();
+        assert_eq!(terms.stories(), ["alipay/opening/lost_reply.feature", "alipay/shop_visit.feature"]);
+        assert!(Terms::default().stories().contains(&"alipay/fast/one_step.feature"));
+        let mut callback = Terms::default();
+        callback.profile("callback-3.0").unwrap();
+        assert!(!callback.stories().contains(&"alipay/fast/one_step.feature"));
     }
 
     #[test]

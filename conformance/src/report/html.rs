@@ -1,6 +1,6 @@
 //! The report as one file for a browser: no script, nothing fetched, everything that a merchant sent is text.
 //!
-//! Its policy allows one style sheet, by its hash, and nothing else; a test computes the hash again.
+//! Its policy allows one style sheet, by its hash, and nothing else. Exchanges that prove a breach are drawn by `scenarios::diagram`.
 
 use super::strings::Strings;
 use super::terminal::strings_of;
@@ -9,14 +9,15 @@ use super::{Report, Reporter, title};
 use crate::explain::Language;
 use crate::judge::{Judgement, Outcome, Standing};
 use crate::rule::{Breach, Verdict};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use scenarios::{Run as Bundle, diagram};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// The only style sheet.
-pub(super) const STYLE: &str = include_str!("report.css");
-/// What a browser is allowed to do with the page; the hash is the style sheet's.
-pub(super) const POLICY: &str =
-    "default-src 'none'; style-src 'sha256-DhtSsrlmTP6lC9rCiqg1PZRBCc2AKijc8oa3V/qzIgU='; base-uri 'none'; form-action 'none'";
+const STYLE: &str = include_str!("report.css");
 /// Characters of an exchange's side that are shown.
 const SHOWN: usize = 4_000;
 
@@ -34,6 +35,7 @@ impl Reporter for Html {
 
     fn report(&self, report: &Report<'_>) -> String {
         let judged = report.judged;
+        let style = format!("{STYLE}{}", diagram::STYLE);
         let standing = match judged.standing() {
             Standing::Green => "green",
             Standing::NotProved => "open",
@@ -45,10 +47,10 @@ impl Reporter for Html {
             html lang=(language) {
                 head {
                     meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy" content=(POLICY);
+                    meta http-equiv="Content-Security-Policy" content=(policy(&style));
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     title { "kabao check" }
-                    style { (PreEscaped(STYLE)) }
+                    style { (PreEscaped(&style)) }
                 }
                 body {
                     main {
@@ -129,8 +131,23 @@ impl Html {
                 dt { (self.word("mend it", "怎么改")) } dd { b { (hint) } }
             }
             @for strings in exchanges.iter().filter_map(|id| strings_of(report, judgement, *id)) { (self.strings(&strings)) }
+            @for run in Self::runs(report, judgement) {
+                figure class="drawing" { (PreEscaped(diagram::svg(run, exchanges))) }
+            }
             @for id in exchanges { (Self::exchange(report, judgement, *id)) }
         }
+    }
+
+    /// The runs in which the evidence stands, each drawn once.
+    fn runs<'r>(report: &'r Report<'_>, judgement: &Judgement) -> Vec<&'r Bundle> {
+        let exchanges = judgement.breach().map(|breach| breach.evidence.exchanges.as_slice()).unwrap_or_default();
+        let mut runs: Vec<&Bundle> = Vec::new();
+        for run in exchanges.iter().filter_map(|id| report.bundle_of(judgement, *id)) {
+            if !runs.iter().any(|known| std::ptr::eq(*known, run)) {
+                runs.push(run);
+            }
+        }
+        runs
     }
 
     fn strings(self, strings: &Strings) -> Markup {
@@ -183,6 +200,12 @@ impl Html {
             }
         }
     }
+}
+
+/// What a browser is allowed to do with the page: show it in its one style sheet.
+fn policy(style: &str) -> String {
+    let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
+    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'")
 }
 
 fn shown(value: &Value) -> String {

@@ -38,7 +38,8 @@ pub(super) fn sentence(judged: &Judged, language: Language) -> String {
         (Standing::NotProved, false) if judged.judgements.is_empty() => "Not proved: no rule was asked.".to_owned(),
         (Standing::NotProved, true) if judged.judgements.is_empty() => "未证明：没有可判定的规则。".to_owned(),
         (Standing::NotProved, false) => {
-            format!("Not proved: nothing that counts is wrong, but {} required rules were not exercised ({figures}).", open.len())
+            let open = if open.len() == 1 { "1 required rule was".to_owned() } else { format!("{} required rules were", open.len()) };
+            format!("Not proved: nothing that counts is wrong, but {open} not exercised ({figures}).")
         }
         (Standing::NotProved, true) => format!("未证明：没有发现计入结果的问题，但有 {} 条要求的规则未触发（{figures}）。", open.len()),
         (Standing::Breached, false) => format!("Breached: {figures}."),

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     id: "NTF-008",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/pay/counter.feature"),
     bites_on: "merchant.decorates_success",
     judge,
     source: include_str!("ntf_008_exact_success.rs"),

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     id: "NTF-015",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/pay/counter.feature"),
     bites_on: "merchant.pays_without_notify_url",
     judge,
     source: include_str!("ntf_015_url_sent.rs"),

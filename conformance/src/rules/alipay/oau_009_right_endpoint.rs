@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     id: "OAU-009",
     level: Level::Advice,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/provider/day.feature"),
     bites_on: "merchant.crosses_auth_codes",
     judge,
     source: include_str!("oau_009_right_endpoint.rs"),

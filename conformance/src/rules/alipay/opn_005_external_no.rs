@@ -10,13 +10,13 @@
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Run};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub(super) const RULE: Rule = Rule {
     id: "OPN-005",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/life/deleted_and_back.feature"),
     bites_on: "merchant.reuses_external_no",
     judge,
     source: include_str!("opn_005_external_no.rs"),
@@ -27,11 +27,11 @@ fn judge(run: &Run) -> Verdict {
     let issued = run.events_of("token_issued").chain(run.events_of("token_renewed").map(|body| &body["new"]));
     let user_of: HashMap<&str, &str> = issued.filter_map(|token| Some((token["access"].as_str()?, token["user"].as_str()?))).collect();
     let mut owner: HashMap<&str, (&str, Option<&Call>)> = HashMap::new();
-    let mut people: Vec<&str> = Vec::new();
+    let mut cards: BTreeSet<&str> = run.state.cards.keys().map(String::as_str).collect();
     for call in run.calls_of(methods::OPEN) {
         let user = call.param("auth_token").and_then(|token| user_of.get(token).copied());
         let (Some(number), Some(user)) = (call.asked("/card_ext_info/external_card_no"), user) else { continue };
-        people.push(user);
+        cards.extend(call.told("/card_info/biz_card_no"));
         let (first, earlier) = *owner.entry(number).or_insert((user, Some(call)));
         if first != user {
             return breach(earlier, call, number).into();
@@ -40,7 +40,6 @@ fn judge(run: &Run) -> Verdict {
     // the fast flow has no such call, only its cards
     let mut of_cards: HashMap<&str, &str> = HashMap::new();
     for card in run.state.cards.values().filter(|card| !card.external.is_empty()) {
-        people.push(&card.user);
         let first = *of_cards.entry(&card.external).or_insert(&card.user);
         if let Some(delivery) = run.deliveries.iter().rev().find(|delivery| delivery.method == methods::SPI).filter(|_| first != card.user)
         {
@@ -50,9 +49,7 @@ fn judge(run: &Run) -> Verdict {
                 .into();
         }
     }
-    people.sort_unstable();
-    people.dedup();
-    Verdict::after(people.len().saturating_sub(1), "fewer than two customers got a number")
+    Verdict::after(cards.len().saturating_sub(1), "fewer than two cards were opened")
 }
 
 const EN: &str = "This external_card_no was given to another person before. Take numbers from a sequence that never goes back, also after a card was deleted.";

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     id: "RFD-001",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/refund/in_parts.feature"),
     bites_on: "merchant.refunds_without_number",
     judge,
     source: include_str!("rfd_001_request_no.rs"),

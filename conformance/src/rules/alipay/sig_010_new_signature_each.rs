@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     id: "SIG-010",
     level: Level::Should,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/refund/lost_reply.feature"),
     bites_on: "client.replays_signature",
     judge,
     source: include_str!("sig_010_new_signature_each.rs"),

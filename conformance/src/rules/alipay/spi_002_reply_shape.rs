@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     id: "SPI-002",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/fast/one_step.feature"),
     bites_on: "merchant.spi_unsigned_reply",
     judge,
     source: include_str!("spi_002_reply_shape.rs"),

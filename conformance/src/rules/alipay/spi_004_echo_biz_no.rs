@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     id: "SPI-004",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/fast/one_step.feature"),
     bites_on: "merchant.spi_other_card_no",
     judge,
     source: include_str!("spi_004_echo_biz_no.rs"),

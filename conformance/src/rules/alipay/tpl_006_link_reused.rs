@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     id: "TPL-006",
     level: Level::Should,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/opening/carded_already.feature"),
     bites_on: "merchant.link_for_every_visit",
     judge,
     source: include_str!("tpl_006_link_reused.rs"),

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     id: "TRD-003",
     level: Level::Should,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/pay/confirmation.feature"),
     bites_on: "merchant.polls_too_fast",
     judge,
     source: include_str!("trd_003_poll_shape.rs"),

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     id: "TRD-007",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/cancel/given_up.feature"),
     bites_on: "merchant.reuses_order_no",
     judge,
     source: include_str!("trd_007_new_order_no.rs"),

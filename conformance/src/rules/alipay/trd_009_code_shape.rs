@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     id: "TRD-009",
     level: Level::Should,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/pay/counter.feature"),
     bites_on: "merchant.pays_with_any_code",
     judge,
     source: include_str!("trd_009_code_shape.rs"),

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     id: "TRD-010",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/pay/counter.feature"),
     bites_on: "merchant.money_as_float",
     judge,
     source: include_str!("trd_010_money_strings.rs"),

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     id: "UPD-002",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/points/two_tills.feature"),
     bites_on: "merchant.sends_differences",
     judge,
     source: include_str!("upd_002_absolute_points.rs"),

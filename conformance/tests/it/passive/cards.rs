@@ -74,10 +74,14 @@ fn openings() -> Vec<Case> {
     let open =
         |token: &str, number: &str| call(OPEN).param("auth_token", token).biz(json!({"card_ext_info": {"external_card_no": number}}));
     let tokens = || [("token_issued", json!({"access": "‹1›", "user": "A"})), ("token_issued", json!({"access": "‹2›", "user": "B"}))];
+    let opened = |made: Made, card: &str| made.told(json!({"card_info": {"biz_card_no": card}}));
     let card = |card: &str, user: &str| ("card_opened", json!({"card": card, "programme": "T", "user": user, "external": "KB1"}));
     vec![Case {
         id: "OPN-005",
-        holds: with(bundle([open("‹1›", "KB1"), open("‹1›", "KB1"), open("‹2›", "KB2")]), tokens()),
+        holds: with(
+            bundle([opened(open("‹1›", "KB1"), "K1"), opened(open("‹1›", "KB1"), "K2"), opened(open("‹2›", "KB2"), "K3")]),
+            tokens(),
+        ),
         breached: vec![
             with(bundle([open("‹1›", "KB1"), open("‹2›", "KB1")]), tokens()),
             with(bundle([delivery(SPI)]), [card("K1", "A"), card("K2", "B")]),

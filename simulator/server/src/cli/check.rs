@@ -2,15 +2,15 @@
 
 mod recorded;
 
-use super::play::Where;
+use super::play::place::Place;
+use super::play::{Where, interrupted, misread};
 use super::terminal::{talk, tell};
 use crate::exit::{Ended, Exit};
 use clap::{Args, ValueEnum};
-use conformance::demo::{Merchant, Platform, demo};
 use conformance::report::{Html, Json, Junit, Markdown, Report, Reporter, SCHEMA, Terminal};
 use conformance::{Judged, Language, Standing, Terms, expected, judge_by};
-use scenarios::Run;
 use scenarios::telling::Paint;
+use scenarios::{Playbill, Run, Season};
 use std::path::PathBuf;
 use std::str::FromStr;
 use wire::alipay::timestamp;
@@ -19,8 +19,11 @@ use wire::alipay::timestamp;
 #[derive(Args)]
 #[command(after_help = Exit::help())]
 pub(super) struct Check {
+    /// Who the merchant is: a `merchant.toml`, or the address of a till API; the built-in practice merchant when absent
+    #[arg(value_name = "MERCHANT", conflicts_with = "merchant")]
+    who: Option<String>,
     /// Judge runs recorded before, without any network: a file, or a folder with files of them; repeatable
-    #[arg(long, value_name = "BUNDLE", conflicts_with_all = ["platform", "sandbox", "merchant"])]
+    #[arg(long, value_name = "BUNDLE", conflicts_with_all = ["platform", "sandbox", "merchant", "who"])]
     journal: Vec<PathBuf>,
     #[command(flatten)]
     place: Where,
@@ -32,6 +35,15 @@ pub(super) struct Check {
     /// Tell it in another way too, into a file, such as `junit=report.xml`; repeatable
     #[arg(long, value_name = "FORMAT=FILE")]
     write: Vec<Written>,
+    /// Keep the runs that were played in this folder, to be judged again with `--journal`
+    #[arg(long, value_name = "FOLDER", conflicts_with = "journal")]
+    keep: Option<PathBuf>,
+    /// How many scenarios at once; as many as there are cores when absent
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Sandboxes, ids and customers are made from this
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// Titles and hints in Chinese
     #[arg(long)]
     zh: bool,
@@ -115,14 +127,24 @@ impl Asked {
 }
 
 impl Check {
-    pub(super) fn run(self) -> Result<Exit, Ended> {
+    pub(super) fn run(mut self) -> Result<Exit, Ended> {
         if self.schema {
             tell(SCHEMA.trim_end());
             return Ok(Exit::Fine);
         }
         let language = if self.zh { Language::Chinese } else { Language::English };
-        let terms = self.terms.terms()?;
-        let runs = if self.journal.is_empty() { self.play(language)? } else { recorded::all(&self.journal)? };
+        let mut terms = self.terms.terms()?;
+        let runs = if self.journal.is_empty() {
+            self.place.merchant = self.who.take().or(self.place.merchant.take());
+            let place = self.place.read()?;
+            if terms.profiles.is_empty() {
+                place.profiles().iter().try_for_each(|name| terms.profile(name)).map_err(Ended::usage)?;
+            }
+            let Some(runs) = super::runtime()?.block_on(self.play(place, &terms))? else { return Ok(Exit::Interrupted) };
+            runs
+        } else {
+            recorded::all(&self.journal)?
+        };
         let judged = judge_by(&runs, &terms);
         let report = Report { runs: &runs, judged: &judged };
         tell(self.format.told(&report, language, super::terminal::paint()).trim_end_matches('\n'));
@@ -134,20 +156,37 @@ impl Check {
         exit_of(&judged)
     }
 
-    fn play(&self, language: Language) -> Result<Vec<Run>, Ended> {
-        let merchant = self
-            .place
-            .merchant
-            .clone()
-            .ok_or_else(|| Ended::usage("name the merchant with --merchant URL (its till API), or a recorded run with --journal"))?;
-        let platform = Platform {
-            control: self.place.platform().to_owned(),
-            gateway: format!("{}/gateway.do", self.place.platform()),
-            sandbox: self.place.sandbox.clone(),
+    /// Plays the stories that provoke the rules asked for; nothing when it was interrupted.
+    async fn play(&self, place: Place, terms: &Terms) -> Result<Option<Vec<Run>>, Ended> {
+        let stories: Vec<String> = terms.stories().iter().map(|story| format!("library/{story}")).collect();
+        let bill = Playbill::open(stories.iter().map(String::as_str)).map_err(misread)?;
+        let jobs = self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+        let again = format!("--seed {}{}", self.seed, place.again());
+        let stage = place.open(jobs).await?;
+        let season = Season::new(stage.venue.clone(), self.seed, again);
+        let mut told = |run: &Run| talk(&progress(run));
+        let played = tokio::select! {
+            runs = season.play(&bill, &mut told) => Some(runs),
+            () = interrupted() => None,
         };
-        let played = super::runtime()?.block_on(demo(&platform, Merchant::Running(merchant), language)).map_err(Ended::usage)?;
-        Ok(played.runs)
+        season.sweep().await;
+        stage.close().await;
+        if let (Some(folder), Some(runs)) = (&self.keep, &played) {
+            recorded::keep(folder, runs)?;
+        }
+        Ok(played)
     }
+}
+
+/// A story that was played, in a line.
+fn progress(run: &Run) -> String {
+    let sign = match (run.passed(), run.not_playable()) {
+        (true, _) => "✓".to_owned(),
+        (false, Some(why)) => format!("– {why}:"),
+        (false, None) => "✗".to_owned(),
+    };
+    let names: Vec<&str> = run.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    format!("{sign} {}: {} ({} ms)", run.story.path, names.join(", "), run.took_ms)
 }
 
 /// The process's word on a judgement. What was required and not exercised has not passed.

@@ -3,7 +3,7 @@
 //! Without a merchant the built-in practice merchant plays; without a platform one is started for the play.
 
 mod kept;
-mod place;
+pub(super) mod place;
 
 pub(super) use place::Where;
 
@@ -135,7 +135,7 @@ pub(super) fn misread(faults: Vec<Misread>) -> Ended {
 }
 
 /// Resolves when the process is asked to end.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     match super::serve::stop_signal() {
         Ok(stop) => stop.await,
         Err(_) => std::future::pending().await,

@@ -1,4 +1,4 @@
-//! Recorded runs read from files and folders, in the order of their names.
+//! Recorded runs, read from files and folders in the order of their names, and kept there.
 
 use crate::exit::Ended;
 use scenarios::Run;
@@ -43,6 +43,19 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Ended> {
 fn one(path: &Path) -> Result<Run, Ended> {
     let text = std::fs::read_to_string(path).map_err(|error| wrong(path, error))?;
     Run::from_json(&text).map_err(|error| wrong(path, error))
+}
+
+/// Keeps runs in a folder, in the order they were played in.
+///
+/// # Errors
+/// The folder cannot be made or written to.
+pub(super) fn keep(folder: &Path, runs: &[Run]) -> Result<(), Ended> {
+    std::fs::create_dir_all(folder).map_err(|error| wrong(folder, error))?;
+    for (number, run) in runs.iter().enumerate() {
+        let path = folder.join(format!("{:03}.json", number + 1));
+        std::fs::write(&path, run.to_json()).map_err(|error| wrong(&path, error))?;
+    }
+    Ok(())
 }
 
 fn wrong(path: &Path, error: impl std::fmt::Display) -> Ended {

@@ -57,7 +57,7 @@ fn what_is_wrong_with_the_command_line_or_a_file_is_pointed_at() {
         (vec!["--journal", &list], "not a recorded run"),
         (vec!["--journal", "nowhere.json"], "nowhere.json"),
         (vec!["--journal", &sound, "--write", "report.xml"], "FORMAT=FILE"),
-        (vec![], "--merchant"),
+        (vec!["nowhere.toml"], "nowhere.toml"),
     ] {
         let (exit, text) = ended(&arguments).unwrap_err();
         assert!(exit == Exit::Usage && text.contains(says), "{arguments:?}: {text}");

@@ -27,7 +27,7 @@ pub(in super::super) struct Where {
 }
 
 /// The same, read.
-pub(super) struct Place {
+pub(in super::super) struct Place {
     platform: Option<String>,
     sandbox: String,
     merchant: Who,
@@ -42,8 +42,8 @@ enum Who {
 }
 
 /// A place that is open: a platform started for the play lives as long as this.
-pub(super) struct Open {
-    pub(super) venue: Venue,
+pub(in super::super) struct Open {
+    pub(in super::super) venue: Venue,
     house: Option<House>,
 }
 
@@ -53,7 +53,7 @@ impl Where {
         self.platform.as_deref().unwrap_or(USUAL).trim_end_matches('/')
     }
 
-    pub(super) fn read(&self) -> Result<Place, Ended> {
+    pub(in super::super) fn read(&self) -> Result<Place, Ended> {
         let merchant = match self.merchant.as_deref() {
             None => Who::Practice,
             Some(address) if address.starts_with("http://") || address.starts_with("https://") => {
@@ -67,8 +67,16 @@ impl Where {
 }
 
 impl Place {
+    /// The sets of rules that the merchant's description names.
+    pub(in super::super) fn profiles(&self) -> &[String] {
+        match &self.merchant {
+            Who::Practice => &[],
+            Who::Described(description) => &description.profiles,
+        }
+    }
+
     /// What says the same again on a command line.
-    pub(super) fn again(&self) -> String {
+    pub(in super::super) fn again(&self) -> String {
         let mut words = Vec::new();
         let runs = matches!(&self.merchant, Who::Described(description) if !description.is_started());
         if let Some(platform) = self.platform.as_deref().or_else(|| runs.then_some(USUAL)) {
@@ -83,7 +91,7 @@ impl Place {
         words.concat()
     }
 
-    pub(super) async fn open(self, jobs: usize) -> Result<Open, Ended> {
+    pub(in super::super) async fn open(self, jobs: usize) -> Result<Open, Ended> {
         let shops: Arc<dyn scenarios::merchant::Shops> = match self.merchant {
             Who::Practice => Arc::new(PracticeShops::default()),
             Who::Described(description) if !description.is_started() => {
@@ -111,7 +119,7 @@ impl Place {
 }
 
 impl Open {
-    pub(super) async fn close(self) {
+    pub(in super::super) async fn close(self) {
         if let Some(house) = self.house {
             house.close().await;
         }
