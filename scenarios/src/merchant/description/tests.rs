@@ -147,3 +147,12 @@ fn large_and_deep_files_are_refused_at_once() {
     let lines = "a = 1\n".repeat(20_000);
     assert!(read(&lines).unwrap_err().contains("no TOML"));
 }
+
+#[test]
+fn the_example_on_the_page_about_this_file_is_read() {
+    let page = include_str!("../../../merchant-toml.md");
+    let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let described = read(example).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(described.till.calls[&Operation::SaleNow].words, described.till.calls[&Operation::Sale].words);
+    assert_eq!(described.profiles, ["callback-3.0", "till"]);
+}

@@ -75,7 +75,7 @@ impl Play {
 
     fn bill(&self) -> Result<Playbill, Ended> {
         let tags = self.tags.as_deref().map(Tags::read).transpose().map_err(Ended::usage)?;
-        let mut bill = Playbill::open(self.stories.iter().map(String::as_str)).map_err(misread)?;
+        let mut bill = Playbill::open(self.stories.iter().map(String::as_str)).map_err(|faults| misread(&faults))?;
         if let Some(tags) = &tags {
             bill = bill.only(tags);
         }
@@ -130,7 +130,7 @@ fn exit_of(runs: &[Run]) -> Result<Exit, Ended> {
 }
 
 /// Faults of files, for the person at the terminal.
-pub(super) fn misread(faults: Vec<Misread>) -> Ended {
+pub(super) fn misread(faults: &[Misread]) -> Ended {
     Ended::usage(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 

@@ -59,7 +59,7 @@ impl Where {
             Some(address) if address.starts_with("http://") || address.starts_with("https://") => {
                 Who::Described(Box::new(Description::till_api(address)))
             }
-            Some(file) => Who::Described(Box::new(Description::open(file).map_err(misread)?)),
+            Some(file) => Who::Described(Box::new(Description::open(file).map_err(|faults| misread(&faults))?)),
         };
         let platform = self.platform.as_ref().map(|address| address.trim_end_matches('/').to_owned());
         Ok(Place { platform, sandbox: self.sandbox.clone(), merchant, said: self.merchant.clone() })
