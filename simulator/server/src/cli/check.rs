@@ -159,7 +159,7 @@ impl Check {
     /// Plays the stories that provoke the rules asked for; nothing when it was interrupted.
     async fn play(&self, place: Place, terms: &Terms) -> Result<Option<Vec<Run>>, Ended> {
         let stories: Vec<String> = terms.stories().iter().map(|story| format!("library/{story}")).collect();
-        let bill = Playbill::open(stories.iter().map(String::as_str)).map_err(misread)?;
+        let bill = Playbill::open(stories.iter().map(String::as_str)).map_err(|faults| misread(&faults))?;
         let jobs = self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
         let again = format!("--seed {}{}", self.seed, place.again());
         let stage = place.open(jobs).await?;
