@@ -2,8 +2,9 @@
 //! expressions.
 //!
 //! Parameters: `{customer}` a name, in quotation marks or bare; `{text}` anything in quotation marks; `{number}` a whole
-//! number; `{amount}` yuan with two decimals; `{span}` a span of time; `{notice}` a kind of notice, `{bending}` what becomes of an
-//! answer, `{habit}` what a customer does when asked to confirm, `{moment}` a stroke of the clock, each from a closed list. Both wordings name the same parameters in the same order.
+//! number; `{amount}` yuan with two decimals; `{span}` a span of time; and from closed lists `{notice}` a kind of notice, `{bending}`
+//! what becomes of an answer, `{asking}` what becomes of a request, `{habit}` what a customer does when asked to confirm, `{moment}`
+//! a stroke of the clock. Both wordings name the same parameters in the same order.
 
 use crate::nearest::nearest;
 use crate::stage::{Stage, Trouble};
@@ -112,6 +113,7 @@ pub struct NotFound {
 
 const PARAMETERS: &[(&str, &str)] = &[
     ("amount", r"\d+\.\d{2}"),
+    ("asking", crate::steps::ASKINGS),
     ("bending", crate::steps::BENDINGS),
     ("customer", r#""[^"]+"|“[^”]+”|[A-Z][A-Za-z'’.-]*(?: [A-Z][A-Za-z'’.-]*)*|[\x{4e00}-\x{9fff}·]{1,8}?"#),
     ("habit", crate::steps::HABITS),

@@ -27,7 +27,7 @@ macro_rules! step {
 use step;
 
 pub(crate) use customer::HABITS;
-pub(crate) use platform::{BENDINGS, MOMENTS};
+pub(crate) use platform::{ASKINGS, BENDINGS, MOMENTS};
 
 pub(crate) static STEPS: LazyLock<Vec<&'static Step>> = LazyLock::new(|| {
     let actors = [customer::STEPS, &[scanner::STEPS], cashier::STEPS, merchant::STEPS, platform::STEPS];

@@ -1,0 +1,58 @@
+//! What goes wrong when the platform asks the merchant for a card in the fast flow. Source: simulator/alipay/FAULTS.md, `ask`.
+
+use super::faults::make;
+use super::step;
+use crate::stage::{Stage, Trouble};
+use crate::vocabulary::Step;
+use crate::words::Words;
+use serde_json::{Value, json};
+
+pub(super) const STEPS: &[Step] = &[step!(
+    Platform, Act, "the platform's next request for a card {asking}", "平台下一个开卡请求{asking}",
+    such_as "the platform's next request for a card comes twice", "平台下一个开卡请求来了两次", disturb
+)];
+
+/// What can become of such a request: the sentence's words, the Chinese ones.
+const ASKED: &[(&str, &str)] = &[
+    ("is forged", "是伪造的"),
+    ("is three days old", "是三天前的"),
+    ("comes twice at the same moment", "同时来了两次"),
+    ("comes twice", "来了两次"),
+    ("gets an answer that nobody hears", "得到的应答没有人听到"),
+    ("gets lost", "丢失了"),
+];
+
+/// The same as a pattern.
+pub(crate) const ASKINGS: &str = "is forged|is three days old|comes twice at the same moment|comes twice|gets an answer that nobody hears|\
+    gets lost|是伪造的|是三天前的|同时来了两次|来了两次|得到的应答没有人听到|丢失了";
+
+/// The fault in the platform's words, in the order of [`ASKED`].
+fn fault(place: usize) -> Value {
+    match place {
+        0 => json!({"deliver": "other_key"}),
+        1 => json!({"aged_seconds": 259_200}),
+        2 => json!({"deliver": "twice_at_once"}),
+        3 => json!({"deliver": "twice"}),
+        4 => json!({"deliver": "unanswered"}),
+        _ => json!({"deliver": "lost"}),
+    }
+}
+
+async fn disturb(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let place = ASKED.iter().position(|(english, chinese)| [*english, *chinese].contains(&words.text(0)));
+    let mut rule = fault(place.expect("the wording lists these only"));
+    rule["ask"] = json!("spi.alipay.user.opencard.get");
+    make(stage, rule).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pattern_lists_what_can_become_of_a_request_and_nothing_else() {
+        let listed: Vec<&str> = ASKINGS.split('|').collect();
+        let known: Vec<&str> = ASKED.iter().map(|(english, _)| *english).chain(ASKED.iter().map(|(_, chinese)| *chinese)).collect();
+        assert_eq!(listed, known);
+    }
+}
