@@ -3,6 +3,7 @@
 //! The only place that knows all crates: it lists the providers, picks a log, listens, and has one file a verb.
 //! Errors: [`exit::Ended`], for the person at the terminal.
 
+mod build_folder;
 pub mod cli;
 mod configurations;
 pub mod exit;

@@ -1,20 +1,17 @@
-//! The sample merchant in Node, with the official SDK: unpacked, its SDK installed once, started as a process of its own.
+//! The sample merchant in Node, with the official SDK: unpacked, its SDK installed once, described for whoever starts it.
 //!
 //! The program is compiled in, so that the binary needs no source tree; what it needs from the package registry is installed into
-//! the build folder when the binary lies in one, else into the user's temporary folder. Where Node or the registry is missing this
-//! says so, and the caller takes the built-in merchant.
+//! the build folder. Where Node or the registry is missing this says so.
 
-use serde_json::Value;
+use crate::build_folder::build_folder;
+use scenarios::merchant::Description;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 /// How long the installation may take.
 const INSTALL_LIMIT: Duration = Duration::from_mins(2);
-/// How long the program may take to listen.
-const START_LIMIT: Duration = Duration::from_secs(20);
 
 macro_rules! files {
     ($($name:literal),+ $(,)?) => {
@@ -59,49 +56,13 @@ files!(
     "web.mjs",
 );
 
-/// A running Node merchant. It ends when this is dropped.
-pub(crate) struct NodeMerchant {
-    _process: Child,
-    /// Its till API.
-    pub(crate) address: String,
-}
-
-/// What the merchant needs to know.
-pub(crate) struct Account<'a> {
-    pub(crate) gateway: &'a str,
-    pub(crate) app_id: &'a str,
-    pub(crate) private_key: &'a str,
-    pub(crate) platform_key: &'a str,
-}
-
-impl NodeMerchant {
-    /// Installs the program when that was not done before, and starts it with its books in `state`.
-    ///
-    /// # Errors
-    /// Why there is no Node merchant here, in words for the person at the terminal.
-    pub(crate) async fn start(account: &Account<'_>, state: &Path) -> Result<Self, String> {
-        let folder = install().await?;
-        let mut process = Command::new("node")
-            .arg("main.mjs")
-            .current_dir(&folder)
-            .env("ALIPAY_GATEWAY", account.gateway)
-            .env("ALIPAY_APP_ID", account.app_id)
-            .env("ALIPAY_APP_PRIVATE_KEY", account.private_key)
-            .env("ALIPAY_PUBLIC_KEY", account.platform_key)
-            .env("MERCHANT_STATE", state)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| format!("node cannot be started ({error})"))?;
-        let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
-        let first = tokio::time::timeout(START_LIMIT, lines.next_line()).await.map_err(|_| "it did not say where it listens".to_owned())?;
-        let said = first.ok().flatten().ok_or_else(|| "it ended before it listened".to_owned())?;
-        let said: Value = serde_json::from_str(&said).map_err(|_| format!("it said `{said}` instead of where it listens"))?;
-        let address = said["address"].as_str().ok_or_else(|| "it did not say where it listens".to_owned())?.to_owned();
-        Ok(Self { _process: process, address })
-    }
+/// Installs the program when that was not done before, and says how it is started and driven.
+///
+/// # Errors
+/// Why there is no Node merchant here, in words for the person at the terminal.
+pub(crate) async fn description() -> Result<Description, String> {
+    let file = install().await?.join("merchant.toml");
+    Description::open(&file.to_string_lossy()).map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 /// Unpacks the program and installs the SDK; gives the folder.
@@ -112,7 +73,7 @@ async fn install() -> Result<PathBuf, String> {
     if major < 18 {
         return Err(format!("Node {version} is too old, the official SDK needs 18.20"));
     }
-    let folder = place().join(format!("node-merchant-{}", env!("CARGO_PKG_VERSION")));
+    let folder = build_folder().join(format!("node-merchant-{}", env!("CARGO_PKG_VERSION")));
     unpack(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     if folder.join("node_modules/.package-lock.json").exists() {
         return Ok(folder);
@@ -132,13 +93,6 @@ async fn install() -> Result<PathBuf, String> {
             Err(format!("npm could not install the official SDK: {}", said.lines().next().unwrap_or_default()))
         }
     }
-}
-
-/// The build folder when the binary lies in one, else the temporary folder.
-fn place() -> PathBuf {
-    let binary = std::env::current_exe().unwrap_or_default();
-    let build = binary.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "target"));
-    build.map_or_else(|| std::env::temp_dir().join("kabao"), Path::to_owned)
 }
 
 fn unpack(folder: &Path) -> std::io::Result<()> {

@@ -1,24 +1,39 @@
-//! `kabao demo`: the main job. A platform starts, a shop visit is played over real HTTP, the rules judge it, the ledger is measured,
-//! and one report says what was seen and where to look next.
+//! `kabao demo`: the main job. A platform starts, a shop's day is played over real HTTP, the rules judge it, the ledger is measured,
+//! and one report says what was seen, where it is drawn, and where to look next.
 
 use super::check::exit_of;
+use super::play::interrupted;
 use super::terminal::{paint, talk, tell};
+use crate::build_folder::build_folder;
 use crate::exit::{Ended, Exit};
 use crate::house::{DEMO, House, Plan};
-use crate::node_merchant::{Account, NodeMerchant};
+use crate::node_merchant;
 use clap::{Args, ValueEnum};
 use conformance::Language;
-use conformance::demo::{Merchant, Platform, demo};
-use conformance::practice::Setup;
+use conformance::demo::{Demo as Played, demo};
+use conformance::practice::PracticeShops;
 use conformance::report::{Report, Reporter, Terminal};
-use scenarios::telling;
+use scenarios::merchant::{Account, Role, Service, Shops};
+use scenarios::{Merchant, Target, diagram, telling};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use wire::alipay::timestamp;
+use world::clock::Clock;
+use world::moment::Moment;
 
-/// Play a shop visit against a platform started for it, and judge it
+/// When the day begins, China time: the story's first scenario says so.
+const MORNING: &[u8] = b"2026-11-21 10:00:00";
+/// How long a merchant may take to be open.
+const OPEN_LIMIT: Duration = Duration::from_mins(1);
+/// The drawing when no other name is given.
+const DRAWING: &str = "kabao-demo.html";
+
+/// Play a shop's day against a platform started for it, and judge it
 #[derive(Args)]
 pub(super) struct Demo {
-    /// Who the merchant is: the sample program in Node with the official SDK, or the one built in
-    #[arg(long, value_enum, default_value = "auto")]
+    /// Who the merchant is: the practice merchant built in, or the sample program in Node with the official SDK
+    #[arg(long, value_enum, default_value = "built-in")]
     merchant: Which,
     /// Ids, customers and random values are made from this
     #[arg(long, default_value_t = 1)]
@@ -26,9 +41,12 @@ pub(super) struct Demo {
     /// How long to measure the ledger, seconds
     #[arg(long, default_value_t = 3)]
     measure: u64,
-    /// Stories and report in Chinese
+    /// Story and report in Chinese
     #[arg(long)]
     zh: bool,
+    /// Draw the day as a sequence diagram into this file; a file in the build or temporary folder when absent
+    #[arg(long, value_name = "FILE")]
+    diagram: Option<PathBuf>,
     /// Leave the platform running at this address when all is told
     #[arg(long, value_name = "HOST:PORT")]
     stay: Option<String>,
@@ -37,12 +55,10 @@ pub(super) struct Demo {
 /// Which merchant.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Which {
-    /// Node where it is installed, else built in
-    Auto,
+    /// The practice merchant
+    BuiltIn,
     /// The sample program in Node
     Node,
-    /// The one built in
-    BuiltIn,
 }
 
 impl Demo {
@@ -52,76 +68,94 @@ impl Demo {
 
     async fn play(self) -> Result<Exit, Ended> {
         let listen = self.stay.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
-        let house = House::open(&Plan { listen: vec![listen], seed: Some(self.seed), ..Plan::default() }).await?;
-        let base = house.base();
-        let app = house.app(DEMO)?;
-        let gateway = format!("{base}/gateway.do");
-        let books = tempfile::tempdir().map_err(Ended::bug)?;
-        let account =
-            Account { gateway: &gateway, app_id: &app.app_id, private_key: &app.app_private_key, platform_key: &app.alipay_public_key };
-        let node = self.node(&account, &books.path().join("merchant-state.json")).await?;
-        let (who, merchant) = match &node {
-            Some(node) => ("the sample program in Node, with the official SDK alipay-sdk", Merchant::Running(node.address.clone())),
-            None => ("the one built in", Merchant::BuiltIn(built_in(&account))),
-        };
-        tell(&format!("platform  {gateway}\nmerchant  {who}\n"));
+        let at = Moment(timestamp::parse(MORNING).expect("a moment as the platform writes it"));
+        let clock = Clock::Stopped { at };
+        let house = House::open(&Plan { listen: vec![listen], seed: Some(self.seed), clock, ..Plan::default() }).await?;
+        let (who, shops) = self.shops().await?;
+        let service = opened(&house, &*shops).await?;
+        tell(&format!("platform  {}/gateway.do\nmerchant  {who}\n", house.base()));
         let language = if self.zh { Language::Chinese } else { Language::English };
-        let platform = Platform { control: base.clone(), gateway: gateway.clone(), sandbox: DEMO.to_owned() };
-        let played = demo(&platform, merchant, language).await.map_err(Ended::bug)?;
-        for run in &played.runs {
-            tell(&telling::tell(run, paint()));
-        }
-        for (story, why) in &played.left_out {
-            tell(&format!("left out  {story}: {why}\n"));
-        }
-        tell(&Terminal { paint: paint(), language }.report(&Report { runs: &played.runs, judged: &played.judged }));
-        let (measured, folder) = (Duration::from_secs(self.measure), books.path().to_owned());
-        let ledger = tokio::task::spawn_blocking(move || benches::ledger::quick(&folder, measured))
-            .await
-            .map_err(Ended::bug)?
-            .map_err(Ended::bug)?;
-        tell(&format!("ledger    {ledger}"));
+        let target = Target::at(&house.base(), Merchant::opened(shops.description(), service.clone())).sandbox(DEMO);
+        let played = tokio::select! {
+            played = demo(&target, language) => Some(played),
+            () = interrupted() => None,
+        };
+        // one that cannot be ended is ended when it is dropped
+        let _ = service.kill().await;
+        let Some(Played { run, judged }) = played else {
+            house.close().await;
+            return Ok(Exit::Interrupted);
+        };
+        tell(&telling::tell(&run, paint()));
+        tell(&Terminal { paint: paint(), language }.report(&Report { runs: std::slice::from_ref(&run), judged: &judged }));
+        tell(&format!("ledger    {}", measured(Duration::from_secs(self.measure)).await?));
+        tell(&format!("picture   {}", draw(self.diagram.as_deref(), &diagram::page(&run))?));
         tell(NEXT);
-        drop(node);
         if self.stay.is_some() {
-            talk(&format!("the platform stays at {base} until it is interrupted"));
-            let _ = tokio::signal::ctrl_c().await;
+            talk(&format!("the platform stays at {} until it is interrupted", house.base()));
+            interrupted().await;
         }
         house.close().await;
-        if played.runs.iter().any(|run| !run.passed()) {
+        if !run.passed() {
             return Ok(Exit::Breaches);
         }
-        // what a shop visit cannot provoke is told as not exercised; only a breach spoils the demonstration
-        exit_of(&played.judged).map(|exit| if played.judged.breached().next().is_none() { Exit::Fine } else { exit })
+        // what a day cannot provoke is told as not exercised; only a breach spoils the demonstration
+        exit_of(&judged).map(|exit| if judged.breached().next().is_none() { Exit::Fine } else { exit })
     }
 
-    async fn node(&self, account: &Account<'_>, state: &std::path::Path) -> Result<Option<NodeMerchant>, Ended> {
-        if self.merchant == Which::BuiltIn {
-            return Ok(None);
-        }
-        match NodeMerchant::start(account, state).await {
-            Ok(node) => Ok(Some(node)),
-            Err(why) if self.merchant == Which::Node => Err(Ended::usage(format!("there is no Node merchant here: {why}"))),
-            Err(why) => {
-                talk(&format!("no Node merchant here: {why}; the built-in one takes its place"));
-                Ok(None)
-            }
+    /// Who opens the merchant, and what to call it.
+    async fn shops(&self) -> Result<(&'static str, Arc<dyn Shops>), Ended> {
+        match self.merchant {
+            Which::BuiltIn => Ok(("the practice merchant, built in", Arc::new(PracticeShops::default()))),
+            Which::Node => match node_merchant::description().await {
+                Ok(node) => Ok(("the sample program in Node, with the official SDK alipay-sdk", Arc::new(node))),
+                Err(why) => Err(Ended::usage(format!("there is no Node merchant here: {why}"))),
+            },
         }
     }
 }
 
-fn built_in(account: &Account<'_>) -> Setup {
-    Setup {
-        gateway: account.gateway.to_owned(),
-        app_id: account.app_id.to_owned(),
-        app_private_key: account.private_key.to_owned(),
-        alipay_public_key: account.platform_key.to_owned(),
-        ..Setup::default()
-    }
+/// The merchant, opened for the sandbox.
+async fn opened(house: &House, shops: &dyn Shops) -> Result<Arc<dyn Service>, Ended> {
+    let app = house.app(DEMO)?;
+    let account = Account {
+        gateway: format!("{}/gateway.do", house.base()),
+        app_id: app.app_id,
+        app_private_key: app.app_private_key,
+        alipay_public_key: app.alipay_public_key,
+        seller_id: app.merchant_id,
+        role: Role::Merchant,
+    };
+    let opened = tokio::time::timeout(OPEN_LIMIT, shops.open(&account)).await;
+    opened
+        .map_err(|_| format!("it was not open within {} s", OPEN_LIMIT.as_secs()))
+        .flatten()
+        .map_err(|why| Ended::unreachable(format!("the merchant could not be opened: {why}")))
+}
+
+/// What the ledger does on this machine in so much time.
+async fn measured(span: Duration) -> Result<String, Ended> {
+    let books = tempfile::tempdir().map_err(Ended::bug)?;
+    let ledger = tokio::task::spawn_blocking(move || benches::ledger::quick(books.path(), span)).await;
+    Ok(ledger.map_err(Ended::bug)?.map_err(Ended::bug)?.to_string())
+}
+
+/// Writes the drawing; gives where it is.
+fn draw(file: Option<&Path>, page: &str) -> Result<String, Ended> {
+    let file = file.map_or_else(|| build_folder().join(DRAWING), Path::to_owned);
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(&file, page))
+        .map_err(|error| Ended::usage(format!("{}: {error}", file.display())))?;
+    // as short as it can be typed here
+    let here = std::env::current_dir().unwrap_or_default();
+    Ok(file.strip_prefix(here).unwrap_or(&file).display().to_string())
 }
 
 const NEXT: &str = "
 next      kabao serve                      the platform for your own code, at http://127.0.0.1:8600
           kabao init DIR                   its keys and configuration for your SDK
           kabao explain                    the rules; kabao explain UPD-004 explains one
+          kabao demo --merchant node       the same day with the sample program in Node and the official SDK
           kabao demo --stay 127.0.0.1:8600 look at it in the browser afterwards";

@@ -10,6 +10,7 @@ mod conformance;
 mod crash;
 mod crash_notices;
 mod crash_steps;
+mod demo;
 mod doctor;
 mod faults;
 mod full_disk;
