@@ -2,8 +2,8 @@
 //!
 //! The roots are compiled in and not read from the machine: the same merchant is believed on every machine, in a container without
 //! any certificates as well, and nothing is believed because a machine was set up so. A company's own roots, or a whole bundle of
-//! the system's, are named by file. A certificate that was named is believed as a root, and when a server shows it as its own: test
-//! machines have certificates that signed themselves. Validity is judged by the real clock: certificates know no sandbox's time.
+//! the system's, are named by file. A certificate that was named is believed when a server shows it as its own, as test machines'
+//! that signed themselves are, and as a root only when it is an issuer's: a server's key vouches for nobody else. Validity is judged by the real clock: certificates know no sandbox's time.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
@@ -40,7 +40,7 @@ impl Default for Trust {
 }
 
 impl Trust {
-    /// Believes the certificates of a PEM text as well.
+    /// Believes the certificates of a PEM text as well: issuers' (`CA:TRUE`) as roots, others only when a server shows them.
     ///
     /// # Errors
     /// [`NotTrusted`].
@@ -49,7 +49,11 @@ impl Trust {
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let unreadable = |error: String| NotTrusted::Unreadable(found.len() + 1, error);
             let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
-            self.roots.add(certificate.clone()).map_err(|error| unreadable(error.to_string()))?;
+            let (_, read) = X509Certificate::from_der(&certificate).map_err(|error| unreadable(error.to_string()))?;
+            // whoever judges a chain does not look whether its root may issue anything
+            if read.is_ca() {
+                self.roots.add(certificate.clone()).map_err(|error| unreadable(error.to_string()))?;
+            }
             found.push(certificate);
         }
         if found.is_empty() {

@@ -1,6 +1,6 @@
 //! Merchants behind TLS: believed are Mozilla's roots and what was named; everything else fails in words, and in time.
 
-use crate::outgoing::{go, server};
+use crate::outgoing::{BRIEF, PATIENT, go, server};
 use crate::shop::{engine, shop};
 use engine::outgoing::{Came, Failed};
 use engine::{Engine, Sandbox};
@@ -49,6 +49,14 @@ fn own(names: &[&str], years: (i32, i32)) -> Shown {
     Shown { certificate: certificate.der().clone(), root: certificate.pem(), key }
 }
 
+/// Signed by itself, and nobody's issuer.
+fn plain(names: &[&str], years: (i32, i32)) -> Shown {
+    let (mut plain, key) = (params(names, years), KeyPair::generate().unwrap());
+    plain.is_ca = IsCa::ExplicitNoCa;
+    let certificate = plain.self_signed(&key).unwrap();
+    Shown { certificate: certificate.der().clone(), root: certificate.pem(), key }
+}
+
 /// A merchant who shows this and says `success`.
 fn merchant(shown: &Shown) -> SocketAddr {
     let key = PrivateKeyDer::try_from(shown.key.serialize_der()).unwrap();
@@ -91,7 +99,13 @@ fn house(trusted: &[&str]) -> (Arc<Engine>, Arc<Sandbox>) {
 
 fn to(address: SocketAddr, trusted: &[&str]) -> Came {
     let (engine, sandbox) = house(trusted);
-    go(&engine, &sandbox, &format!("https://localhost:{}/notify", address.port()))
+    go(&engine, &sandbox, &format!("https://localhost:{}/notify", address.port()), PATIENT)
+}
+
+/// One who never answers.
+fn to_nobody(address: SocketAddr) -> Came {
+    let (engine, sandbox) = house(&[]);
+    go(&engine, &sandbox, &format!("https://localhost:{}/notify", address.port()), BRIEF)
 }
 
 fn why(came: Came) -> String {
@@ -103,7 +117,7 @@ fn why(came: Came) -> String {
 
 #[test]
 fn a_merchant_is_believed_once_its_issuer_or_its_own_certificate_is_named() {
-    for shown in [issued(&["localhost"], LONG), own(&["localhost"], LONG)] {
+    for shown in [issued as fn(&[&str], (i32, i32)) -> Shown, own, plain].map(|make| make(&["localhost"], LONG)) {
         let address = merchant(&shown);
         assert!(why(to(address, &[])).contains("--trust"));
         let answer = to(address, &[&shown.root]).unwrap();
@@ -117,7 +131,7 @@ fn a_merchant_is_believed_once_its_issuer_or_its_own_certificate_is_named() {
 #[test]
 fn a_certificate_for_another_name_or_out_of_its_time_is_not_believed_and_time_is_the_real_one() {
     let root = |shown: &Shown| why(to(merchant(shown), &[&shown.root]));
-    for make in [issued, own] {
+    for make in [issued, own, plain] {
         assert!(root(&make(&["elsewhere.test"], LONG)).contains("not for `localhost`"));
         // valid when the sandbox's clock was read, and not any more
         assert!(root(&make(&["localhost"], (2023, 2024))).contains("has run out"));
@@ -126,11 +140,24 @@ fn a_certificate_for_another_name_or_out_of_its_time_is_not_believed_and_time_is
 }
 
 #[test]
+fn a_servers_own_certificate_that_is_named_vouches_for_no_other() {
+    for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa] {
+        let (mut leaf, leaf_key) = (params(&["elsewhere.test"], LONG), KeyPair::generate().unwrap());
+        leaf.is_ca = is_ca;
+        let root = leaf.self_signed(&leaf_key).unwrap().pem();
+        let key = KeyPair::generate().unwrap();
+        let certificate = params(&["localhost"], LONG).signed_by(&key, &Issuer::from_params(&leaf, &leaf_key)).unwrap().der().clone();
+        let forged = Shown { certificate, key, root };
+        assert!(why(to(merchant(&forged), &[&forged.root])).contains("--trust"), "whoever has that key is believed to be anybody");
+    }
+}
+
+#[test]
 fn who_speaks_no_tls_or_never_ends_the_handshake_fails_in_words_and_in_time() {
     assert!(why(to(server(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n".to_vec()), &[])).contains("does not speak TLS"));
-    assert!(matches!(to(server(Vec::new()), &[]), Err(Failed::TimedOut(_))));
+    assert!(matches!(to_nobody(server(Vec::new())), Err(Failed::TimedOut(_))));
     // one byte of a handshake, and then nothing
-    assert!(matches!(to(server(vec![0x16]), &[]), Err(Failed::TimedOut(_))));
+    assert!(matches!(to_nobody(server(vec![0x16])), Err(Failed::TimedOut(_))));
     let closing = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = closing.local_addr().unwrap();
     std::thread::spawn(move || closing.incoming().for_each(|stream| drop(stream.map(|mut stream| stream.read(&mut [0; 512])))));
@@ -142,12 +169,12 @@ fn what_went_wrong_stands_in_the_journal_and_we_never_call_ourselves_over_tls_ei
     let shown = issued(&["localhost"], LONG);
     let address = merchant(&shown);
     let (engine, sandbox) = house(&[]);
-    go(&engine, &sandbox, &format!("https://localhost:{}/notify", address.port())).unwrap_err();
+    go(&engine, &sandbox, &format!("https://localhost:{}/notify", address.port()), PATIENT).unwrap_err();
     let kept = sandbox.journal().get(1).unwrap();
     assert!(kept.flags.iter().any(|flag| flag.text.contains("nobody here knows who issued")), "{:?}", kept.flags);
     engine.outgoing().forbid(&[address]);
     for name in ["localhost", "127.0.0.1", "[::ffff:127.0.0.1]"] {
-        let came = go(&engine, &sandbox, &format!("https://{name}:{}/", address.port()));
+        let came = go(&engine, &sandbox, &format!("https://{name}:{}/", address.port()), PATIENT);
         assert!(matches!(came, Err(Failed::Ourselves(_))), "{name}: {came:?}");
     }
 }
