@@ -61,7 +61,7 @@ impl Engine {
         let Question { provider, method, app, mut parameters, patience, most } = question;
         let at = sandbox.look(|_, now| now);
         let leaving = Leaving { aim: Aim::Ask, kind: method, app: &app, parameters: &parameters, at, can_wait: false };
-        let bent = self.bend(courier, sandbox, &leaving)?;
+        let bent = self.bend(courier, sandbox, &leaving).await?;
         edit(&mut parameters, &bent.edits);
         let sealing = Sealing { at: at.plus_ms(-bent.aged_ms), twist: bent.twist, edits: &bent.edits };
         let request = seal(parameters, sealing).map_err(NotAsked::Unsealed)?;

@@ -57,8 +57,8 @@ impl Default for Errand {
 /// What came of a delivery.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Delivered {
-    /// It was tried.
-    Tried(Attempt),
+    /// It was tried, and whether a fault decided what came of it.
+    Tried(Attempt, bool),
     /// A fault put it off.
     PutOff,
 }
@@ -86,7 +86,7 @@ impl Engine {
         let Some(under_way) = sandbox.begin_notice(id) else { return Ok(None) };
         let delivered = self.deliver(courier, sandbox, under_way, Errand::default()).await?;
         Ok(delivered.and_then(|delivered| match delivered {
-            Delivered::Tried(attempt) => Some(attempt),
+            Delivered::Tried(attempt, _) => Some(attempt),
             Delivered::PutOff => None,
         }))
     }
@@ -113,7 +113,7 @@ impl Engine {
         let under_way = sandbox.begin_notice(id).ok_or(NotResent::UnderWay)?;
         let errand = Errand { asked: Some(edits), ..Errand::default() };
         match self.deliver(courier, sandbox, under_way, errand).await? {
-            Some(Delivered::Tried(attempt)) => Ok(attempt),
+            Some(Delivered::Tried(attempt, _)) => Ok(attempt),
             Some(Delivered::PutOff) | None => Err(NotResent::Unknown),
         }
     }
@@ -144,7 +144,7 @@ impl Engine {
         } else {
             let (made, can_wait) = (&notice.made, asked.is_none());
             let leaving = Leaving { aim: Aim::Notice, kind: &made.kind, app: &made.app, parameters: &made.parameters, at: now, can_wait };
-            self.bend(courier, sandbox, &leaving)?
+            self.bend(courier, sandbox, &leaving).await?
         };
         bent.edits.splice(0..0, asked.clone().unwrap_or_default());
         let ready = ready(courier, sandbox, &notice, now, &bent, patience);
@@ -169,7 +169,7 @@ impl Engine {
             }
             None => (Attempt::Forbidden, None),
         };
-        let Bent { edits, copies, cause, .. } = bent;
+        let Bent { edits, copies, cause, fate, .. } = bent;
         let (asked, as_it_is) = (asked.is_some(), edits.is_empty());
         let special = Special { asked, edited: edits, copies: copies.min(COPIES_LIMIT), cause };
         let special = (special != Special::default()).then(|| Box::new(special));
@@ -186,7 +186,7 @@ impl Engine {
             call.record(NoticeTried { notice: id.clone(), attempt, status, next, special });
         })?;
         recorded.settled().await?;
-        Ok(Some(Delivered::Tried(attempt)))
+        Ok(Some(Delivered::Tried(attempt, fate.is_some())))
     }
 }
 

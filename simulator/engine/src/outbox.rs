@@ -118,7 +118,7 @@ impl Office<'_> {
                 let begun = Instant::now();
                 match engine.deliver(&*courier, &sandbox, notice, Errand::default()).await {
                     Ok(Some(delivered)) => {
-                        place.leave(begun.elapsed() >= SLOW || delivered == Delivered::Tried(Attempt::TimedOut));
+                        place.leave(begun.elapsed() >= SLOW || delivered == Delivered::Tried(Attempt::TimedOut, false));
                         bell.ring(sandbox.name());
                     }
                     Ok(None) => {}

@@ -100,8 +100,9 @@ impl Journey<'_> {
             let patience = if hanging.contains(&target) { LESS_PATIENCE } else { PATIENCE };
             let errand = Errand { at: Some(at), patience, asked: None };
             let (kind, what) = match engine.deliver(courier, sandbox, under_way, errand).await? {
-                Some(Delivered::Tried(attempt)) => {
-                    if attempt == Attempt::TimedOut && hanging.len() < HANGING_KNOWN {
+                Some(Delivered::Tried(attempt, by_fault)) => {
+                    // an answer that a fault lost is none of the merchant's doing
+                    if attempt == Attempt::TimedOut && !by_fault && hanging.len() < HANGING_KNOWN {
                         hanging.insert(target);
                     }
                     ("notice_tried", format!("{notice} {}", word(attempt)))

@@ -135,10 +135,15 @@ impl Engine {
         *self.meddler.write() = Some(meddler);
     }
 
-    /// What becomes of a request that is about to be signed.
-    pub(crate) fn bend(&self, courier: &dyn Courier, sandbox: &Sandbox, leaving: &Leaving<'_>) -> Result<Bent, Unsettled> {
+    /// What becomes of a request that is about to be signed. What a rule that struck counts is durable then: otherwise it might
+    /// strike again after a start, although a merchant has felt it.
+    pub(crate) async fn bend(&self, courier: &dyn Courier, sandbox: &Sandbox, leaving: &Leaving<'_>) -> Result<Bent, Unsettled> {
         let meddler = self.meddler.read().clone();
-        meddler.map_or_else(|| Ok(Bent::default()), |meddler| meddler.meddle(courier, sandbox, leaving))
+        let bent = meddler.map_or_else(|| Ok(Bent::default()), |meddler| meddler.meddle(courier, sandbox, leaving))?;
+        if bent.struck.is_some() {
+            sandbox.run_when(crate::real_now, Some(Moment(i64::MIN)), |_| ())?.settled().await?;
+        }
+        Ok(bent)
     }
 
     /// Sends a request, as often as the fault says, or only keeps it in the journal when it never leaves; gives what the platform

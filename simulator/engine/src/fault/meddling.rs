@@ -44,7 +44,7 @@ impl Meddler for Meddling {
             dice: &|_, _| 0,
         };
         let ran = sandbox.run_when(crate::real_now, Some(at), |call| find(call, &asked, sandbox.seed(), None))?;
-        // what came of the request is recorded behind this, so whoever waits for that waits for this
+        // whoever sends waits for it when a rule struck; what others counted is recorded before what comes of the request
         let Found { strike: Some(strike), .. } = ran.unsettled() else { return Ok(Bent::default()) };
         let again = Again {
             address: &self.address,

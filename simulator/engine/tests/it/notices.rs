@@ -392,6 +392,42 @@ fn where_what_a_fault_counts_cannot_be_kept_nothing_is_sent() {
     assert_eq!(merchant.told(), [""; 0], "it was sent without its fault");
 }
 
+/// The rules of the house, and a store that stops with the very count of theirs.
+struct StopsAtTheCount(engine::fault::Meddling, Arc<Failing>);
+
+impl Meddler for StopsAtTheCount {
+    fn meddle(&self, courier: &dyn Courier, sandbox: &Sandbox, leaving: &Leaving<'_>) -> Result<Bent, Unsettled> {
+        self.1.fail();
+        self.0.meddle(courier, sandbox, leaving)
+    }
+}
+
+#[test]
+fn nothing_is_sent_before_what_its_fault_counts_is_kept() {
+    let failing = Arc::new(Failing::over(Arc::new(Memory::new())));
+    let engine = Engine::open(failing.clone(), Arc::new(KeyStore::open(None).unwrap())).unwrap();
+    let sandbox = open(&engine);
+    let (address, merchant) = Merchant::that("success", Duration::ZERO);
+    make(&sandbox, [made(0, address)]);
+    let rule = serde_json::from_str(r#"{"notice":"*","nth":1,"deliver":"twice"}"#).unwrap();
+    sandbox.run(|call| call.record(world::fault::FaultMade { fault: 1, rule })).unwrap().settled_blocking().unwrap();
+    engine.set_meddler(Arc::new(StopsAtTheCount(engine::fault::Meddling::at("http://127.0.0.1:8600".into()), failing)));
+    assert!(wait(engine.resend(&Plain, &sandbox, &"n0".into(), Vec::new())).is_err());
+    assert_eq!(merchant.told(), [""; 0], "it was sent, and its fault strikes again after a start");
+}
+
+#[test]
+fn a_merchant_whose_answer_a_fault_lost_is_waited_for_as_long_as_any() {
+    let engine = engine(&Arc::new(Memory::new()));
+    let sandbox = open(&engine);
+    let (address, _) = Merchant::that("success", Duration::from_secs(1));
+    engine.set_meddler(Arc::new(Meddling(|| Bent { fate: Some(Fate::Unanswered), ..Bent::default() })));
+    make(&sandbox, (0..2).map(|number| made(number, address)));
+    wait(pass(&engine, &Plain, &sandbox, Moment(NOW + 30_000))).unwrap();
+    let came = [0, 1].map(|number| notice(&sandbox, number).attempts[0].attempt);
+    assert_eq!(came, [Attempt::TimedOut, Attempt::Taken]);
+}
+
 #[test]
 fn neither_a_fork_nor_an_imported_file_tells_merchants_what_waited_where_it_came_from() {
     let engine = engine(&Arc::new(Memory::new()));
