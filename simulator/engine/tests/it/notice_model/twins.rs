@@ -8,7 +8,7 @@ use engine::{Sandbox, Sealed};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use world::names::NoticeId;
-use world::notice::Notice;
+use world::notice::{Attempt, Notice};
 
 /// How a twin of the engine is broken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +23,8 @@ pub(super) enum Defect {
     OrderBroken,
     /// The second gap of the calendar is left out.
     CalendarSkips,
+    /// The gap behind an attempt that came after one without an answer is left out.
+    CalendarSkipsAfterAHang,
     /// The last attempt is never made.
     GivesUpEarly,
     /// Being sent elsewhere counts as taken.
@@ -40,12 +42,13 @@ pub(super) enum Defect {
 }
 
 impl Defect {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::RestartLosesNotices,
         Self::RestartBeginsAnew,
         Self::SendsAgainWhatWasTaken,
         Self::OrderBroken,
         Self::CalendarSkips,
+        Self::CalendarSkipsAfterAHang,
         Self::GivesUpEarly,
         Self::RedirectTakes,
         Self::PageTakes,
@@ -93,6 +96,9 @@ impl Courier for Post {
     fn try_again_after(&self, notice: &Notice, tried: usize) -> Option<i64> {
         match self.defect {
             Some(Defect::CalendarSkips) if tried >= 2 => GAPS.get(tried).copied(),
+            Some(Defect::CalendarSkipsAfterAHang) if notice.attempts.iter().any(|tried| tried.attempt == Attempt::TimedOut) => {
+                GAPS.get(tried).copied()
+            }
             Some(Defect::GivesUpEarly) if tried >= GAPS.len() => None,
             Some(Defect::RestartBeginsAnew) => {
                 let before = self.found.lock().unwrap().get(&notice.made.notice).copied().unwrap_or_default();
