@@ -195,9 +195,10 @@ pub(crate) fn trade_number(now: Moment, chance: &mut Chance) -> TradeNumber {
     TradeNumber::from(format!("{}22001{}", day(now), chance.text(15, DIGITS)))
 }
 
-/// A voucher: the day and twenty digits and capitals, as in the tables' example.
+/// A voucher: the day and twenty digits and capitals, which begin as in the tables' example. There are so many of a day that one
+/// that is free is found at once.
 pub(crate) fn voucher_id(now: Moment, chance: &mut Chance) -> VoucherId {
-    VoucherId::from(format!("{}0007300203900000{}", day(now), chance.text(4, CAPITALS)))
+    VoucherId::from(format!("{}0007300203{}", day(now), chance.text(10, CAPITALS)))
 }
 
 /// A payment code: 18 digits that begin with 25 to 30 (commerce SEMANTICS 3).

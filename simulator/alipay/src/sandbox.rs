@@ -118,7 +118,13 @@ impl Provider for Alipay {
     }
 
     fn new_voucher(&self, call: &mut Call<'_>) -> VoucherId {
-        ids::voucher_id(call.now(), call.chance())
+        let now = call.now();
+        loop {
+            let drawn = ids::voucher_id(now, call.chance());
+            if call.world().voucher(&drawn).is_none() {
+                return drawn;
+            }
+        }
     }
 
     fn open_ids(&self, sandbox: &Sandbox, user: &UserId) -> BTreeMap<String, String> {

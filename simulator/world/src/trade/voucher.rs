@@ -119,10 +119,13 @@ impl World {
     /// Decides that a customer is given a voucher.
     ///
     /// # Errors
-    /// Unknown customer, no such merchant, amounts or times that cannot be, or as many as a customer may be given.
+    /// Unknown customer, a number that is taken, no such merchant, amounts or times that cannot be, or as many as a customer may be given.
     pub fn decide_voucher(&self, given: VoucherGiven, now: Moment) -> Result<Decided<VoucherId>, Refusal> {
         self.customer(&given.user)?;
         let cannot = |why| Err(Refusal::VoucherImpossible(why));
+        if self.vouchers.find(&given.voucher).is_some() {
+            return cannot("another voucher has its number");
+        }
         match &given.merchant {
             Some(merchant) if self.merchants.find(merchant).is_none() => return cannot("there is no such merchant"),
             None if given.by == Payer::Merchant => return cannot("a merchant pays for it and none is named"),

@@ -159,3 +159,12 @@ fn a_restart_knows_every_voucher() {
     assert_eq!(town.taken("two"), Some(good));
     assert_eq!(town.world.vouchers_of(&LI.into()).count(), 2);
 }
+
+#[test]
+fn a_number_that_another_voucher_has_is_refused() {
+    let mut town = Town::new();
+    let first = town.give(LI, |_| {}).unwrap();
+    let second = town.give(HAN, |given| given.voucher = first.clone());
+    assert!(matches!(second, Err(Refusal::VoucherImpossible(_))), "{second:?}");
+    assert_eq!(town.world.voucher(&first).unwrap().given.user.as_str(), LI);
+}
