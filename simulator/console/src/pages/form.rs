@@ -1,6 +1,7 @@
 //! A form that a page's button sent: a few short fields.
 
 use axum::body::Body;
+use axum::http::StatusCode;
 use engine::wire::alipay::{Limits, Notice, Parameters};
 
 use super::trouble::Trouble;
@@ -14,9 +15,10 @@ pub(super) struct Form(Parameters);
 
 impl Form {
     pub(super) async fn read(view: &View, body: Body) -> Result<Self, Trouble> {
-        let bytes = axum::body::to_bytes(body, LIMIT).await.map_err(|error| Trouble::store(view, &error))?;
+        let read = axum::body::to_bytes(body, LIMIT).await;
+        let bytes = read.map_err(|error| Trouble::form(view, StatusCode::PAYLOAD_TOO_LARGE, &error))?;
         // a form like any other
-        let form = Notice::read(&bytes, &Limits::default()).map_err(|error| Trouble::store(view, &error))?;
+        let form = Notice::read(&bytes, &Limits::default()).map_err(|error| Trouble::form(view, StatusCode::BAD_REQUEST, &error))?;
         Ok(Self(form.parameters))
     }
 

@@ -36,13 +36,12 @@ impl Trouble {
 
     /// The store does not answer.
     pub(super) fn store(view: &View, cause: &impl ToString) -> Self {
-        Self {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            lang: view.lang,
-            theme: view.theme,
-            reason: cause.to_string(),
-            about: String::new(),
-        }
+        Self::form(view, StatusCode::SERVICE_UNAVAILABLE, cause)
+    }
+
+    /// What was sent is no form that is taken.
+    pub(super) fn form(view: &View, status: StatusCode, cause: &impl ToString) -> Self {
+        Self { status, lang: view.lang, theme: view.theme, reason: cause.to_string(), about: String::new() }
     }
 
     /// A customer's step did not go through: the phone's own words, then the reason for the tester.
