@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::api::Refused;
 use crate::guard::{Hosts, Token};
+use crate::till_calls::TillCalls;
 
 /// How many sandboxes are written to files or read from files at once.
 const CARRIED_AT_ONCE: usize = 3;
@@ -73,6 +74,7 @@ struct Inner {
     hosts: Hosts,
     token: Option<Token>,
     carriers: Arc<Semaphore>,
+    till_calls: TillCalls,
 }
 
 impl House {
@@ -85,7 +87,7 @@ impl House {
         let hosts = Hosts::new(&settings);
         let token = settings.token.as_deref().map(Token::new);
         let carriers = Arc::new(Semaphore::new(CARRIED_AT_ONCE));
-        Self(Arc::new(Inner { engine, providers, settings, hosts, token, carriers }))
+        Self(Arc::new(Inner { engine, providers, settings, hosts, token, carriers, till_calls: TillCalls::default() }))
     }
 
     /// All sandboxes.
@@ -104,6 +106,11 @@ impl House {
 
     pub(crate) fn provider_named(&self, name: &str) -> Option<&Arc<dyn Provider>> {
         self.0.providers.iter().find(|provider| provider.name() == name)
+    }
+
+    /// The calls that tills' pages made.
+    pub(crate) fn till_calls(&self) -> &TillCalls {
+        &self.0.till_calls
     }
 
     pub(crate) fn hosts(&self) -> &Hosts {

@@ -10,6 +10,7 @@ mod guard;
 mod house;
 mod notices;
 mod pages;
+mod till_calls;
 
 pub use api::description;
 pub use guard::{CONTENT_SECURITY_POLICY, Peer, guard};

@@ -7,6 +7,7 @@
 
 mod amount;
 mod desk;
+mod known;
 mod sale;
 mod scan;
 mod stand;
@@ -89,7 +90,7 @@ async fn first(Path(shop): Path<String>, view: View) -> Redirect {
 async fn journal(Path((shop, till)): Path<(String, String)>, view: View) -> Result<Response, Trouble> {
     let desk = Desk::of(&view, &shop, &till)?;
     let after = view.number("after");
-    let found = desk.sandbox.journal().before(after.unwrap_or(u64::MAX), ROWS + 1, |exchange| desk.is_own(exchange));
+    let found = desk.sandbox.journal().before(after.unwrap_or(u64::MAX), ROWS + 1, desk.is_own(&view));
     let listed = &found.exchanges[..found.exchanges.len().min(ROWS)];
     let last = listed.last().filter(|_| found.exchanges.len() > ROWS);
     let older = last.map(|exchange| desk.to(&view, "/journal", &[("after", &exchange.id.to_string())]));

@@ -16,3 +16,4 @@ mod platform;
 mod shop;
 mod stopped;
 mod till;
+mod till_money;

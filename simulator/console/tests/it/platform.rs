@@ -2,7 +2,7 @@
 //!
 //! It records real events, so what the pages show is the world's. Links are `kabao:PROGRAMME`; removing the card `panic` is a bug.
 
-mod gateway;
+pub(crate) mod gateway;
 
 use engine::fault::Wrong;
 use engine::journal::{AnswerBytes, Exchange, RequestBytes};

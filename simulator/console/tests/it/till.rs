@@ -10,32 +10,32 @@ use crate::pages::{page, push, push_form};
 use crate::phone::digits;
 use crate::shop::Shop;
 
-fn till(shop: &Shop) -> String {
+pub(crate) fn till(shop: &Shop) -> String {
     format!("/till/{}/1", shop.app)
 }
 
-fn wallet(shop: &Shop) -> i64 {
+pub(crate) fn wallet(shop: &Shop) -> i64 {
     shop.sandbox.look(|world, _| world.wallet(&UserId::from(&shop.user)))
 }
 
 /// The payment code on the customer's phone.
-async fn pay_code(shop: &Shop) -> String {
+pub(crate) async fn pay_code(shop: &Shop) -> String {
     let pay = format!("/phone/{}/pay", shop.user);
     push(&shop.asked, &pay).await.expect(303);
     digits(&page(&shop.asked, &pay).await.expect(200).text).unwrap().to_owned()
 }
 
 /// What a scanner reads, in a sale that has come this far; where the browser is sent.
-async fn scans(shop: &Shop, sale: &str, code: &str) -> String {
+pub(crate) async fn scans(shop: &Shop, sale: &str, code: &str) -> String {
     let fields = format!("scan={code}{}", if sale.is_empty() { String::new() } else { format!("&{sale}") });
     push_form(&shop.asked, &format!("{}/scan", till(shop)), &fields).await.expect(303).header("location").to_owned()
 }
 
-fn query(address: &str) -> &str {
+pub(crate) fn query(address: &str) -> &str {
     address.split_once('?').map_or("", |(_, query)| query)
 }
 
-async fn shows(shop: &Shop, address: &str, words: &[&str]) -> Answer {
+pub(crate) async fn shows(shop: &Shop, address: &str, words: &[&str]) -> Answer {
     let shown = page(&shop.asked, address).await.expect(200);
     let text = is_harmless(&shown.text, address);
     for words in words {
@@ -45,11 +45,11 @@ async fn shows(shop: &Shop, address: &str, words: &[&str]) -> Answer {
 }
 
 /// The address that a waiting page loads by itself.
-fn again(shown: &Answer) -> Option<&str> {
+pub(crate) fn again(shown: &Answer) -> Option<&str> {
     shown.header("refresh").strip_prefix("3; url=")
 }
 
-fn field<'p>(page: &'p str, name: &str) -> &'p str {
+pub(crate) fn field<'p>(page: &'p str, name: &str) -> &'p str {
     let input = page.split(&format!("name=\"{name}\"")).nth(1).unwrap_or_else(|| panic!("no {name} in {page}"));
     input.split("value=\"").nth(1).unwrap().split('"').next().unwrap()
 }
@@ -97,10 +97,7 @@ async fn a_double_press_of_the_charge_charges_once() {
     let code = pay_code(&shop).await;
     let trade = scans(&shop, query(&sale), &code).await;
     assert_eq!(scans(&shop, query(&sale), &code).await, trade, "the same order");
-    let again_shown = shows(&shop, &trade, &["结果未知", "ACQ.TRADE_HAS_SUCCESS"]).await;
-    shows(&shop, again(&again_shown).unwrap(), &["已付款"]).await;
-    // gone back, and a new code scanned for the same sale
-    assert_eq!(scans(&shop, query(&sale), &pay_code(&shop).await).await, trade);
+    shows(&shop, &trade, &["已付款"]).await;
     assert_eq!(wallet(&shop), 96_500);
     // the next sale has a number of its own, also at the same moment
     assert_ne!(query(&scans(&shop, "", "35").await), query(&sale));

@@ -7,28 +7,34 @@ use engine::world::merchant::AppKind;
 use engine::world::names::{AppId, MerchantId};
 use maud::{Markup, html};
 use serde_json::Value;
-use std::sync::Arc;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use super::super::messages as m;
 use super::super::text;
 use super::super::trouble::Trouble;
 use super::super::view::{View, encoded};
+use super::known::Known;
 use super::scan::ORDER;
-use super::stand::Stand;
 use super::words as w;
 use crate::house::aside;
+use crate::till_calls::{Caller, UnderWay};
 
 /// The most characters of a till's name: those of `terminal_id`.
 const NAME: usize = 32;
 /// How long a till waits for an answer, as SDKs do; then the outcome is unknown.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How many of its calls a till looks back at.
+/// How many of its calls a till looks back at for its list of sales.
 const REMEMBERED: usize = 60;
+/// How many of its calls about one order.
+const OF_ORDER: usize = 500;
 
 /// How many numbers of orders and refunds were given out: two sales of one moment have different ones.
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
+/// What tells the numbers of this process from those of another with the same virtual time.
+static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one("till") % 100_000_000);
 
 /// A till.
 pub(super) struct Desk {
@@ -49,11 +55,6 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Where the trade stands by this.
-    pub(super) fn stand(&self) -> Stand {
-        Stand::of(&self.exchange.method, &self.heard)
-    }
-
     /// A text of what was asked.
     pub(super) fn asked(&self, name: &str) -> Option<&str> {
         self.heard.asked[name].as_str()
@@ -113,18 +114,33 @@ impl Desk {
         format!("kabao-till/{}", self.till)
     }
 
-    /// Whether an exchange was a call of this till's.
-    pub(super) fn is_own(&self, exchange: &Exchange) -> bool {
-        let program = self.program();
-        exchange.app.as_deref() == Some(self.app.as_str())
-            && exchange.request.headers.iter().any(|(name, value)| name == "user-agent" && *value == program)
+    fn caller(&self) -> Caller {
+        Caller { sandbox: self.sandbox.clone(), app: self.app.clone(), till: self.till.clone() }
+    }
+
+    /// What tells whether an exchange was a call of this till's.
+    pub(super) fn is_own(&self, view: &View) -> impl Fn(&Exchange) -> bool + use<> {
+        let (program, app, made) = (self.program(), self.app.clone(), view.house.till_calls().answered(&self.sandbox));
+        move |exchange| {
+            made.contains(&exchange.id)
+                && exchange.app.as_deref() == Some(app.as_str())
+                && exchange.request.headers.iter().any(|(name, value)| name == "user-agent" && *value == program)
+        }
     }
 
     /// Makes a call; gives its number in the journal, or nothing when no answer came in time.
     pub(super) async fn call(&self, view: &View, method: &str, content: Value) -> Result<Option<u64>, Trouble> {
         let (provider, sandbox, app) = (view.house.provider().clone(), self.sandbox.clone(), self.app.clone());
         let call = MerchantCall { method: method.to_owned(), content, program: self.program() };
-        match tokio::time::timeout(PATIENCE, aside(move || provider.call(&sandbox, &app, &call))).await {
+        // whoever waits for it may go; what it was counts as unknown until it ends
+        let house = view.house.clone();
+        let ticket = house.till_calls().begin(self.caller(), UnderWay { method: method.to_owned(), content: call.content.clone() });
+        let made = move || {
+            let made = provider.call(&sandbox, &app, &call);
+            house.till_calls().end(ticket, made.as_ref().ok().copied());
+            made
+        };
+        match tokio::time::timeout(PATIENCE, aside(made)).await {
             Ok(Ok(number)) => Ok(Some(number)),
             Ok(Err(stopped)) => Err(Trouble::stopped(view, &stopped)),
             Err(_) => Ok(None),
@@ -138,13 +154,14 @@ impl Desk {
 
     /// The call with this number, if it is one of this till's and still remembered.
     pub(super) fn remembers(&self, view: &View, number: u64) -> Option<Memory> {
-        let exchange = self.sandbox.journal().get(number).filter(|exchange| self.is_own(exchange))?;
+        let is_own = self.is_own(view);
+        let exchange = self.sandbox.journal().get(number).filter(|exchange| is_own(exchange))?;
         Some(self.memory(view, exchange))
     }
 
     /// The newest calls about trades, newest first.
     pub(super) fn newest(&self, view: &View) -> Vec<Memory> {
-        self.look_back(view, |_| true)
+        self.look_back(view, REMEMBERED, |_| true)
     }
 
     /// The newest calls about one order, newest first.
@@ -153,14 +170,23 @@ impl Desk {
         let may_be = |exchange: &Exchange| {
             exchange.request.target.contains("encrypt_type") || String::from_utf8_lossy(&exchange.request.body).contains(number)
         };
-        let mut found = self.look_back(view, may_be);
+        let mut found = self.look_back(view, OF_ORDER, may_be);
         found.retain(|memory| memory.asked("out_trade_no") == Some(number));
         found
     }
 
-    fn look_back(&self, view: &View, wanted: impl Fn(&Exchange) -> bool) -> Vec<Memory> {
-        let is_wanted = |exchange: &Exchange| exchange.method.starts_with("alipay.trade.") && self.is_own(exchange) && wanted(exchange);
-        let found = self.sandbox.journal().before(u64::MAX, REMEMBERED, is_wanted).exchanges;
+    /// What these calls about an order, newest first, and those that are still under way say of it.
+    pub(super) fn known(&self, view: &View, number: &str, calls: &[Memory]) -> Known {
+        let open = |call: UnderWay| (call.method, Heard { asked: call.content, says: Err(view.say(w::STILL_UNDER_WAY).to_owned()) });
+        let under_way: Vec<_> = view.house.till_calls().under_way(&self.caller(), number).into_iter().map(open).collect();
+        let answered = calls.iter().rev().map(|call| (call.exchange.method.as_str(), &call.heard));
+        Known::of(answered.chain(under_way.iter().map(|(method, heard)| (method.as_str(), heard))))
+    }
+
+    fn look_back(&self, view: &View, most: usize, wanted: impl Fn(&Exchange) -> bool) -> Vec<Memory> {
+        let is_own = self.is_own(view);
+        let is_wanted = |exchange: &Exchange| exchange.method.starts_with("alipay.trade.") && is_own(exchange) && wanted(exchange);
+        let found = self.sandbox.journal().before(u64::MAX, most, is_wanted).exchanges;
         found.into_iter().map(|exchange| self.memory(view, exchange)).collect()
     }
 
@@ -184,6 +210,23 @@ impl Desk {
 
     fn new_number(&self, head: char) -> String {
         let stamp = self.sandbox.look(|_, now| now.digits());
-        format!("{head}{stamp}{:04}", NUMBERS.fetch_add(1, Ordering::Relaxed))
+        numbered(head, &stamp, *PROCESS, NUMBERS.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+fn numbered(head: char, stamp: &str, process: u64, count: u64) -> String {
+    format!("{head}{stamp}{process:08}{count:04}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_was_started_again_at_the_same_moment_gives_other_numbers() {
+        let [before, after] = [12_345, 67_890].map(|process| numbered(ORDER, "20261122120000000", process, 1));
+        assert_ne!(before, after);
+        assert!([before, after].iter().all(|number| super::super::trade::is_number(number)));
+        assert_ne!(*PROCESS, RandomState::new().hash_one("till") % 100_000_000, "drawn anew by each process");
     }
 }

@@ -76,6 +76,12 @@ pub(super) async fn page(Path((shop, till)): Path<(String, String)>, view: View)
     Ok(shown(&view, &desk, &sale, None))
 }
 
+/// A sale whose number was charged before: nothing is sent.
+fn used(view: &View, desk: &Desk, sale: &Sale) -> Response {
+    let remark = Remark { text: view.say(w::NOT_CHARGED).to_owned(), code: None };
+    (StatusCode::CONFLICT, shown(view, desk, sale, Some(&remark))).into_response()
+}
+
 fn shown(view: &View, desk: &Desk, sale: &Sale, remark: Option<&Remark>) -> Response {
     let hidden = html! { @for (name, value) in sale.fields() { input type="hidden" name=(name) value=(value); } };
     let scan = desk.to(view, "/scan", &[]);
@@ -157,6 +163,16 @@ fn member(view: &View, desk: &Desk, sale: &Sale) -> Markup {
 
 fn due(view: &View, desk: &Desk, sale: &Sale, hidden: &Markup) -> Markup {
     let (Some(due), Some(number)) = (sale.due, &sale.number) else { return html! { p.dim { (view.say(w::NO_DUE_YET)) } } };
+    if !desk.known(view, number, &desk.about(view, number)).is_free() {
+        return html! {
+            div.state.warn role="alert" { strong { (view.say(w::NUMBER_USED)) } p { code { (number) } } }
+            div.acts {
+                a.button.main href=(desk.to_trade(view, number, "")) { (view.say(w::ORDER_NUMBER)) " " (number) }
+                a.button href=(desk.to_sale(view, &amount::yuan(due), None)) { (view.say(w::NEW_ORDER)) }
+                a.button href=(desk.to(view, "", &[])) { (view.say(w::DROP_SALE)) }
+            }
+        };
+    }
     html! {
         p { (view.say(w::DUE)) " " span.amount { "¥" (amount::yuan(due)) } }
         p.small { (view.say(w::ORDER_NUMBER)) " " code { (number) } }
@@ -170,25 +186,26 @@ fn due(view: &View, desk: &Desk, sale: &Sale, hidden: &Markup) -> Markup {
 
 /// The sales that this till remembers, each with where it stood last.
 fn last_sales(view: &View, desk: &Desk) -> Markup {
-    let mut sales: Vec<(String, Option<String>, Memory)> = Vec::new();
+    let mut sales: Vec<(String, Option<String>, Vec<Memory>)> = Vec::new();
     for memory in desk.newest(view) {
         let Some(number) = memory.asked("out_trade_no").map(str::to_owned) else { continue };
         let total = memory.asked("total_amount").or_else(|| memory.says("total_amount")).map(str::to_owned);
-        if let Some((_, known, _)) = sales.iter_mut().find(|(known, ..)| *known == number) {
+        if let Some((_, known, calls)) = sales.iter_mut().find(|(known, ..)| *known == number) {
             *known = known.take().or(total);
+            calls.push(memory);
         } else if sales.len() < LISTED {
-            sales.push((number, total, memory));
+            sales.push((number, total, vec![memory]));
         }
     }
     html! {
         @if sales.is_empty() { p.empty { (view.say(w::NO_SALES)) } } @else {
             (table(view, w::LAST_SALES, &[w::ORDER_NUMBER, w::AMOUNT, m::STATE, m::TIME], &html! {
-                @for (number, total, memory) in &sales {
+                @for (number, total, calls) in &sales {
                     tr {
                         td { @if trade::is_number(number) { a href=(desk.to_trade(view, number, "")) { (number) } } @else { (text::line(view.lang, number)) } }
                         td { @if let Some(total) = total { "¥" (text::line(view.lang, total)) } }
-                        td { (trade::word(view, &memory.stand())) }
-                        td { time { (memory.exchange.at.text()) } }
+                        td { (trade::word(view, &desk.known(view, number, calls).stand)) }
+                        td { time { @if let Some(newest) = calls.first() { (newest.exchange.at.text()) } } }
                     }
                 }
             }))
@@ -281,6 +298,14 @@ fn terms(desk: &Desk, number: &str, due: i64) -> Value {
 /// Charges a payment code.
 async fn charge(view: &View, desk: &Desk, sale: &Sale, due: i64, (scene, code): (&str, &str)) -> Result<Response, Trouble> {
     let number = sale.number.clone().unwrap_or_else(|| desk.new_order());
+    let known = desk.known(view, &number, &desk.about(view, &number));
+    if known.has_code(code) {
+        // pressed twice: the code was charged for this order already
+        return Ok(Redirect::to(&desk.to_trade(view, &number, "")).into_response());
+    }
+    if !known.is_free() {
+        return Ok(used(view, desk, sale));
+    }
     let mut content = terms(desk, &number, due);
     content["scene"] = json!(scene);
     content["auth_code"] = json!(code);
@@ -296,6 +321,9 @@ pub(super) async fn order(Path((shop, till)): Path<(String, String)>, view: View
         let remark = Remark { text: view.say(w::NO_DUE_YET).to_owned(), code: None };
         return Ok((StatusCode::BAD_REQUEST, shown(&view, &desk, &sale, Some(&remark))).into_response());
     };
+    if !desk.known(&view, &number, &desk.about(&view, &number)).is_free() {
+        return Ok(used(&view, &desk, &sale));
+    }
     goes_on(&view, &desk, &number, "alipay.trade.precreate", terms(&desk, &number, due)).await
 }
 

@@ -1,4 +1,4 @@
-//! Where a trade stands by what a till heard last. Whatever is not certain is unknown, never failed.
+//! Where a trade stands by one answer that a till heard. Whatever is not certain is unknown, never failed.
 //!
 //! Source: commerce SEMANTICS 3 (four answers; poll, then cancel; refund).
 
@@ -10,6 +10,8 @@ use serde_json::Value;
 pub(super) enum Stand {
     /// The customer has paid.
     Paid,
+    /// Paid before this charge, by whom this till does not know: the charge moved nothing.
+    PaidBefore,
     /// The customer is asked on the phone.
     Waiting,
     /// The platform knows no such trade (yet).
@@ -33,6 +35,8 @@ pub(super) enum Stand {
     Refused {
         /// What was refused.
         what: What,
+        /// Whether by the method itself, and not before it was reached.
+        reached: bool,
         /// The code.
         code: String,
         /// Its words.
@@ -77,16 +81,22 @@ pub(super) enum What {
     Refund,
 }
 
+impl What {
+    /// What a method is for.
+    pub(super) fn of(method: &str) -> Self {
+        match method {
+            "alipay.trade.pay" => Self::Payment,
+            "alipay.trade.precreate" => Self::Order,
+            "alipay.trade.cancel" => Self::Cancel,
+            "alipay.trade.refund" => Self::Refund,
+            _ => Self::Query,
+        }
+    }
+}
+
 impl Stand {
     /// What an answer says.
-    pub(super) fn of(method: &str, heard: &Heard) -> Self {
-        let what = match method {
-            "alipay.trade.pay" => What::Payment,
-            "alipay.trade.precreate" => What::Order,
-            "alipay.trade.cancel" => What::Cancel,
-            "alipay.trade.refund" => What::Refund,
-            _ => What::Query,
-        };
+    pub(super) fn of(what: What, heard: &Heard) -> Self {
         match &heard.says {
             Err(why) => Self::unknown(what, &heard.asked, why.clone()),
             Ok(says) => Self::told(what, &heard.asked, says),
@@ -99,13 +109,13 @@ impl Stand {
             ("10000", _) => Self::done(what, says),
             ("10003", _) => Self::Waiting,
             ("40004", "ACQ.TRADE_NOT_EXIST") if what == What::Query => Self::NotThere,
-            // a number that is paid already may be paid by this very customer: a query says so
+            ("40004", "ACQ.TRADE_HAS_SUCCESS") if matches!(what, What::Payment | What::Order) => Self::PaidBefore,
             ("40004", code @ ("ACQ.SYSTEM_ERROR" | "ACQ.TRADE_HAS_SUCCESS")) if what != What::Cancel => {
                 Self::unknown(what, asked, format!("{code} {}", text("sub_msg")))
             }
             ("20000" | "", code) => Self::unknown(what, asked, format!("{code} {}", text("sub_msg"))),
             // refused, by the method or before it was reached: nothing was done
-            (_, code) => Self::Refused { what, code: code.to_owned(), words: text("sub_msg").to_owned() },
+            (class, code) => Self::Refused { what, reached: class == "40004", code: code.to_owned(), words: text("sub_msg").to_owned() },
         }
     }
 
@@ -146,7 +156,7 @@ impl Stand {
 
     /// Whether money of it can be given back.
     pub(super) fn is_paid(&self) -> bool {
-        matches!(self, Self::Paid | Self::Refunded { .. } | Self::Refused { what: What::Refund, .. })
+        matches!(self, Self::Paid | Self::PaidBefore | Self::Refunded { .. })
     }
 }
 
@@ -157,7 +167,7 @@ mod tests {
 
     fn stand(method: &str, says: Result<Value, &str>) -> Stand {
         let asked = json!({"out_trade_no": "T1", "out_request_no": "R1", "refund_amount": "5.00"});
-        Stand::of(&format!("alipay.trade.{method}"), &Heard { asked, says: says.map_err(str::to_owned) })
+        Stand::of(What::of(&format!("alipay.trade.{method}")), &Heard { asked, says: says.map_err(str::to_owned) })
     }
 
     #[test]
@@ -177,7 +187,7 @@ mod tests {
         for says in [Err("no answer came"), Ok(json!({"code": "20000"})), Ok(json!({"code": "10000", "retry_flag": "Y"}))] {
             assert!(matches!(stand("cancel", says.clone()), Stand::CancelAgain(_)), "{says:?}");
         }
-        assert!(matches!(stand("pay", Ok(json!({"code": "40004", "sub_code": "ACQ.TRADE_HAS_SUCCESS"}))), Stand::Unknown(_)));
+        assert_eq!(stand("pay", Ok(json!({"code": "40004", "sub_code": "ACQ.TRADE_HAS_SUCCESS"}))), Stand::PaidBefore);
         assert!(matches!(stand("query", Ok(json!({"code": "10000", "trade_status": "NEW"}))), Stand::Unknown(_)));
     }
 
@@ -189,7 +199,7 @@ mod tests {
         assert_eq!((query("WAIT_BUYER_PAY"), query("TRADE_SUCCESS")), (Stand::Waiting, Stand::Paid));
         assert_eq!((query("TRADE_FINISHED"), query("TRADE_CLOSED")), (Stand::Paid, Stand::Closed));
         assert_eq!(stand("query", Ok(json!({"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST"}))), Stand::NotThere);
-        let refused = Stand::Refused { what: What::Payment, code: "ACQ.X".to_owned(), words: "余额不足".to_owned() };
+        let refused = Stand::Refused { what: What::Payment, reached: true, code: "ACQ.X".to_owned(), words: "余额不足".to_owned() };
         assert_eq!(stand("pay", Ok(json!({"code": "40004", "sub_code": "ACQ.X", "sub_msg": "余额不足"}))), refused);
         for (action, done) in [(json!("close"), Done::Closed), (json!("refund"), Done::Refunded), (Value::Null, Done::Nothing)] {
             let says = json!({"code": "10000", "retry_flag": "N", "action": action});

@@ -19,6 +19,7 @@ use super::super::view::View;
 use super::super::{codes, frame, text};
 use super::amount;
 use super::desk::{Desk, Memory};
+use super::known::Known;
 use super::stand::{Done, Stand, What};
 use super::words as w;
 
@@ -38,7 +39,7 @@ fn desk_of(view: &View, shop: &str, till: &str, number: &str) -> Result<Desk, Tr
 /// An order as this till knows it.
 struct Order<'a> {
     number: &'a str,
-    stand: Stand,
+    known: Known,
     /// Its total, as it was asked for or answered.
     total: Option<String>,
     /// What a code for it holds.
@@ -49,23 +50,21 @@ struct Order<'a> {
 impl<'a> Order<'a> {
     fn of(view: &View, desk: &Desk, number: &'a str) -> Self {
         let calls = desk.about(view, number);
-        let stand = calls.first().map_or(Stand::Forgotten, Memory::stand);
+        let known = desk.known(view, number, &calls);
         let total = calls.iter().find_map(|call| call.says("total_amount").or_else(|| call.asked("total_amount")));
-        let code = calls.iter().find_map(|call| match call.stand() {
-            Stand::Order { code } => Some(code),
-            _ => None,
-        });
-        Self { number, stand, total: total.map(str::to_owned), code, calls }
+        let of_order = |call: &&Memory| call.exchange.method == "alipay.trade.precreate";
+        let code = calls.iter().filter(of_order).find_map(|call| call.says("qr_code")).map(str::to_owned);
+        Self { number, known, total: total.map(str::to_owned), code, calls }
     }
 
     /// How much of it may still be given back, as far as this till knows, fen.
     fn left(&self) -> Option<i64> {
-        let fen = |text: &str| amount::fen(text).unwrap_or(0);
-        let refunded = self.calls.iter().find_map(|call| match call.stand() {
-            Stand::Refunded { fee, .. } => Some(fen(&fee)),
-            _ => None,
-        });
-        Some(fen(self.total.as_deref()?) - refunded.unwrap_or(0)).filter(|left| *left > 0)
+        Some(amount::fen(self.total.as_deref()?).ok()? - self.known.given)
+    }
+
+    /// Whether something of it can be given back.
+    fn can_be_refunded(&self) -> bool {
+        self.known.stand.is_paid() && self.left().is_none_or(|left| left > 0)
     }
 }
 
@@ -105,22 +104,24 @@ pub(super) async fn refund(
     let desk = desk_of(&view, &shop, &till, &number)?;
     let form = Form::read(&view, form).await?;
     let (typed, request) = (form.field("amount"), form.field("request"));
-    let wrong = match amount::fen(&typed) {
+    let known = desk.known(&view, &number, &desk.about(&view, &number));
+    let (status, wrong) = match amount::fen(&typed) {
+        Ok(fen) if is_number(&request) && !known.admits(&request, fen) => (StatusCode::CONFLICT, view.say(w::REFUND_OPEN).to_owned()),
         Ok(fen) if is_number(&request) => {
             let content =
                 json!({"out_trade_no": number, "out_request_no": request, "refund_amount": amount::yuan(fen), "terminal_id": desk.till});
             desk.call(&view, "alipay.trade.refund", content).await?;
             return Ok(Redirect::to(&desk.to_trade(&view, &number, "")).into_response());
         }
-        Ok(_) => view.say(w::NO_NUMBER).to_owned(),
-        Err(wrong) => view.lang.fill(wrong, &[("text", &text::plain(&typed, 32))]),
+        Ok(_) => (StatusCode::BAD_REQUEST, view.say(w::NO_NUMBER).to_owned()),
+        Err(wrong) => (StatusCode::BAD_REQUEST, view.lang.fill(wrong, &[("text", &text::plain(&typed, 32))])),
     };
     let order = Order::of(&view, &desk, &number);
-    Ok((StatusCode::BAD_REQUEST, shown(&view, &desk, &order, POLLS, Some(&wrong))).into_response())
+    Ok((status, shown(&view, &desk, &order, POLLS, Some(&wrong))).into_response())
 }
 
 fn shown(view: &View, desk: &Desk, order: &Order<'_>, polled: u64, wrong: Option<&str>) -> Response {
-    let waits = order.stand.goes_on();
+    let waits = order.known.stand.goes_on();
     let next =
         (waits && polled < POLLS).then(|| desk.to(view, &format!("/trade/{}/poll", order.number), &[("n", &(polled + 1).to_string())]));
     let body = html! {
@@ -128,13 +129,16 @@ fn shown(view: &View, desk: &Desk, order: &Order<'_>, polled: u64, wrong: Option
         @if let Some(wrong) = wrong { div.state.warn role="alert" { p { (wrong) } } }
         p { (view.say(w::ORDER_NUMBER)) " " code { (order.number) } " " @if let Some(total) = &order.total { span.amount { "¥" (text::line(view.lang, total)) } } }
         (state(view, order))
+        @if let Some(Stand::Refused { code, words, .. }) = &order.known.refused {
+            p.warn role="alert" { (view.say(w::LAST_REFUSED)) " " (text::line(view.lang, words)) " " (text::line(view.lang, code)) }
+        }
         @if waits {
             @if next.is_some() { @if polled > 0 { p.small { (view.lang.fill(w::POLLED, &[("n", &polled.to_string()), ("of", &POLLS.to_string())])) } } }
             @else { p.warn role="alert" { (view.say(w::POLLED_OUT)) } }
             @if let Some(code) = &order.code { div.code-area { @if let Some(drawing) = codes::qr(code) { (drawing) } p.small { (text::line(view.lang, code)) } } }
         }
         (acts(view, desk, order))
-        @if order.stand.is_paid() { (refund_form(view, desk, order)) }
+        @if order.can_be_refunded() { (refund_form(view, desk, order)) }
         (told(view, order))
         section {
             h2 { (view.say(w::ITS_CALLS)) }
@@ -149,6 +153,7 @@ fn shown(view: &View, desk: &Desk, order: &Order<'_>, polled: u64, wrong: Option
 fn named(stand: &Stand) -> (&'static str, Message) {
     match stand {
         Stand::Paid => ("good", w::PAID),
+        Stand::PaidBefore => ("bad", w::PAID_BEFORE),
         Stand::Waiting => ("warn", w::WAITING),
         Stand::NotThere => ("warn", w::NOT_THERE),
         Stand::Order { .. } => ("warn", w::NOT_SCANNED),
@@ -176,14 +181,10 @@ pub(super) fn word(view: &View, stand: &Stand) -> Markup {
 
 /// Where the order stands, for somebody who looks up from the counter.
 fn state(view: &View, order: &Order<'_>) -> Markup {
-    // an order whose code nobody scanned yet is no trade at the platform
-    let shown = match &order.stand {
-        Stand::NotThere if order.code.is_some() => Stand::Order { code: String::new() },
-        stand => stand.clone(),
-    };
-    let (class, said) = named(&shown);
+    let (class, said) = named(&order.known.stand);
     let role = if class == "bad" { "alert" } else { "status" };
-    let notes: Vec<String> = match &shown {
+    let notes: Vec<String> = match &order.known.stand {
+        Stand::PaidBefore => vec![view.say(w::PAID_BEFORE_NOTE).to_owned()],
         Stand::Waiting => vec![view.say(w::WAITING_NOTE).to_owned()],
         Stand::Unknown(why) => vec![view.say(w::UNKNOWN_NOTE).to_owned(), why.clone()],
         Stand::Forgotten => vec![view.say(w::FORGOTTEN_NOTE).to_owned()],
@@ -221,11 +222,11 @@ fn acts(view: &View, desk: &Desk, order: &Order<'_>) -> Markup {
     let next_sale = html! { a.button href=(desk.to(view, "", &[])) { (view.say(w::NEXT_SALE)) } };
     html! {
         div.acts {
-            @match &order.stand {
+            @match &order.known.stand {
                 Stand::Waiting | Stand::NotThere | Stand::Order { .. } | Stand::Unknown(_) => { (query) (press("/cancel", "danger", view.say(w::CANCEL))) }
                 Stand::Forgotten => (query),
                 Stand::CancelAgain(_) => { (press("/cancel", "danger", view.say(w::CANCEL_ONCE_MORE))) (query) }
-                Stand::Cancelled(_) | Stand::Closed => { (again(w::NEW_ORDER, None)) (query) (next_sale) }
+                Stand::Cancelled(_) | Stand::Closed | Stand::PaidBefore => { (again(w::NEW_ORDER, None)) (query) (next_sale) }
                 // no trade came of it: the same number, a new code
                 Stand::Refused { what: What::Payment, .. } => { (again(w::NEW_CODE, Some(order.number))) (query) (next_sale) }
                 Stand::Refused { what: What::Order, .. } => { (again(w::NEW_ORDER, None)) (query) (next_sale) }

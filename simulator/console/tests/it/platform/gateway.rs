@@ -1,4 +1,5 @@
-//! The calls of a till's, answered by the world's own decisions and kept in the journal. Orders whose number holds `LOST` get no answer.
+//! The calls of a till's, answered by the world's own decisions and kept in the journal. Orders whose number holds `LOST` get no answer,
+//! and the next call about an order can be struck by a trick.
 
 use engine::journal::{AnswerBytes, Direction, Exchange, RequestBytes, Sent, SignatureVerdict};
 use engine::provider::{Heard, MerchantCall, Stopped};
@@ -7,6 +8,32 @@ use engine::world::trade::{Action, Charged, Named, Order, Paying, RefundAsk, Sta
 use engine::world::{Moment, Refusal};
 use engine::{Call, Sandbox};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::mpsc::Receiver;
+use std::sync::{LazyLock, Mutex};
+
+/// What strikes one call.
+pub(crate) enum Trick {
+    /// Served, and the answer is lost.
+    Lost,
+    /// Refused before the method, as by a limit of calls.
+    TurnedAway,
+    /// Served only once the other end says so or is gone.
+    Held(Receiver<()>),
+}
+
+/// What strikes the next call, by the order's number. Tests share it, so each has numbers of its own.
+static NEXT: LazyLock<Mutex<HashMap<String, Trick>>> = LazyLock::new(Mutex::default);
+
+/// Has the next call about an order struck.
+pub(crate) fn strike(order: &str, trick: Trick) {
+    NEXT.lock().unwrap().insert(order.to_owned(), trick);
+}
+
+/// Whether a trick still waits for its call.
+pub(crate) fn is_armed(order: &str) -> bool {
+    NEXT.lock().unwrap().contains_key(order)
+}
 
 fn fen(text: &str) -> i64 {
     let (yuan, cents) = text.split_once('.').unwrap();
@@ -113,10 +140,21 @@ pub(super) fn call(sandbox: &Sandbox, app: &AppId, call: &MerchantCall) -> Resul
     let merchant = sandbox.look(|world, _| world.apps().get(app).map(|app| app.merchant.clone()));
     let merchant = merchant.ok_or_else(|| super::stopped("UNKNOWN_APP", "系统繁忙", "no such application"))?;
     let (id, trace) = sandbox.journal().open();
-    let ran = sandbox.run(|running| answer(running, &merchant, app, &call.method, &call.content))?;
+    let number = call.content["out_trade_no"].as_str().unwrap_or_default();
+    let struck = NEXT.lock().unwrap().remove(number);
+    let turned_away = matches!(struck, Some(Trick::TurnedAway));
+    let lost = matches!(struck, Some(Trick::Lost)) || number.contains("LOST");
+    if let Some(Trick::Held(until)) = struck {
+        let _ = until.recv();
+    }
+    let ran = sandbox.run(|running| {
+        if turned_away {
+            return Ok(json!({"code": "40006", "sub_code": "isv.app-call-limited", "sub_msg": "应用调用次数超限"}));
+        }
+        answer(running, &merchant, app, &call.method, &call.content)
+    })?;
     let at = ran.at;
     let says = ran.settled_blocking()?.unwrap_or_else(|refusal| no(&refusal));
-    let lost = call.content["out_trade_no"].as_str().is_some_and(|number| number.contains("LOST"));
     let text = |name: &str| says[name].as_str().unwrap_or_default().to_owned();
     sandbox.journal().keep(Exchange {
         id,
