@@ -4,7 +4,8 @@
 //! nobody.
 //! **Provoked by** a form that a customer fills, and a consent to the profile.
 //! **Holds** when forms that customers filled were read with `activateform.query`, and consents to `auth_user` were used with
-//! `user.info.share`. What the merchant does with it afterwards does not show here.
+//! `user.info.share`. In the fast flow the fields come with the platform's call itself. What the merchant does with it afterwards
+//! does not show here.
 //! **Source.** 隐私 rules in FAQ-card; 个人信息保护法 6.
 
 use super::methods;
@@ -37,6 +38,13 @@ fn judge(run: &Run) -> Verdict {
             return breach(run, &format!("{fields} fields of a form"), methods::FORM_QUERY).into();
         }
     }
+    // in the fast flow there is nothing to ask for: the merchant was told
+    let told = |opening: &&Value| {
+        let serial = opening["serial"].as_str();
+        opening["answers"].as_array().is_some_and(|answers| !answers.is_empty())
+            && run.deliveries.iter().any(|delivery| delivery.method == methods::SPI && delivery.param("out_serial_no") == serial)
+    };
+    asked += run.events_of("opening_asked").filter(told).count();
     for consent in run.events_of("consent_given").filter(|consent| is_about_the_profile(consent)) {
         asked += 1;
         if !run.calls_of(methods::INFO_SHARE).any(Call::succeeded) {

@@ -4,12 +4,13 @@
 //! can tell a retry from a replay by a stranger.
 //! **Provoked by** a call that is asked again after its answer was lost.
 //! **Holds** when no two calls more than two seconds apart carry the same signature. Within the same second equal requests have
-//! equal signatures.
+//! equal signatures, and so they have for long where the platform's clock stands and `timestamp` is what it shows.
 //! **Source.** gateway/PROTOCOL A1.
 
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Run};
 use std::collections::HashMap;
+use wire::alipay::timestamp;
 
 pub(super) const RULE: Rule = Rule {
     id: "SIG-010",
@@ -32,13 +33,21 @@ fn judge(run: &Run) -> Verdict {
         let Some(sign) = call.sign.as_deref() else { continue };
         *asked.entry(format!("{} {}", call.method, call.business)).or_default() += 1;
         let earlier = *first.entry(sign).or_insert(call);
-        let apart = (call.at_ms - earlier.at_ms).abs().max((call.real_ms - earlier.real_ms).abs());
+        let (apart, really) = ((call.at_ms - earlier.at_ms).abs(), (call.real_ms - earlier.real_ms).abs());
+        let apart = if goes_by_the_platforms_clock(earlier) { apart } else { apart.max(really) };
         if apart > SAME_SECOND_MS {
             return breach(earlier, call, apart / 1_000).into();
         }
     }
     let again = asked.values().filter(|count| **count > 1).count();
     Verdict::after(again, "no call was asked again")
+}
+
+/// Whether a call's `timestamp` is the time that the platform's clock showed, and real time is another.
+fn goes_by_the_platforms_clock(call: &Call) -> bool {
+    let stamped = call.param("timestamp").and_then(|text| timestamp::parse(text.as_bytes()));
+    let is_near = |clock: i64| stamped.is_some_and(|stamped| (stamped - clock).abs() <= SAME_SECOND_MS);
+    is_near(call.at_ms) && !is_near(call.real_ms)
 }
 
 fn breach(earlier: &Call, call: &Call, seconds: i64) -> Breach {

@@ -4,7 +4,8 @@
 //! before.
 //! **Provoked by** a member with points who buys again.
 //! **Holds** when no statement equals the difference announced with it (`changed_point`) although the card had other points
-//! before, and none carries a plus sign.
+//! before, and none carries a plus sign. The same statement once more is a repeat and no difference: after an answer that never
+//! came, or when it is the same to the letter.
 //! **Source.** card/SEMANTICS 9; binarywang/WxJava#1564.
 
 use super::methods;
@@ -25,8 +26,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
-    // hundredths of points that the card was last said to have
+    // hundredths of points that the card was last said to have, and the call that said something of it last
     let mut stated: HashMap<&str, i64> = HashMap::new();
+    let mut last: HashMap<&str, &Call> = HashMap::new();
     let mut looked_at = 0;
     for call in run.calls_of_any(&[methods::OPEN, methods::UPDATE, methods::CONSUME_SYNC]) {
         let (card, info) = if call.method == methods::OPEN {
@@ -39,20 +41,31 @@ fn judge(run: &Run) -> Verdict {
             return breach(call, card, &text, None).into();
         }
         let Some(point) = hundredths(&text) else { continue };
-        let change = self::text(call, "/merchant_card_msg_info/changed_point").and_then(|text| hundredths(text.trim_start_matches('+')));
+        let change = self::text(call, CHANGE).and_then(|text| hundredths(text.trim_start_matches('+')));
         let before = stated.get(card).copied();
         if let (Some(change), Some(before)) = (change, before)
             && change == point
             && before != 0
+            && !last.get(card).is_some_and(|earlier| repeats(call, earlier, info))
         {
             return breach(call, card, &text, Some(before)).into();
         }
         looked_at += usize::from(before.is_some() || change.is_some());
+        last.insert(card, call);
         if call.succeeded() {
             stated.insert(card, point);
         }
     }
     Verdict::after(looked_at, "no card's points were stated twice, or with changed_point")
+}
+
+/// Where a statement says by how much the points changed.
+const CHANGE: &str = "/merchant_card_msg_info/changed_point";
+
+/// Whether a call says once more what the one before it said of the same card.
+fn repeats(call: &Call, earlier: &Call, info: &str) -> bool {
+    let is_same = |place| text(call, place) == text(earlier, place);
+    call.method == earlier.method && (call.business == earlier.business || (earlier.unknown() && is_same(info) && is_same(CHANGE)))
 }
 
 fn text(call: &Call, place: &str) -> Option<String> {

@@ -128,11 +128,31 @@ fn values() -> Vec<Case> {
     };
     let points =
         |point: &str, change: &str| update(json!({"card_info": {"point": point}, "merchant_card_msg_info": {"changed_point": change}}));
+    let later = |point: &str, change: &str| {
+        update(
+            json!({"card_info": {"point": point}, "merchant_card_msg_info": {"changed_point": change}, "occur_time": "2026-11-22 08:00:09"}),
+        )
+    };
+    let unheard = || json!({"action": "drop", "sent_bytes": 0});
     vec![
         Case {
             id: "UPD-002",
-            holds: bundle([open(), points("135", "35"), points("0", "-135"), points("35", "35")]),
-            breached: vec![bundle([open(), points("35", "35.00")]), bundle([open(), points("+35", "35")])],
+            holds: bundle([
+                open(),
+                points("0", "-100"),
+                // its answer was lost: the same is stated again, at another time
+                points("35", "35").field("fault", unheard()),
+                later("35", "35").field("fault", unheard()),
+                points("35", "35"),
+                // nobody doubted it, and to the letter the same is no other purchase
+                points("35", "35"),
+            ]),
+            breached: vec![
+                bundle([open(), points("35", "35.00")]),
+                bundle([open(), points("+35", "35")]),
+                bundle([open(), points("135", "35"), points("0", "-135"), points("35", "35"), later("35", "35")]),
+                bundle([open(), points("0", "-100"), points("35", "35"), points("20", "20").field("fault", unheard()), points("20", "20")]),
+            ],
         },
         Case {
             id: "UPD-005",

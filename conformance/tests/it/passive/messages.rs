@@ -52,6 +52,23 @@ fn refusals(second: &str) -> Vec<super::made::Made> {
     vec![refused("A1", "系统异常"), about(PAY, "A1"), refused("A2", "系统错误"), about(second, "A2")]
 }
 
+const SPI: &str = "spi.alipay.user.opencard.get";
+
+/// The fast flow asks for a form's fields.
+fn fast() -> [(&'static str, serde_json::Value); 1] {
+    [("opening_asked", json!({"serial": "S1", "user": "A", "answers": [["MOBILE", "‹redacted 1›"]]}))]
+}
+
+#[test]
+fn fields_of_the_fast_flow_come_with_the_platforms_call_and_need_no_query() {
+    let judged = |asked: &[&str]| {
+        let calls = asked.iter().map(|serial| delivery(SPI).param("out_serial_no", serial));
+        super::verdict("OPS-003", &with(bundle(calls), fast()))
+    };
+    assert_eq!(judged(&["S1"]), conformance::Verdict::Holds);
+    assert!(matches!(judged(&["S2"]), conformance::Verdict::NotExercised(_)), "nobody was told what was typed");
+}
+
 fn forms() -> Case {
     let form = || [("form_submitted", json!({"id": "R1", "answers": [["MOBILE", "‹redacted 1›"]]}))];
     let consent = || [("consent_given", json!({"user": "A", "scopes": ["auth_base", "auth_user"], "submission": null}))];
@@ -59,6 +76,10 @@ fn forms() -> Case {
     Case {
         id: "OPS-003",
         holds: with(bundle([query("R1"), call("alipay.user.info.share")]), form().into_iter().chain(consent())),
-        breached: vec![with(bundle([page("/form"), query("R2")]), form()), with(bundle([page("/consent")]), consent())],
+        breached: vec![
+            with(bundle([page("/form"), query("R2")]), form()),
+            with(bundle([page("/consent")]), consent()),
+            with(bundle([page("/consent"), delivery(SPI).param("out_serial_no", "S1")]), fast().into_iter().chain(consent())),
+        ],
     }
 }

@@ -15,6 +15,8 @@ pub(super) fn cases() -> Vec<Case> {
 fn signatures() -> Vec<Case> {
     let update = || call(UPDATE).biz(json!({"target_card_no": "K1", "subject": "会员卡"}));
     let later = |made: super::made::Made| made.at(5_000);
+    let stamped =
+        |at: i64, real: i64| update().param("timestamp", "1970-01-01 08:00:00").field("at_ms", json!(at)).field("real_ms", json!(real));
     vec![
         Case {
             id: "SIG-002",
@@ -63,8 +65,20 @@ fn signatures() -> Vec<Case> {
         },
         Case {
             id: "SIG-010",
-            holds: bundle([update(), update(), later(update().seen("sign", json!("B".repeat(344))))]),
-            breached: vec![bundle([update(), later(update())])],
+            holds: bundle([
+                update(),
+                update(),
+                later(update().seen("sign", json!("B".repeat(344)))),
+                // on a clock that stands, whoever goes by it signs the same for long
+                stamped(0, 90_000_000).seen("sign", json!("C".repeat(344))),
+                stamped(0, 90_005_000).seen("sign", json!("C".repeat(344))),
+            ]),
+            breached: vec![
+                bundle([update(), later(update())]),
+                // time was moved on, or stood while the caller's clock did not
+                bundle([stamped(0, 90_000_000), stamped(60_000, 90_000_000)]),
+                bundle([stamped(0, 90_000_000), stamped(0, 90_005_000)].map(|made| made.param("timestamp", "2026-11-22 08:00:00"))),
+            ],
         },
     ]
 }
