@@ -6,7 +6,7 @@
 use crate::fault::Struck;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tokio::sync::Notify;
@@ -198,6 +198,17 @@ struct Kept {
     exchanges: VecDeque<Arc<Exchange>>,
     bytes: usize,
     dropped: u64,
+    /// Rightly signed calls by application and method, while nothing was dropped.
+    calls: HashMap<String, HashMap<String, u64>>,
+}
+
+impl Kept {
+    fn count(&mut self, exchange: &Exchange) {
+        let is_call = exchange.direction == Direction::In && exchange.signature == SignatureVerdict::Valid;
+        let Some(app) = exchange.app.as_ref().filter(|_| is_call && self.dropped == 0) else { return };
+        let by_method = self.calls.entry(app.clone()).or_default();
+        *by_method.entry(exchange.method.clone()).or_default() += 1;
+    }
 }
 
 /// A sandbox's journal.
@@ -239,10 +250,11 @@ impl Journal {
         (id, format!("{:016x}{:08x}", chance.bits(), id))
     }
 
-    /// How many exchanges of some kind there were; nothing when the journal had to drop any.
-    pub fn count(&self, mut is_meant: impl FnMut(&Exchange) -> bool) -> Option<u64> {
+    /// How many rightly signed calls of a method by an application there were; nothing when the journal had to drop any exchange.
+    /// It takes no longer the more there were.
+    pub fn calls(&self, app: &str, method: &str) -> Option<u64> {
         let kept = self.kept.lock();
-        (kept.dropped == 0).then(|| kept.exchanges.iter().filter(|exchange| is_meant(exchange)).count() as u64)
+        (kept.dropped == 0).then(|| kept.calls.get(app).and_then(|by_method| by_method.get(method)).copied().unwrap_or_default())
     }
 
     /// Keeps an exchange that is over.
@@ -251,6 +263,7 @@ impl Journal {
         let weight = exchange.weight();
         kept.bytes += weight;
         self.budget.used.fetch_add(weight, Ordering::Relaxed);
+        kept.count(&exchange);
         // exchanges end in another order than they began; the list is kept by number
         let place = kept.exchanges.partition_point(|other| other.id < exchange.id);
         kept.exchanges.insert(place, Arc::new(exchange));
@@ -260,6 +273,7 @@ impl Journal {
             kept.bytes -= weight;
             self.budget.used.fetch_sub(weight, Ordering::Relaxed);
             kept.dropped += 1;
+            kept.calls = HashMap::new();
         }
         drop(kept);
         self.more.notify_waiters();
@@ -350,6 +364,32 @@ mod tests {
         assert_eq!(page.exchanges.len(), 31);
         assert_eq!(page.dropped, 9);
         assert_eq!(page.exchanges[0].id, 10);
+    }
+
+    #[test]
+    fn calls_are_counted_by_application_and_method_until_something_is_dropped() {
+        let journal = Journal::new(1);
+        let call = |id, app: &str, method: &str, signature| Exchange {
+            app: Some(app.to_owned()),
+            method: method.to_owned(),
+            signature,
+            ..exchange(id, 0)
+        };
+        journal.keep(call(1, "a", "pay", SignatureVerdict::Valid));
+        journal.keep(call(2, "a", "pay", SignatureVerdict::Valid));
+        journal.keep(call(3, "a", "query", SignatureVerdict::Valid));
+        journal.keep(call(4, "b", "pay", SignatureVerdict::Valid));
+        journal.keep(call(5, "a", "pay", SignatureVerdict::Invalid(None)));
+        journal.keep(Exchange { direction: Direction::Out, ..call(6, "a", "pay", SignatureVerdict::Valid) });
+        let counts =
+            [("a", "pay"), ("a", "query"), ("b", "pay"), ("b", "query"), ("c", "pay")].map(|(app, method)| journal.calls(app, method));
+        assert_eq!(counts, [2, 1, 1, 0, 0].map(Some));
+        for id in 7..=40 {
+            journal.keep(exchange(id, 2 << 20));
+        }
+        journal.keep(call(41, "a", "pay", SignatureVerdict::Valid));
+        assert_eq!(journal.calls("a", "pay"), None);
+        assert!(journal.kept.lock().calls.is_empty(), "what nobody can ask for is kept");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::notice::{self, kind::Kind};
 use crate::refused::Refused;
 use engine::contract::Contract;
 use engine::fault::{Found, Spoken, Strike, Struck, Wrong, find};
-use engine::journal::{Direction, Exchange, RequestBytes, SignatureVerdict};
+use engine::journal::RequestBytes;
 use engine::provider::Securing;
 use engine::{Sandbox, Unsettled};
 use serde_json::{Map, Value};
@@ -122,16 +122,10 @@ impl Alipay {
     }
 }
 
-/// The how-manieth call of a method by an application this is; nothing when the journal had to drop something.
+/// The how-manieth call of a method by an application this is; nothing when the journal had to drop something. Rules are asked about
+/// calls whose signature is right.
 fn called(sandbox: &Sandbox, method: &str, app: &str) -> Option<u64> {
-    let is_one = |exchange: &Exchange| {
-        // rules are asked about calls whose signature is right
-        exchange.direction == Direction::In
-            && exchange.method == method
-            && exchange.app.as_deref() == Some(app)
-            && exchange.signature == SignatureVerdict::Valid
-    };
-    sandbox.journal().count(is_one).map(|before| before + 1)
+    sandbox.journal().calls(app, method).map(|before| before + 1)
 }
 
 /// The word that a call says: the header's before any id's.
