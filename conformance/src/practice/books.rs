@@ -93,6 +93,11 @@ impl Books {
         self.write(|books| keep(books, name, value))
     }
 
+    /// Empties what is kept under a name, if that still is this: by now another may have taken its place.
+    pub(super) fn strike_out(&self, name: &str, value: &str) -> Booked<()> {
+        self.write(|books| books.execute("UPDATE setting SET value = '' WHERE name = ?1 AND value = ?2", [name, value]).map(drop))
+    }
+
     /// The number of these books.
     pub(super) fn opening(&self) -> Booked<String> {
         Ok(self.setting("opening")?.unwrap_or_default())

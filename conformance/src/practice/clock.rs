@@ -2,7 +2,8 @@
 //!
 //! It is the machine's until somebody says that it stands (`POST /clock`). Everything that waits by it waits here, in
 //! [`Working::sleep_until`], so that whoever stops time can see when the shop is quiet: `busy` counts what is worked on and not
-//! asleep. Each matter has one worker at a time; calling for one that is worked on already wakes its worker, never a second one.
+//! asleep. Each matter has one worker at a time; calling for one that is worked on already wakes its worker, never a second one,
+//! and never out of a pause ([`Working::sleep`]).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -118,6 +119,13 @@ impl Clock {
         Ok(())
     }
 
+    /// Wakes everybody, out of pauses as well: what all were waiting for has come.
+    pub(super) fn wake_everybody(&self) {
+        let mut inner = self.inner();
+        let beds: Vec<Bed> = inner.sleepers.keys().copied().collect();
+        beds.into_iter().for_each(|bed| inner.rouse(bed));
+    }
+
     /// How many matters are being worked on right now.
     pub(super) fn busy(&self) -> usize {
         self.inner().busy
@@ -150,8 +158,18 @@ pub(super) struct Working {
 impl Working {
     /// Sleeps until that moment of the shop's clock, or until somebody calls for the matter.
     pub(super) async fn sleep_until(&self, due: i64) {
+        self.rest(due, true).await;
+    }
+
+    /// Sleeps that long by the shop's clock, whoever calls: a call is heard when the worker looks again.
+    pub(super) async fn sleep(&self, time: Duration) {
+        let due = self.clock.now_ms().saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+        self.rest(due, false).await;
+    }
+
+    async fn rest(&self, due: i64, hears: bool) {
         let mut moved = self.clock.moved.subscribe();
-        let Some(mut nap) = self.lie_down(due) else { return };
+        let Some(mut nap) = self.lie_down(due, hears) else { return };
         loop {
             let real = self.clock.real_wait(due);
             tokio::select! {
@@ -164,15 +182,9 @@ impl Working {
         }
     }
 
-    /// The same, a time from now.
-    pub(super) async fn sleep(&self, time: Duration) {
-        let due = self.clock.now_ms().saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
-        self.sleep_until(due).await;
-    }
-
-    fn lie_down(&self, due: i64) -> Option<Nap<'_>> {
+    fn lie_down(&self, due: i64, hears: bool) -> Option<Nap<'_>> {
         let mut inner = self.clock.inner();
-        let called = inner.matters.get_mut(&self.key).is_some_and(|matter| std::mem::take(&mut matter.called));
+        let called = hears && inner.matters.get_mut(&self.key).is_some_and(|matter| std::mem::take(&mut matter.called));
         if called || due <= inner.now() {
             return None;
         }
@@ -182,7 +194,8 @@ impl Working {
         inner.sleepers.insert(bed, Sleeper { key: self.key.clone(), wake });
         inner.busy -= 1;
         if let Some(matter) = inner.matters.get_mut(&self.key) {
-            matter.bed = Some(bed);
+            // whoever calls finds the bed of a worker who hears
+            matter.bed = hears.then_some(bed);
         }
         Some(Nap { clock: &self.clock, bed, woken })
     }
@@ -281,6 +294,28 @@ mod tests {
         assert!(!asleep.await.unwrap().is_over(), "the call is not forgotten by waking up");
         assert_eq!(clock.busy(), 0);
         assert!(clock.take_up("sale S-1").is_some(), "a worker that was dropped left the matter");
+    }
+
+    #[tokio::test]
+    async fn a_pause_is_not_cut_short_by_a_call_and_the_call_is_heard_after_it() {
+        let clock = at(0);
+        let working = clock.take_up("sale S-1").unwrap();
+        assert!(clock.take_up("sale S-1").is_none(), "called before the pause");
+        let sleeping = Arc::clone(&clock);
+        let asleep = tokio::spawn(async move {
+            working.sleep(Duration::from_secs(3)).await;
+            (sleeping.now_ms(), working)
+        });
+        while clock.busy() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(clock.take_up("sale S-1").is_none(), "and in it");
+        assert_eq!(clock.busy(), 0);
+        clock.set(Some(3_000)).unwrap();
+        let (woken, mut working) = asleep.await.unwrap();
+        assert_eq!(woken, 3_000);
+        assert!(!working.is_over(), "there is more to do");
+        assert!(working.is_over());
     }
 
     #[tokio::test]

@@ -252,7 +252,7 @@ impl Gateway {
         if self.loses(ask.method) {
             return Said::Unknown("the answer was lost on its way".to_owned());
         }
-        self.understand(ask.method, &body)
+        self.understand(ask.method, &body, token.as_deref())
     }
 
     /// The token of the merchant in whose place is called; a provider whom nobody authorised does not call.
@@ -294,7 +294,7 @@ impl Gateway {
         }
     }
 
-    fn understand(&self, method: &str, body: &Bytes) -> Said {
+    fn understand(&self, method: &str, body: &Bytes, token: Option<&str>) -> Said {
         let node = node_of(method).expect("methods are written here");
         let answer = match Answer::read(body, Charset::Utf8, &node) {
             Ok(answer) => answer,
@@ -313,9 +313,9 @@ impl Gateway {
         if answer.code() == Some("20000") || answer.sub_code().is_some_and(|code| code.ends_with("SYSTEM_ERROR")) {
             return Said::Unknown("the platform had trouble of its own".to_owned());
         }
-        if self.role == Role::Provider && answer.sub_code().is_some_and(|code| DEAD.contains(&code)) {
+        if let Some(token) = token.filter(|_| answer.sub_code().is_some_and(|code| DEAD.contains(&code))) {
             // what was to be said waits for the next authorisation; asking on would change nothing
-            return Said::Unknown(match self.books.keep(TOKEN, "") {
+            return Said::Unknown(match self.books.strike_out(TOKEN, token) {
                 Ok(()) => "the merchant's authorisation is not good any more".to_owned(),
                 Err(broken) => broken.to_string(),
             });

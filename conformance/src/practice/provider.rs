@@ -111,6 +111,7 @@ impl Shop {
         })?;
         // whatever waited for an authorisation goes on
         self.take_up_everything()?;
+        self.clock.wake_everybody();
         self.provider_shown().map_err(Problem::from)
     }
 

@@ -91,7 +91,8 @@ fn shown(books: &Connection, refund: &Refund) -> rusqlite::Result<Value> {
         "points_taken": taken.map_or(0, |entry| -entry.points),
         "refunded": yuan(sums(books, sale.id)?.0),
     });
-    if let Some(reason) = &refund.reason {
+    // what was answered to a repeat is not what came of the refund
+    if let Some(reason) = refund.reason.as_ref().filter(|_| refund.status == "refused") {
         shown["reason"] = json!(reason);
     }
     Ok(shown)
@@ -121,11 +122,11 @@ fn book(books: &Transaction<'_>, sale: &Sale, fen: i64, refund_no: Option<&str>)
     Ok(Ok((by_number(books, &refund_no)?.expect("just written"), true)))
 }
 
-/// The money went back: booked, and points taken back, once.
+/// The money went back: booked, and points taken back, once. Whoever was refused before has been told otherwise now.
 fn done(books: &Transaction<'_>, refund: &Refund, now: &str) -> rusqlite::Result<()> {
     let sale = sale::by_id(books, refund.sale)?;
     let before = sums(books, sale.id)?.0;
-    let sql = "UPDATE refund SET status = 'done', reason = NULL WHERE id = ?1 AND status = 'pending'";
+    let sql = "UPDATE refund SET status = 'done', reason = NULL WHERE id = ?1 AND status IN ('pending', 'refused')";
     if books.execute(sql, [refund.id])? == 0 {
         return Ok(());
     }
@@ -193,6 +194,8 @@ impl Shop {
             let due = if asked_before { refund.tried_ms.unwrap_or_default() + QUERY_AFTER_MS } else { earliest };
             if self.clock.now_ms() < due {
                 working.sleep_until(due).await;
+                // somebody may have called, and what is due may be another time or nothing
+                continue;
             }
             let known = if asked_before { self.ask_about(&of, &refund).await? } else { self.ask_for(&of, &refund).await? };
             if known {
@@ -208,8 +211,7 @@ impl Shop {
 
     /// Asks for the money to go back. Whether it is known what came of it.
     async fn ask_for(&self, sale: &Sale, refund: &Refund) -> Result<bool, Broken> {
-        let sql = "UPDATE refund SET tries = tries + 1, tried_ms = ?2 WHERE id = ?1";
-        self.books.write(|books| books.execute(sql, [refund.id, self.clock.now_ms()]))?;
+        let in_doubt = self.books.refund_is_tried(refund, self.clock.now_ms())?;
         let asked = json!({
             "out_trade_no": sale.out_trade_no,
             "refund_amount": yuan(refund.amount),
@@ -225,32 +227,45 @@ impl Shop {
             Said::Done(object) if text(&object, "fund_change") == Some("Y") => self.given_back(refund).map(|()| true),
             // nothing moved by this call: whether anything moved before is asked
             Said::Done(_) => self.confirmed(sale, refund).await,
-            Said::Refused(reason) if reason.is_later() || (reason.sub_code == TOO_SOON && refund.tries < SOON_TRIES) => Ok(false),
             Said::Refused(reason) => {
-                let row = params![refund.id, points::kept(&reason)];
-                let sql = "UPDATE refund SET status = 'refused', reason = ?2 WHERE id = ?1 AND status = 'pending'";
-                self.books.write(|books| books.execute(sql, row))?;
-                Ok(true)
+                let later = reason.is_later() || (reason.sub_code == TOO_SOON && refund.tries < SOON_TRIES);
+                self.books.refund_is_refused(refund, &reason, in_doubt, later)?;
+                Ok(!in_doubt && !later)
             }
             Said::Unknown(_) => Ok(false),
         }
     }
 
-    /// Asks what came of it, and asks for it again when nothing did.
+    /// Asks what came of it, and asks for it again when nothing did: unless that was refused meanwhile, which then stands.
     async fn ask_about(&self, sale: &Sale, refund: &Refund) -> Result<bool, Broken> {
-        if self.confirmed(sale, refund).await? { Ok(true) } else { self.ask_for(sale, refund).await }
+        match self.heard_of(sale, refund).await? {
+            Some(true) => Ok(true),
+            Some(false) if refund.reason.is_some() => {
+                let sql = "UPDATE refund SET status = 'refused' WHERE id = ?1 AND status = 'pending'";
+                self.books.write(|books| books.execute(sql, [refund.id]))?;
+                Ok(true)
+            }
+            _ => self.ask_for(sale, refund).await,
+        }
     }
 
     async fn confirmed(&self, sale: &Sale, refund: &Refund) -> Result<bool, Broken> {
+        Ok(self.heard_of(sale, refund).await? == Some(true))
+    }
+
+    /// Asks whether the money went back, and books it if it did; nothing when the platform did not say.
+    async fn heard_of(&self, sale: &Sale, refund: &Refund) -> Result<Option<bool>, Broken> {
         let named = json!({"out_trade_no": sale.out_trade_no, "out_request_no": refund.out_request_no});
         let said = self.gateway.once(Ask::new("alipay.trade.fastpay.refund.query").business(&|_| named.clone())).await;
-        let Said::Done(object) = said else { return Ok(false) };
+        let Said::Done(object) = said else { return Ok(None) };
+        // a refund that is not known is answered without a status
+        let Some(status) = text(&object, "refund_status") else { return Ok(Some(false)) };
         let same_amount = text(&object, "refund_amount").is_none_or(|amount| amount == yuan(refund.amount));
-        let confirmed = same_amount && text(&object, "refund_status") == Some("REFUND_SUCCESS");
-        if confirmed {
-            self.given_back(refund)?;
+        if !same_amount || status != "REFUND_SUCCESS" {
+            return Ok(None);
         }
-        Ok(confirmed)
+        self.given_back(refund)?;
+        Ok(Some(true))
     }
 
     fn given_back(&self, refund: &Refund) -> Booked<()> {
@@ -263,6 +278,31 @@ impl Books {
     fn next_refund(&self, sale: i64) -> Booked<Option<Refund>> {
         let sql = format!("SELECT {COLUMNS} FROM refund WHERE sale = ?1 AND status = 'pending' ORDER BY id LIMIT 1");
         self.read(|books| books.query_row(&sql, [sale], read).optional())
+    }
+
+    /// A refund is about to be asked for. Whether it is not known what came of it when that was done before.
+    fn refund_is_tried(&self, refund: &Refund, now_ms: i64) -> Booked<bool> {
+        self.write(|books| {
+            let sql = "UPDATE refund SET tries = tries + 1, tried_ms = ?2 WHERE id = ?1";
+            books.execute(sql, [refund.id, now_ms])?;
+            let new = books.execute("INSERT OR IGNORE INTO doubtful_refund (refund) VALUES (?1)", [refund.id])?;
+            Ok(new == 0)
+        })
+    }
+
+    /// It was refused: for good, unless it was to come later, or a try before may have moved the money all the same.
+    fn refund_is_refused(&self, refund: &Refund, reason: &Reason, in_doubt: bool, later: bool) -> Booked<()> {
+        self.write(|books| {
+            if !in_doubt {
+                books.execute("DELETE FROM doubtful_refund WHERE refund = ?1", [refund.id])?;
+            }
+            if later {
+                return Ok(());
+            }
+            let status = if in_doubt { "pending" } else { "refused" };
+            let sql = "UPDATE refund SET status = ?2, reason = ?3 WHERE id = ?1 AND status = 'pending'";
+            books.execute(sql, params![refund.id, status, points::kept(reason)]).map(drop)
+        })
     }
 
     fn last_refund_try(&self, sale: i64) -> Booked<Option<i64>> {

@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS refund (
     id INTEGER PRIMARY KEY, sale INTEGER NOT NULL REFERENCES sale (id), refund_no TEXT NOT NULL UNIQUE, amount INTEGER NOT NULL,
     out_request_no TEXT NOT NULL UNIQUE, status TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, tried_ms INTEGER, reason TEXT) STRICT;
 
+-- refunds that were asked for without an answer that settles what came of it: no refusal ends these
+CREATE TABLE IF NOT EXISTS doubtful_refund (refund INTEGER PRIMARY KEY REFERENCES refund (id)) STRICT;
+
 -- what the platform told by itself, believed or not; the newest of each are kept
 CREATE TABLE IF NOT EXISTS notice (
     id INTEGER PRIMARY KEY AUTOINCREMENT, notify_id TEXT, kind TEXT NOT NULL, out_trade_no TEXT, biz_card_no TEXT,

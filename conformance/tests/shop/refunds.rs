@@ -141,3 +141,76 @@ async fn a_refund_that_came_too_soon_is_asked_for_again() {
     assert_eq!(street.get("/refunds").await["refunds"][0]["status"], "done");
     assert_eq!(street.wallet(&li).await, "194.00");
 }
+
+#[tokio::test]
+async fn a_pause_between_two_refunds_is_not_cut_short_by_whoever_asks_for_the_next_one() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "10.00").await;
+    assert_eq!(give_back(&street, json!({"amount": "2.00"})).await["status"], "done");
+    let part = || give_back(&street, json!({"amount": "2.00"}));
+    tokio::join!(part(), part(), part(), part());
+    street.rest().await;
+    assert_eq!(street.calls("alipay.trade.refund").await.len(), 1, "no time has gone by");
+    for asked in 2..=5 {
+        street.leap(3).await;
+        assert_eq!(street.calls("alipay.trade.refund").await.len(), asked, "one every three seconds");
+    }
+    assert_eq!(street.wallet(&li).await, "200.00");
+}
+
+/// The platform refuses the first calls of a method after those that a fault meets already.
+async fn refuse(street: &Street, method: &str, sub_code: &str, times: u32) {
+    street.fault(json!({"method": method, "answer": {"sub_code": sub_code}, "times": times})).await;
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_repeat_says_nothing_about_the_try_before_it() {
+    let mut street = Street::open().await;
+    street.deafen().await;
+    let li = paid(&street, "10.00").await;
+    street.fault(json!({"method": "alipay.trade.refund", "reply": "drop"})).await;
+    refuse(&street, "alipay.trade.fastpay.refund.query", "ACQ.TRADE_NOT_EXIST", 2).await;
+    assert_eq!(give_back(&street, json!({"amount": "4.00"})).await["status"], "pending");
+    refuse(&street, "alipay.trade.refund", "ACQ.TRADE_NOT_ALLOW_REFUND", 1).await;
+    street.pass(12).await;
+    let refunds = street.get("/refunds").await;
+    assert_eq!((&refunds["refunds"][0]["status"], &refunds["refunds"][0]["reason"]), (&json!("pending"), &Value::Null), "{refunds}");
+    street.pass(60).await;
+    let refunds = street.get("/refunds").await;
+    assert_eq!((&refunds["refunds"][0]["status"], &refunds["refunds"][0]["points_taken"]), (&json!("done"), &json!(4)), "{refunds}");
+    assert_eq!((street.wallet(&li).await.as_str(), street.card_points(&li).await.as_str()), ("194.00", "6"));
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_repeat_stands_when_the_platform_knows_of_no_such_refund() {
+    let mut street = Street::open().await;
+    let li = paid(&street, "10.00").await;
+    street.fault(json!({"method": "alipay.trade.refund", "reply": "drop", "after_work": false})).await;
+    give_back(&street, json!({"amount": "4.00"})).await;
+    refuse(&street, "alipay.trade.refund", "ACQ.TRADE_NOT_ALLOW_REFUND", 9).await;
+    street.pass(60).await;
+    let refunds = street.get("/refunds").await;
+    assert_eq!(refunds["refunds"][0]["status"], "refused", "{refunds}");
+    assert_eq!(refunds["refunds"][0]["reason"]["sub_code"], "ACQ.TRADE_NOT_ALLOW_REFUND", "{refunds}");
+    assert_eq!((street.wallet(&li).await.as_str(), street.calls("alipay.trade.refund").await.len()), ("190.00", 2));
+}
+
+#[tokio::test]
+async fn a_refused_refund_of_which_the_platform_says_later_that_it_was_made_is_made() {
+    let street = Street::open().await;
+    paid(&street, "10.00").await;
+    refuse(&street, "alipay.trade.refund", "ACQ.TRADE_NOT_ALLOW_REFUND", 1).await;
+    let refused = give_back(&street, json!({"amount": "4.00"})).await;
+    assert_eq!(refused["status"], "refused", "{refused}");
+    let sale = street.get("/till/sale/S-1").await;
+    let notice = json!({
+        "notify_id": "2026112100222120000000000000000009", "notify_type": "trade_status_sync", "notify_time": "2026-11-21 12:00:00",
+        "app_id": street.app_id(), "charset": "utf-8", "version": "1.0", "out_trade_no": sale["out_trade_no"], "trade_no": sale["trade_no"],
+        "seller_id": street.seller(), "trade_status": "TRADE_SUCCESS", "total_amount": "10.00", "refund_fee": "4.00",
+        "gmt_refund": "2026-11-21 12:00:00.000", "out_biz_no": refused["refund_no"],
+    });
+    assert!(street.send("/notify", &notice).await);
+    let refunds = street.get("/refunds").await;
+    let refund = &refunds["refunds"][0];
+    assert_eq!((&refund["status"], &refund["points_taken"], &refund["reason"]), (&json!("done"), &json!(4), &Value::Null), "{refunds}");
+}
