@@ -114,3 +114,18 @@ pub(super) fn keep(books: &Connection, name: &str, value: &str) -> rusqlite::Res
     let sql = "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     books.execute(sql, params![name, value]).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_took_the_place_of_something_dead_is_not_struck_out_with_it() {
+        let books = Books::open(None, 1).unwrap();
+        books.keep("token", "new").unwrap();
+        books.strike_out("token", "old").unwrap();
+        assert_eq!(books.setting("token").unwrap().as_deref(), Some("new"));
+        books.strike_out("token", "new").unwrap();
+        assert_eq!(books.setting("token").unwrap().as_deref(), Some(""));
+    }
+}
