@@ -149,9 +149,9 @@ struct Form {
 }
 
 impl Run {
-    /// Whether every step came true.
+    /// Whether every step came true; without a step nothing did.
     pub fn passed(&self) -> bool {
-        self.steps().all(|step| step.outcome == Outcome::Passed)
+        self.steps().next().is_some() && self.steps().all(|step| step.outcome == Outcome::Passed)
     }
 
     /// Whether a step did not come true: the merchant, not the kit, is to blame.

@@ -202,6 +202,7 @@ impl Reading<'_> {
         let mut fillings = Vec::new();
         for table in scenario.examples.iter().filter_map(|examples| examples.table.as_ref()) {
             let Some((heading, rows)) = table.rows.split_first() else { continue };
+            self.check_columns(scenario, heading, table.position);
             let places = self.rows(table.position.line).skip(1).map(Some).chain(std::iter::repeat(None));
             let filled = rows.iter().map(|row| heading.iter().cloned().zip(row.iter().cloned()).collect());
             fillings.extend(filled.zip(places));
@@ -212,6 +213,35 @@ impl Reading<'_> {
             fillings.truncate(1);
         }
         fillings
+    }
+
+    /// Each column has a name of its own, and what the outline leaves open has its column.
+    fn check_columns(&mut self, scenario: &Parsed, heading: &[String], at: LineCol) {
+        if let Some((place, name)) = heading.iter().enumerate().find(|(place, name)| heading[..*place].contains(name)) {
+            let at = self.rows(at.line).next().unwrap_or_else(|| self.place(at));
+            let problem = format!("the column {name:?} stands here twice, the second time as number {}", place + 1);
+            let advice = vec!["give each column a name of its own".to_owned()];
+            self.faults.push(Misread::at(self.path, self.text, at, problem, advice));
+        }
+        for step in &scenario.steps {
+            let cells = step.table.iter().flat_map(|table| table.rows.iter().flatten());
+            let texts = std::iter::once(&step.value).chain(cells);
+            let open: Vec<&str> = texts.flat_map(|text| placeholders(text)).collect();
+            for name in open.into_iter().filter(|name| !heading.iter().any(|known| known == name)) {
+                let nearest = crate::nearest::nearest(name, heading).map(|name| format!("nearest: <{name}>"));
+                let columns = heading.iter().map(|name| format!("<{name}>")).collect::<Vec<_>>().join(", ");
+                let advice = nearest.unwrap_or_else(|| format!("the columns are {columns}"));
+                let place = self.within(step.position, &format!("<{name}>"));
+                self.faults.push(Misread::at(self.path, self.text, place, format!("no column is called {name:?}"), vec![advice]));
+            }
+        }
+    }
+
+    /// Where a text stands in a step or in the table below it.
+    fn within(&self, step: LineCol, text: &str) -> Place {
+        let lines = self.text.lines().enumerate().skip(step.line.saturating_sub(1));
+        let found = lines.take(LINE_LIMIT).find_map(|(number, line)| Some((number + 1, &line[..line.find(text)?])));
+        found.map_or_else(|| self.place(step), |(line, before)| Place { line, column: before.chars().count() + 1 })
     }
 
     /// Where the rows of a table stand: lines that begin with a bar, others between them passed over.
@@ -226,6 +256,10 @@ impl Reading<'_> {
     fn scenario(&mut self, feature: &Feature, scenario: &Parsed, before: &[&ParsedStep], filling: &[(String, String)]) -> Scenario {
         let steps = before.iter().copied().chain(&scenario.steps);
         let lines: Vec<Line> = steps.filter_map(|step| self.line(step, filling)).collect();
+        if scenario.steps.is_empty() {
+            let advice = vec!["add a line: Given, When, Then (假如 当 那么)".to_owned()];
+            self.faults.push(Misread::at(self.path, self.text, self.place(scenario.position), "this scenario has no steps", advice));
+        }
         self.check_lanes(&lines);
         let tags: Vec<String> = feature.tags.iter().chain(&scenario.tags).cloned().collect();
         let load = tags.iter().find_map(|tag| self.load(tag));
@@ -290,6 +324,20 @@ impl Reading<'_> {
     }
 }
 
+/// What a text of an outline leaves open: the names between `<` and `>`.
+fn placeholders(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once('<') {
+        let Some((name, after)) = behind.split_once('>') else { break };
+        // `a < b <c>`: the last bar opens
+        let name = name.rsplit('<').next().unwrap_or(name);
+        names.extend((!name.trim().is_empty()).then_some(name));
+        rest = after;
+    }
+    names
+}
+
 fn filled(text: &str, filling: &[(String, String)]) -> String {
     filling.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("<{name}>"), value))
 }
@@ -315,6 +363,26 @@ mod tests {
         assert_eq!((lines[1].keyword.as_str(), lines[1].place), ("When", Place { line: 5, column: 5 }));
         assert_eq!(lines[2].within, Some(Duration::from_secs(5)));
         assert_eq!(lines[2].words.values, ["Li Lei", "35"]);
+    }
+
+    #[test]
+    fn a_scenario_without_steps_is_pointed_at_even_behind_a_background() {
+        let said = faults("Feature: F\n  Background:\n    Given the customer \"Li Lei\"\n  Scenario: S\n");
+        assert!(said.contains("a.feature:4:3: this scenario has no steps"), "{said}");
+    }
+
+    #[test]
+    fn what_an_outline_leaves_open_has_one_column() {
+        let outline = |step: &str, heading: &str| {
+            format!(
+                "Feature: F\n  Scenario Outline: S\n    Given the customer \"{step}\"\n    Examples:\n      | {heading} |\n      | a | b |\n"
+            )
+        };
+        assert!(Story::read("a.feature", &outline("<who>", "who | sum")).is_ok());
+        let said = faults(&outline("<whom>", "who | sum"));
+        assert!(said.contains("a.feature:3:25: no column is called \"whom\"") && said.contains("nearest: <who>"), "{said}");
+        let said = faults(&outline("<who>", "who | who"));
+        assert!(said.contains("a.feature:5:7: the column \"who\" stands here twice"), "{said}");
     }
 
     #[test]
