@@ -17,6 +17,7 @@ pub use service::{Doing, Service, Shops};
 
 pub(crate) use adapter::{Charge, Till};
 pub(crate) use operation::Operation;
+pub(crate) use process::last_words;
 pub(crate) use told::{Told, Verdict};
 
 use std::fmt::{self, Debug, Formatter};

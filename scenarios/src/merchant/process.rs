@@ -198,7 +198,7 @@ impl Program {
     /// What it said last, for a failure.
     fn tail(&self) -> String {
         let said = self.said();
-        if said.is_empty() { String::new() } else { format!("; it said: {said}") }
+        if said.is_empty() { String::new() } else { format!("; it said: {}", last_words(&said)) }
     }
 }
 
@@ -233,6 +233,15 @@ impl Service for Program {
         String::from_utf8_lossy(&kept.iter().copied().collect::<Vec<u8>>()).trim().to_owned()
     }
 }
+
+/// The last lines of what a program said, fit for one line of a terminal: no control characters, nothing endless.
+pub(crate) fn last_words(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().rev().filter(|line| !line.trim().is_empty()).take(LAST_WORDS).collect();
+    lines.into_iter().rev().map(crate::http::begins).collect::<Vec<_>>().join(" / ")
+}
+
+/// How many lines of what a merchant said a failure repeats.
+const LAST_WORDS: usize = 5;
 
 /// Reads to the end so that the writer never waits, and keeps the last of it.
 async fn keep(mut from: impl AsyncRead + Unpin, kept: Arc<Mutex<VecDeque<u8>>>) {

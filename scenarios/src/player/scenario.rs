@@ -166,12 +166,9 @@ async fn fault_numbers(control: &Control) -> Vec<u64> {
 /// What the merchant's program said last belongs to whatever broke.
 fn with_last_words(why: String, stage: &Stage) -> String {
     let said = stage.merchant.service().map(|service| service.said()).unwrap_or_default();
-    let last: Vec<&str> = said.lines().rev().take(LAST_WORDS).collect();
-    if last.is_empty() { why } else { format!("{why}; the merchant said: {}", last.into_iter().rev().collect::<Vec<_>>().join(" / ")) }
+    let last = crate::merchant::last_words(&said);
+    if last.is_empty() { why } else { format!("{why}; the merchant said: {last}") }
 }
-
-/// How many lines of what a merchant said a failure repeats.
-const LAST_WORDS: usize = 5;
 
 fn used_up() -> Trouble {
     Trouble::Broken("the time for the whole story was used up".to_owned())

@@ -102,3 +102,11 @@ async fn what_a_program_says_is_kept_within_bounds() {
     let said = said(&program, "end.").await;
     assert!(said.len() <= KEPT, "{}", said.len());
 }
+
+#[tokio::test]
+async fn what_a_program_says_reaches_a_terminal_without_its_colours_and_in_few_short_lines() {
+    let why =
+        refusal(r"yes x | head -n 3000 >&2; printf '\033]0;title\007\033[31mred %0300d' 7 >&2; exit 2", Duration::from_secs(20)).await;
+    assert!(!why.contains(char::is_control), "{why:?}");
+    assert!(why.contains("[31mred") && why.matches(" x ").count() <= LAST_WORDS && why.len() < 1_000, "{why:?}");
+}
