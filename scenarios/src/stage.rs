@@ -129,6 +129,8 @@ pub(crate) struct Stage {
     pub(crate) notices_before: i64,
     /// Whether the merchant took what was sent to it last, out of the ordinary.
     pub(crate) took: Option<bool>,
+    /// What the merchant answered to it, when that is JSON and came with status 200.
+    pub(crate) answered: Option<Value>,
     /// How many numbers were given out, beginning where the log stood: of two scenarios in one sandbox none is given twice.
     ordinal: u64,
     pub(crate) captures: BTreeMap<String, String>,
@@ -154,6 +156,7 @@ impl Stage {
             members_before: None,
             notices_before: 0,
             took: None,
+            answered: None,
             ordinal: began.event,
             captures: BTreeMap::new(),
         }
@@ -189,6 +192,7 @@ impl Stage {
             members_before,
             notices_before,
             took,
+            answered,
             ordinal: _,
             captures,
         } = lane;
@@ -203,6 +207,7 @@ impl Stage {
         merge_value(&mut self.members_before, &base.members_before, members_before);
         merge_value(&mut self.notices_before, &base.notices_before, notices_before);
         merge_value(&mut self.took, &base.took, took);
+        merge_value(&mut self.answered, &base.answered, answered);
     }
 
     /// Time passes, for the platform and, where it can be told, for the merchant.

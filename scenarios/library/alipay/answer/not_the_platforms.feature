@@ -26,6 +26,7 @@ Feature: Answers that are not the platform's
   Scenario: The payment is answered with a wrong signature
     Given the customer "Han Meimei" with 100.00 in the wallet
     And the platform will answer the next "alipay.trade.pay" with a wrong signature
+    And every payment notice will be lost
     When the cashier charges 35.00, and Han Meimei shows the payment code
     Then within 60 s the till shows "paid"
     And Han Meimei has paid 35.00 once

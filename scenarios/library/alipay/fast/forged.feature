@@ -7,4 +7,5 @@ Feature: A forged request for a card
 
   Scenario: Somebody else asks for a card
     When somebody opens the merchant's gateway with a forged request for a card
-    Then the number of members has not grown
+    Then the merchant has refused the request for a card
+    And the number of members has not grown

@@ -30,6 +30,11 @@ Feature: Rightly signed, and about something else
     And the next payment notice will come with "total_amount" changed to "0.01"
     When Han Meimei shows the card
     And the scanner reads the code
-    And the cashier charges 88.00, and Han Meimei shows the payment code
-    Then within 60 s the till shows "paid"
+    And the cashier shows an order of 88.00
+    Then the till shows "waiting"
+    Given the platform will refuse the next 2 "alipay.trade.query" with "ACQ.SYSTEM_ERROR"
+    When Han Meimei scans the order and pays
+    Then the merchant has not taken the payment notice
+    And within 60 s the till shows "paid"
+    And Han Meimei has paid 88.00 once
     And within 5 s the card of Han Meimei shows 88 points

@@ -8,6 +8,7 @@ Feature: A lost reply does not charge twice
   Scenario: The reply to the payment is lost
     Given the customer "Li Lei" with a member card
     And the platform will commit the next "alipay.trade.pay" and lose the reply
+    And every payment notice will be lost
     When Li Lei shows the card
     And the scanner reads the code
     And the cashier charges 35.00, and Li Lei shows the payment code

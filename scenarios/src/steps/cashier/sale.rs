@@ -41,6 +41,10 @@ pub(super) const STEPS: &[Step] = &[
         Cashier, Act, "the cashier shows an order of {amount}", "收银员出示 {amount} 的订单码",
         such_as "the cashier shows an order of 35.00", "收银员出示 35.00 的订单码", show_order
     ),
+    step!(
+        Cashier, Act, "the cashier takes up the sale of {amount} again", "收银员再调出 {amount} 的那笔收款",
+        such_as "the cashier takes up the sale of 100.00 again", "收银员再调出 100.00 的那笔收款", take_up
+    ),
     step!(Cashier, Act, "the cashier gives up", "收银员放弃这笔收款", such_as "the cashier gives up", "收银员放弃这笔收款", give_up),
     step!(
         Cashier, Act, "{number} tills charge {amount} each at the same moment", "{number} 个收银台同时各收款 {amount}",
@@ -91,6 +95,24 @@ fn put(stage: &mut Stage, said: Said) {
 async fn ring_up(stage: &mut Stage, bill: &Bill) -> Result<(), Trouble> {
     let said = at_till::charge(&stage.till, bill).await?;
     put(stage, said);
+    if let Some(sale) = &stage.sale {
+        let number = text(sale, "/sale_no").to_owned();
+        stage.captures.insert(charged(&bill.amount), number);
+    }
+    Ok(())
+}
+
+/// The name under which the number of the newest sale of that amount is kept.
+fn charged(amount: &str) -> String {
+    format!("sale.{amount}")
+}
+
+async fn take_up(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let amount = words.text(0);
+    let number = stage.captures.get(&charged(amount)).cloned();
+    let number = number.ok_or_else(|| Trouble::usage(format!("the cashier has not charged {amount} yet")))?;
+    let said = stage.till.sale_now(&number).await?;
+    put(stage, said.into());
     Ok(())
 }
 

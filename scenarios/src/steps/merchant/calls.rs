@@ -90,41 +90,64 @@ async fn same_serial(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// What one call said under a name: nothing, when it was not said.
+type Saying = (Option<String>, u64);
+
 /// What every call of a method said under that name, with the call's number.
-async fn values(stage: &Stage, method: &str, name: &str) -> Result<Vec<(String, u64)>, Trouble> {
+async fn values(stage: &Stage, method: &str, name: &str) -> Result<Vec<Saying>, Trouble> {
     let traffic = stage.control.exchanges(stage.began, Some(method)).await?;
     let said = |exchange: &Value| {
         let content = &exchange["view"]["biz_content"][name];
-        (content.as_str().map_or_else(|| content.to_string(), str::to_owned), exchange["id"].as_u64().unwrap_or_default())
+        let content = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
+        (Some(content).filter(|said| !["", "null"].contains(&said.as_str())), exchange["id"].as_u64().unwrap_or_default())
     };
-    let values: Vec<_> = traffic.exchanges.iter().filter(|exchange| exchange["method"] == method).map(said).collect();
-    if values.is_empty() {
-        return Err(Trouble::unmet(format!("a call of {method}"), "there was none"));
-    }
-    Ok(values)
+    Ok(traffic.exchanges.iter().filter(|exchange| exchange["method"] == method).map(said).collect())
 }
 
 async fn same_value(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
-    let name = words.text(1);
-    let values = values(stage, words.text(0), name).await?;
-    let (first, earlier) = &values[0];
-    match values.iter().find(|(value, _)| value != first) {
-        None => Ok(()),
-        Some((other, id)) => {
-            let seen = format!("call #{earlier} carried {first:?} and call #{id} {other:?}");
-            Err(Trouble::unmet(format!("one {name} for all tries"), seen).for_good())
-        }
-    }
+    let (method, name) = (words.text(0), words.text(1));
+    compared(&values(stage, method, name).await?, method, name, true)
 }
 
 async fn other_values(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
-    let name = words.text(1);
-    let values = values(stage, words.text(0), name).await?;
-    for (place, (value, id)) in values.iter().enumerate() {
-        if let Some((_, earlier)) = values[..place].iter().find(|(other, _)| other == value) {
-            let seen = format!("call #{earlier} and call #{id} both carried {value:?}");
-            return Err(Trouble::unmet(format!("another {name} each time"), seen).for_good());
+    let (method, name) = (words.text(0), words.text(1));
+    compared(&values(stage, method, name).await?, method, name, false)
+}
+
+/// Of one call alone, and of one that does not say it, nothing is the same and nothing another.
+fn compared(values: &[Saying], method: &str, name: &str, alike: bool) -> Result<(), Trouble> {
+    if values.len() < 2 {
+        return Err(counted(method, "two calls or more", values.len()));
+    }
+    if let Some((_, id)) = values.iter().find(|(said, _)| said.is_none()) {
+        return Err(Trouble::unmet(format!("{name} in every {method}"), format!("call #{id} has none")).for_good());
+    }
+    for (place, (said, id)) in values.iter().enumerate() {
+        if let Some((first, earlier)) = values[..place].iter().find(|(first, _)| (first == said) != alike) {
+            let [first, said] = [first, said].map(|said| said.as_deref().unwrap_or_default());
+            let expected = if alike { format!("one {name} for all tries") } else { format!("another {name} each time") };
+            return Err(Trouble::unmet(expected, format!("call #{earlier} carried {first:?} and call #{id} {said:?}")).for_good());
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_the_same_or_another_only_where_two_calls_said_it() {
+        let said = |values: &[&str]| -> Vec<Saying> {
+            values.iter().zip(1..).map(|(value, id)| (Some((*value).to_owned()).filter(|value| !value.is_empty()), id)).collect()
+        };
+        let holds = |values: &[&str], alike| compared(&said(values), "alipay.trade.pay", "out_trade_no", alike).is_ok();
+        assert!(holds(&["1", "1"], true) && holds(&["1", "2"], false));
+        assert!(!holds(&["1", "2"], true) && !holds(&["1", "1"], false) && !holds(&["1", "2", "1"], false));
+        for alike in [true, false] {
+            for vacuous in [&[][..], &["1"], &["", ""], &["1", ""]] {
+                assert!(!holds(vacuous, alike), "{vacuous:?} {alike}");
+            }
+        }
+    }
 }

@@ -28,6 +28,10 @@ pub(super) const STEPS: &[Step] = &[
         Merchant, Fact, "the merchant has not taken what was sent", "商户没有收下发来的内容",
         such_as "the merchant has not taken what was sent", "商户没有收下发来的内容", did_not_take_it
     ),
+    step!(
+        Merchant, Fact, "the merchant has refused the request for a card", "商户拒绝了开卡请求",
+        such_as "the merchant has refused the request for a card", "商户拒绝了开卡请求", refused_card
+    ),
 ];
 
 /// Attempts of a notice that reached the merchant, each with what came of it.
@@ -90,4 +94,45 @@ async fn took_it(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
 
 async fn did_not_take_it(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
     was_taken(stage, false)
+}
+
+/// Refused is what was answered as such: silence, an error page and a door that is not there are no refusals.
+async fn refused_card(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
+    if stage.took.is_none() {
+        return Err(Trouble::usage("nothing was sent to the merchant out of the ordinary yet"));
+    }
+    refusal_of_card(stage.answered.as_ref()).map_err(|seen| Trouble::unmet("a signed answer whose code is a refusal", seen).for_good())
+}
+
+fn refusal_of_card(answered: Option<&Value>) -> Result<(), String> {
+    let Some(response) = answered.and_then(|answer| answer["response"].as_object()) else {
+        return Err("the merchant did not answer with a `response`".to_owned());
+    };
+    match response.get("code").and_then(Value::as_str) {
+        Some(code) if code != "10000" && !response.contains_key("card_info") => Ok(()),
+        Some(code) => Err(format!("it answered code {code}{}", if response.contains_key("card_info") { " and a card" } else { "" })),
+        None => Err(format!("its response has no code{}", if response.contains_key("card_info") { ", and a card" } else { "" })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_an_answer_that_says_so_is_a_refusal_of_a_card() {
+        let refused = json!({"response": {"code": "40004", "sub_code": "isv.invalid-signature"}, "sign": "s"});
+        assert_eq!(refusal_of_card(Some(&refused)), Ok(()));
+        for other in [
+            None,
+            Some(json!("success")),
+            Some(json!({"error": "no such page"})),
+            Some(json!({"response": {"card_info": {}}})),
+            Some(json!({"response": {"code": "10000", "card_info": {}}})),
+            Some(json!({"response": {"code": "40004", "card_info": {}}})),
+        ] {
+            assert!(refusal_of_card(other.as_ref()).is_err(), "{other:?}");
+        }
+    }
 }

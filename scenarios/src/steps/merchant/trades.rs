@@ -5,6 +5,9 @@ use crate::seen::text;
 use crate::stage::{Stage, Trouble};
 use crate::vocabulary::Step;
 use crate::words::Words;
+use serde_json::Value;
+
+const PAY: &str = "alipay.trade.pay";
 
 pub(super) const STEPS: &[Step] = &[
     step!(
@@ -52,19 +55,62 @@ async fn is_at_the_platform(stage: &mut Stage, words: &Words) -> Result<(), Trou
     }
 }
 
-/// All payments with one payment code carry one order number.
+/// All payments with one payment code carry one order number, and whoever asks or cancels names an order that was paid for. One call
+/// alone is no retry.
 async fn same_order(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
-    let traffic = stage.control.exchanges(stage.began, Some("alipay.trade.pay")).await?;
-    let mut seen: Vec<(String, String, u64)> = Vec::new();
-    for exchange in traffic.exchanges.iter().filter(|exchange| exchange["method"] == "alipay.trade.pay") {
-        let word = |pointer: &str| text(exchange, pointer).to_owned();
-        let (code, order, id) =
-            (word("/view/biz_content/auth_code"), word("/view/biz_content/out_trade_no"), exchange["id"].as_u64().unwrap_or_default());
-        if let Some((_, first, earlier)) = seen.iter().find(|(other, first, _)| *other == code && *first != order) {
-            let seen = format!("call #{earlier} carried {first:?} and call #{id} {order:?} for the same payment code");
-            return Err(Trouble::unmet("one order number for all tries", seen).behind(&["alipay.trade.pay"], Some(&order)).for_good());
-        }
-        seen.push((code, order, id));
+    let mut calls = Vec::new();
+    for method in [PAY, "alipay.trade.query", "alipay.trade.cancel"] {
+        let traffic = stage.control.exchanges(stage.began, Some(method)).await?;
+        calls.extend(traffic.exchanges.into_iter().filter(|exchange| exchange["method"] == method));
     }
-    if seen.is_empty() { Err(Trouble::unmet("a payment", "alipay.trade.pay was not called")) } else { Ok(()) }
+    one_order(&calls)
+}
+
+fn one_order(calls: &[Value]) -> Result<(), Trouble> {
+    let no = |expected: &str, seen: String, order: &str| {
+        Err(Trouble::unmet(expected, seen).behind(&[PAY], Some(order).filter(|order| !order.is_empty())).for_good())
+    };
+    let mut paid: Vec<(&str, &str, &Value)> = Vec::new();
+    for call in calls {
+        let (code, order, id) = (text(call, "/view/biz_content/auth_code"), text(call, "/view/biz_content/out_trade_no"), &call["id"]);
+        if call["method"] != PAY {
+            // asking by the platform's own number is right, too
+            if !order.is_empty() && !paid.iter().any(|(_, known, _)| *known == order) {
+                return no("one order number for all tries", format!("call #{id} asked about {order:?}, which no payment carried"), order);
+            }
+            continue;
+        }
+        if order.is_empty() {
+            return no("an order number in every payment", format!("call #{id} carried none"), order);
+        }
+        if let Some((_, first, earlier)) = paid.iter().find(|(other, first, _)| *other == code && *first != order) {
+            let seen = format!("call #{earlier} carried {first:?} and call #{id} {order:?} for the same payment code");
+            return no("one order number for all tries", seen, order);
+        }
+        paid.push((code, order, id));
+    }
+    match (paid.is_empty(), calls.len()) {
+        (true, _) => Err(Trouble::unmet("a payment", "alipay.trade.pay was not called")),
+        (false, 1) => Err(Trouble::unmet("a second call about the payment", "it was neither repeated nor asked about nor cancelled")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_retry_carries_the_number_of_the_payment_and_one_call_is_none() {
+        let call = |method: &str, code: &str, order: &str| json!({"id": 1, "method": format!("alipay.trade.{method}"), "view": {"biz_content": {"auth_code": code, "out_trade_no": order}}});
+        let holds = |calls: &[(&str, &str, &str)]| {
+            one_order(&calls.iter().map(|(method, code, order)| call(method, code, order)).collect::<Vec<_>>()).is_ok()
+        };
+        assert!(holds(&[("pay", "28", "A"), ("pay", "28", "A")]) && holds(&[("pay", "28", "A"), ("query", "", "A"), ("cancel", "", "A")]));
+        assert!(holds(&[("pay", "28", "A"), ("query", "", "")]), "asked by trade_no");
+        assert!(!holds(&[]) && !holds(&[("pay", "28", "A")]) && !holds(&[("query", "", "A"), ("query", "", "A")]));
+        assert!(!holds(&[("pay", "28", "A"), ("pay", "28", "B")]) && !holds(&[("pay", "28", ""), ("pay", "28", "")]));
+        assert!(!holds(&[("pay", "28", "A"), ("query", "", "B")]));
+    }
 }

@@ -7,6 +7,8 @@ use crate::stage::{Stage, Trouble};
 use crate::vocabulary::Step;
 use crate::waiting::read_span;
 use crate::words::Words;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 pub(super) const STEPS: &[Step] = &[
@@ -137,9 +139,9 @@ async fn send(stage: &mut Stage, url: String, sign: &str, mut form: Value) -> Re
     let asked = json!({"app_id": app["app_id"], "url": url, "sign": sign, "parameters": form});
     let told = stage.control.post("/notices/send", &asked).await?.yes()?;
     let exchange = stage.control.get(&format!("/journal/{}?reveal=1", told["exchange"])).await?;
-    let body = text(&exchange, "/answer/body_base64");
-    // "success", as Base64
-    stage.took = Some(told["status"] == 200 && body == "c3VjY2Vzcw==");
+    let body = BASE64.decode(text(&exchange, "/answer/body_base64")).unwrap_or_default();
+    stage.took = Some(told["status"] == 200 && body == b"success");
+    stage.answered = serde_json::from_slice(&body).ok().filter(|_| told["status"] == 200);
     Ok(())
 }
 
@@ -164,11 +166,21 @@ async fn unknown_kind(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     send(stage, url, "v1", form).await
 }
 
+/// A question as the platform asks it, for the merchant's own template and at this hour: nothing but the signature is wrong.
 async fn forge_opening(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
-    let content = json!({"out_serial_no": "forged-1", "biz_card_no": "kabao9999999999", "user_id": "2088000000000000"}).to_string();
+    let app = stage.app("merchant").await?["app_id"].clone();
+    let template = stage.captures.get("template_id").cloned().ok_or_else(|| Trouble::usage("no merchant was introduced yet"))?;
+    let now = match stage.time.now_ms() {
+        Some(now) => now,
+        None => stage.control.get("/clock").await?["now_ms"].as_i64().unwrap_or_default(),
+    };
+    let number = stage.next_ordinal();
     let form = json!({
-        "method": "spi.alipay.user.opencard.get", "charset": "utf-8", "version": "1.1", "utc_timestamp": "1763697600000",
-        "biz_content": content, "sign_type": "RSA2", "sign": "Zm9yZ2VkIGZvcmdlZCBmb3JnZWQgZm9yZ2VkIGZvcmdlZA==",
+        "method": "spi.alipay.user.opencard.get", "charset": "UTF-8", "version": "1.0", "biz_app_id": app, "invoke_app_id": app,
+        "utc_timestamp": now.to_string(), "user_id": format!("2088{number:012}"), "open_id": "", "template_id": template,
+        "out_serial_no": format!("{now}{number:04}"), "biz_card_no": format!("kabao{number:010}"),
+        "user_info": r#"[{"OPEN_FORM_FIELD_NAME":"韩梅梅"},{"OPEN_FORM_FIELD_MOBILE":"13800000000"}]"#, "sign_type": "RSA2",
+        "sign": "Zm9yZ2VkIGZvcmdlZCBmb3JnZWQgZm9yZ2VkIGZvcmdlZA==",
     });
     let url = stage.merchant_address(|addresses| &addresses.spi, "/spi")?;
     send(stage, url, "none", form).await
