@@ -123,7 +123,9 @@ impl Clock {
     pub(super) fn wake_everybody(&self) {
         let mut inner = self.inner();
         let beds: Vec<Bed> = inner.sleepers.keys().copied().collect();
-        beds.into_iter().for_each(|bed| inner.rouse(bed));
+        for bed in beds {
+            inner.rouse(bed);
+        }
     }
 
     /// How many matters are being worked on right now.
