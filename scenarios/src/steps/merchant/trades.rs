@@ -55,8 +55,8 @@ async fn is_at_the_platform(stage: &mut Stage, words: &Words) -> Result<(), Trou
     }
 }
 
-/// All payments with one payment code carry one order number, and whoever asks or cancels names an order that was paid for. One call
-/// alone is no retry.
+/// All payments with one payment code carry one order number, and whoever asks or cancels names an order that was paid for. A
+/// payment of which a notice told the outcome needs no retry: a story that wants one loses the notices.
 async fn same_order(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
     let mut calls = Vec::new();
     for method in [PAY, "alipay.trade.query", "alipay.trade.cancel"] {
@@ -89,11 +89,7 @@ fn one_order(calls: &[Value]) -> Result<(), Trouble> {
         }
         paid.push((code, order, id));
     }
-    match (paid.is_empty(), calls.len()) {
-        (true, _) => Err(Trouble::unmet("a payment", "alipay.trade.pay was not called")),
-        (false, 1) => Err(Trouble::unmet("a second call about the payment", "it was neither repeated nor asked about nor cancelled")),
-        _ => Ok(()),
-    }
+    if paid.is_empty() { Err(Trouble::unmet("a payment", "alipay.trade.pay was not called")) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -102,14 +98,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_retry_carries_the_number_of_the_payment_and_one_call_is_none() {
+    fn a_retry_carries_the_number_of_the_payment() {
         let call = |method: &str, code: &str, order: &str| json!({"id": 1, "method": format!("alipay.trade.{method}"), "view": {"biz_content": {"auth_code": code, "out_trade_no": order}}});
         let holds = |calls: &[(&str, &str, &str)]| {
             one_order(&calls.iter().map(|(method, code, order)| call(method, code, order)).collect::<Vec<_>>()).is_ok()
         };
         assert!(holds(&[("pay", "28", "A"), ("pay", "28", "A")]) && holds(&[("pay", "28", "A"), ("query", "", "A"), ("cancel", "", "A")]));
         assert!(holds(&[("pay", "28", "A"), ("query", "", "")]), "asked by trade_no");
-        assert!(!holds(&[]) && !holds(&[("pay", "28", "A")]) && !holds(&[("query", "", "A"), ("query", "", "A")]));
+        assert!(!holds(&[]) && !holds(&[("query", "", "A"), ("query", "", "A")]));
         assert!(!holds(&[("pay", "28", "A"), ("pay", "28", "B")]) && !holds(&[("pay", "28", ""), ("pay", "28", "")]));
         assert!(!holds(&[("pay", "28", "A"), ("query", "", "B")]));
     }
