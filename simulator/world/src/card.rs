@@ -4,6 +4,7 @@
 //! were stated. Source: card SEMANTICS 8, 9 and 11.
 
 use crate::figure::Figure;
+use crate::message::PointsTold;
 use crate::moment::Moment;
 use crate::names::{CardNumber, ProgrammeId, UserId};
 use crate::packed::Packed;
@@ -11,6 +12,7 @@ use crate::refusal::Refusal;
 use crate::table::Keyed;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// Where a card stands in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -136,6 +138,8 @@ pub struct More {
     pub last_message: Option<u32>,
     /// The last transfer from another merchant: the taking merchant's serial number and a digest of what it asked.
     pub transfer: Option<(String, u64)>,
+    /// The last changes of points that the holder was told of, oldest first; at most [`PointsTold::KEPT`].
+    pub points_told: VecDeque<PointsTold>,
 }
 
 impl Keyed for Card {
@@ -235,6 +239,9 @@ pub struct CardRestated {
     pub occurred: Moment,
     /// What was stated.
     pub stated: Statement,
+    /// How many points the merchant has the holder told of, more or fewer; absent when the holder is told nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Figure>,
 }
 
 /// A card went to another merchant's programme.

@@ -39,7 +39,7 @@ impl World {
             }
         }
         self.check_statement(card, &programme.id, &stated)?;
-        Ok(CardRestated { card: card.number.clone(), moved_to, occurred, stated })
+        Ok(CardRestated { card: card.number.clone(), moved_to, occurred, stated, told: None })
     }
 
     /// Decides that a card of another merchant's comes to a programme of `merchant`'s; `None` when this very transfer was done.

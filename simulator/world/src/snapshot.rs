@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::mpsc::Receiver;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
-pub const LAYOUT: u32 = 14;
+pub const LAYOUT: u32 = 15;
 
 /// How many chunks of ledger and customers may wait for the thread that reads them.
 const CHUNKS_AHEAD: usize = 8;

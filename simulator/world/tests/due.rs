@@ -184,7 +184,7 @@ impl Town {
                     return Ok(());
                 };
                 let stated = Statement { valid_until: Some(ValidUntil::Moment(Moment(*until))), ..Statement::default() };
-                self.take(CardRestated { card: number.clone(), moved_to: None, occurred: Moment(0), stated });
+                self.take(CardRestated { card: number.clone(), moved_to: None, occurred: Moment(0), stated, told: None });
                 self.strike(Of::Card(*card));
                 self.line(until + 1, CardExpired { card: number }, Of::Card(*card));
             }

@@ -10,6 +10,7 @@ use crate::refused::Refused;
 use engine::contract::{ImitatedMethod, Imitates};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use world::Figure;
 use world::accounts;
 use world::card::Card;
 use world::names::{CardNumber, ProgrammeId};
@@ -18,14 +19,24 @@ use world::switch::Switch;
 
 pub(crate) struct CardUpdate;
 
+/// How many points the holder is told of.
+const CHANGED: &str = "merchant_card_msg_info.changed_point";
+
 #[derive(Deserialize)]
 pub(crate) struct Params {
     target_card_no: String,
     occur_time: String,
     card_info: CardInfo,
     mcard_style_info: Option<Value>,
+    merchant_card_msg_info: Option<ToldHolder>,
     notify_messages: Option<Value>,
     paid_outer_card_info: Option<Value>,
+}
+
+/// What the holder is told.
+#[derive(Deserialize)]
+struct ToldHolder {
+    changed_point: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +55,6 @@ impl Method for CardUpdate {
             Imitates::ignored("ext_info", "unused on the platform too"),
             Imitates::ignored("notify_messages", "deprecated, without effect on the platform too"),
             Imitates::partly("mcard_style_info", "deprecated; only its conflict with template_id is noticed"),
-            Imitates::ignored("merchant_card_msg_info", "messages to customers are not imitated yet"),
             Imitates::ignored("paid_outer_card_info", "paid cards are not imitated; only the missing configuration is noticed"),
         ],
         response: &[Imitates::full("")],
@@ -53,6 +63,7 @@ impl Method for CardUpdate {
             "Applied at once; the real platform shows changes after 1 to 5 minutes.",
             "Updates apply in the order of arrival: an older occur_time does not stop one, unless the sandbox's switch strict_occur_time is on.",
             "A card that was deleted is CARD_NOT_EXIT.",
+            "changed_point is told to the holder at once, as it was sent: it is not compared with the points; 0 and malformed text tell nothing. The text of the message is ours. A card keeps the last 20 of them.",
         ],
     };
     type Params = Params;
@@ -81,7 +92,14 @@ impl Method for CardUpdate {
             call.flag("occur_time", "older than the last one: with strict_occur_time on, the card stays as it is");
             return Ok(Reply {});
         }
-        let restated = call.world().decide_restating(call.merchant(), &number, moved_to, occurred, stated)?;
+        let mut restated = call.world().decide_restating(call.merchant(), &number, moved_to, occurred, stated)?;
+        if let Some(changed) = params.merchant_card_msg_info.and_then(|info| info.changed_point) {
+            match Figure::parse(&changed) {
+                Ok(figure) if figure.hundredths != 0 => restated.told = Some(figure),
+                Ok(_) => remarks.push((CHANGED.to_owned(), "no change of points: no message is sent".to_owned())),
+                Err(_) => remarks.push((CHANGED.to_owned(), "not a number with at most two decimals: no message is sent".to_owned())),
+            }
+        }
         let instructions = accounts::instructions(&number, call.merchant(), &restated.stated.clone(), || call.posting_id());
         call.record_and_post(restated, &instructions)?;
         if params.notify_messages.is_some() {

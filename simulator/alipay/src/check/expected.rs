@@ -41,6 +41,10 @@ pub(super) fn expect(shop: &Shop, words: &[&str], names: &Names) -> Result<(), S
             let face = face(shop, names, who, card)?;
             same("messages", &face["messages"].as_array().map_or(0, Vec::len).to_string(), count)
         }
+        [who, "reads", text, "on", card] => {
+            let newest = face(shop, names, who, card)?["messages"][0]["text"].as_str().unwrap_or_default().to_owned();
+            same("the newest message", &newest, text)
+        }
         ["the", "merchants'", "accounts", "balance", "their", "cards"] => shop.look(|world, _| balanced(world)),
         [who, "sees", "no", what, "on", card] => match column(shop, names, who, card, what)? {
             None => Ok(()),

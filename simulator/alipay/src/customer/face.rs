@@ -11,7 +11,7 @@ use crate::template::document::{self, Document};
 use engine::provider::{Shown, Stopped};
 use serde_json::{Map, Value, json};
 use world::card::Card;
-use world::message::Message;
+use world::message::Received;
 use world::names::{CardNumber, UserId};
 use world::programme::{CodeKind, Programme};
 use world::{Moment, World};
@@ -90,7 +90,7 @@ pub(crate) fn card_page_order(world: &World, card: &Card, now: Moment) -> Docume
     put("columns", columns(&document, programme, &info));
     let external = world.benefits_of(&programme.id).filter(|benefit| benefit.is_current(now)).map(benefit::shown);
     put("benefits", benefits(&document, now).into_iter().chain(external).collect());
-    put("messages", world.messages_of(card).take(MESSAGES).map(message).collect());
+    put("messages", world.inbox_of(card, MESSAGES).into_iter().map(message).collect());
     for name in ["banner_img_id", "banner_url"] {
         if let Some(value) = style.get(name) {
             put(name, value.clone());
@@ -109,15 +109,21 @@ pub(crate) fn card_page_order(world: &World, card: &Card, now: Moment) -> Docume
     face
 }
 
-/// A message as it reads on the phone; the words are ours.
-fn message(message: &Message) -> Value {
-    let content: Document = serde_json::from_str(&message.sent.content).unwrap_or_default();
-    let word = |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default();
-    json!({
-        "time": message.at.text(),
-        "kind": message.sent.kind,
-        "text": format!("您有{}积分将于{}过期", word("expired_point"), word("expired_time")),
-    })
+/// A message as it reads on the phone; the words are ours. A change of points also comes as the merchant wrote it.
+fn message(received: Received<'_>) -> Value {
+    let text = match received {
+        Received::Message(message) => {
+            let content: Document = serde_json::from_str(&message.sent.content).unwrap_or_default();
+            let word = |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default();
+            format!("您有{}积分将于{}过期", word("expired_point"), word("expired_time"))
+        }
+        Received::Points(told) => format!("您的积分有变动：{}", told.signed()),
+    };
+    let mut shown = json!({"time": received.at().text(), "kind": received.kind(), "text": text});
+    if let Received::Points(told) = received {
+        shown["changed_point"] = json!(told.changed.to_string());
+    }
+    shown
 }
 
 /// At most four buttons, identical entries once.

@@ -8,6 +8,7 @@ use engine::world::World;
 use engine::world::accounts::{balance_of, points_of};
 use engine::world::card::State;
 use engine::world::ledger::{AccountId, Row, Sequence, explain};
+use engine::world::message::Received;
 use engine::world::names::CardNumber;
 use maud::{Markup, html};
 use std::ops::ControlFlow;
@@ -127,10 +128,14 @@ fn read(world: &World, number: &CardNumber) -> Option<Page> {
         ledger_points: world.ledger().balance(points_of(number)),
         ledger_balance: world.ledger().balance(balance_of(number)),
         messages: world
-            .messages_of(card)
-            .take(LISTED)
-            .map(|message| {
-                (message.at.text(), message.sent.kind.clone(), message.sent.key.number.clone(), message.sent.content.to_string())
+            .inbox_of(card, LISTED)
+            .into_iter()
+            .map(|received| {
+                let (number, says) = match received {
+                    Received::Message(message) => (message.sent.key.number.clone(), message.sent.content.to_string()),
+                    Received::Points(told) => (String::new(), told.signed()),
+                };
+                (received.at().text(), received.kind().to_owned(), number, says)
             })
             .collect(),
         purchases: world.purchases_of(card).take(LISTED).map(|purchase| (purchase.at.text(), purchase.key.trade.clone())).collect(),

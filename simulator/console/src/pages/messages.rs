@@ -205,6 +205,7 @@ messages! {
     GLOSS_CLOSED zh "" en "closed"
     GLOSS_INBOX zh "" en "messages"
     GLOSS_NO_MESSAGES zh "" en "no messages yet"
+    GLOSS_POINTS_CHANGED zh "" en "points changed"
     GLOSS_POINTS_EXPIRE zh "" en "points run out"
     NO_TRADE zh "这位顾客没有这笔交易。" en "This customer has no such trade."
     NOTIFY_NO zh "商户消息号" en "Merchant's number of it"

@@ -1,6 +1,8 @@
 //! The phone at the till: showing a payment code, paying and refusing, and what merchants had the customer told.
 
 use axum::body::Body;
+use engine::world::Figure;
+use engine::world::card::{CardRestated, Statement};
 use engine::world::names::UserId;
 
 use crate::call::Asked;
@@ -64,4 +66,21 @@ async fn the_inbox_has_what_merchants_said_about_cards() {
     let console = page(&shop.asked, &format!("/console/cards/{CARD}")).await.text;
     assert!(console.contains("POINT_EXPIRE M-0001"), "{console}");
     assert!(page(&shop.asked, "/console/templates").await.text.contains("外部权益"));
+}
+
+#[tokio::test]
+async fn the_inbox_tells_of_points_that_a_merchant_added_or_took() {
+    let shop = Shop::open().await;
+    for changed in ["100", "-1.5"] {
+        let told = Some(Figure::parse(changed).unwrap());
+        let ran = shop.sandbox.run(|call| {
+            let stated = Statement::default();
+            call.record(CardRestated { card: CARD.into(), moved_to: None, occurred: call.now(), stated, told });
+        });
+        ran.unwrap().settled().await.unwrap();
+    }
+    let inbox = page(&shop.asked, &format!("/phone/{}/inbox", shop.user)).await.expect(200).text;
+    assert!(inbox.contains("您的积分有变动：+100") && inbox.contains("您的积分有变动：-1.5"), "{inbox}");
+    let console = page(&shop.asked, &format!("/console/cards/{CARD}")).await.text;
+    assert!(console.contains("POINT_CHANGE") && console.contains("+100") && console.contains("-1.5"), "{console}");
 }

@@ -69,7 +69,7 @@ fn wait<R>(work: impl Future<Output = R>) -> R {
 fn fill(sandbox: &Sandbox) {
     open_card(sandbox, 1);
     let stated = Statement { valid_until: Some(ValidUntil::Moment(Moment(NOW + 3 * DAY))), ..Statement::default() };
-    let restated = CardRestated { card: "tea0000000001".into(), moved_to: None, occurred: Moment(NOW), stated };
+    let restated = CardRestated { card: "tea0000000001".into(), moved_to: None, occurred: Moment(NOW), stated, told: None };
     let account =
         |id| Instruction::from(Open { id: AccountId(id), unit: Unit::Fen, floor: if id == 1 { i64::MIN } else { 0 }, ceiling: i64::MAX });
     let points =

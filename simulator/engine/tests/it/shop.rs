@@ -84,7 +84,7 @@ pub(crate) fn state_points(sandbox: &Sandbox, number: u64, points: &str) {
     let ran = sandbox.run(|call| {
         let merchant: MerchantId = "2088000000000001".into();
         let postings = instructions(&card, &merchant, &stated, || call.posting_id());
-        let restated = CardRestated { card: card.clone(), moved_to: None, occurred: call.now(), stated: stated.clone() };
+        let restated = CardRestated { card: card.clone(), moved_to: None, occurred: call.now(), stated: stated.clone(), told: None };
         call.record_and_post(restated, &postings).unwrap();
     });
     ran.unwrap().settled_blocking().unwrap();

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::consent::{Token, TokenEnd};
 use crate::event::Event;
 use crate::merchant::App;
+use crate::message::PointsTold;
 use crate::moment::Moment;
 use crate::names::{AppId, AuthCode, ProgrammeId, UserId};
 use crate::programme::{Programme, ProgrammeCreated, ProgrammeModified};
@@ -109,7 +110,12 @@ impl World {
                     world.move_card(row, programme);
                 }
                 world.state(row, &restated.stated);
-                world.cards.at_mut(row).more.change(|more| more.occurred = Some(restated.occurred));
+                world.cards.at_mut(row).more.change(|more| {
+                    more.occurred = Some(restated.occurred);
+                    if let Some(changed) = restated.told {
+                        PointsTold { at, changed }.join(&mut more.points_told);
+                    }
+                });
             }),
             Event::CardTransferred(transferred) => self.change_card(&transferred.card, |world, row| world.transfer(row, transferred)),
             Event::CardReleased(released) => self.change_card(&released.card, |world, row| {

@@ -204,3 +204,36 @@ fn with_the_strict_switch_an_older_statement_changes_nothing() {
         "#,
     );
 }
+
+#[test]
+fn the_holder_is_told_of_a_change_of_points_and_malformed_text_stops_the_message_only() {
+    check(
+        r#"
+        given a template T
+        given Li holds card C of T
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 12:00:00" card_info.point=100 merchant_card_msg_info.changed_point=100
+        < 10000
+        expect no remark
+        expect Li reads 您的积分有变动：+100 on C
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 12:00:00" card_info.point=98.5 merchant_card_msg_info.changed_point=-1.50
+        < 10000
+        expect Li reads 您的积分有变动：-1.50 on C
+        expect Li sees 2 messages on C
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 12:00:00" card_info.point=7 merchant_card_msg_info.changed_point=1E2
+        < 10000
+        expect a remark on merchant_card_msg_info.changed_point
+        expect C has 7 points
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 12:00:00" card_info.point=8 merchant_card_msg_info.changed_point=0
+        < 10000
+        expect a remark on merchant_card_msg_info.changed_point
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 12:00:00" card_info.point=9 merchant_card_msg_info:={}
+        < 10000
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 12:00:00" card_info.point=10
+        < 10000
+        > alipay.marketing.card.update target_card_no=C target_card_no_type=BIZ_CARD occur_time="2026-07-01 12:00:00" card_info.level=VIP9 merchant_card_msg_info.changed_point=5
+        < 40004 INVALID_PARAMETER
+        expect Li sees 2 messages on C
+        expect C has 10 points
+        "#,
+    );
+}

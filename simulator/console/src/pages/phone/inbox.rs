@@ -1,9 +1,11 @@
 //! 消息: what merchants had the platform tell a customer about cards, newest first.
 //!
-//! Only what a message carries is shown; how the platform words it is not published. Source: UI.md §8; card SEMANTICS 11.
+//! Only what a message carries is shown; how the platform words it is not published. Source: UI.md §8; card SEMANTICS 9 and 11.
 
 use axum::extract::Path;
 use axum::response::Response;
+use engine::world::card::Card;
+use engine::world::message::Received;
 use engine::world::names::UserId;
 use maud::html;
 use serde_json::Value;
@@ -21,9 +23,17 @@ struct Line {
     card: String,
     name: String,
     at: String,
-    kind: String,
-    points: String,
-    until: String,
+    says: Says,
+}
+
+/// What a message carries.
+enum Says {
+    /// Points that run out.
+    Expire { points: String, until: String },
+    /// Points that were added or taken.
+    Changed(String),
+    /// Something else: its kind.
+    Kind(String),
 }
 
 pub(in super::super) async fn page(Path(user): Path<String>, view: View) -> Result<Response, Trouble> {
@@ -33,20 +43,24 @@ pub(in super::super) async fn page(Path(user): Path<String>, view: View) -> Resu
         let mut all: Vec<_> = world
             .cards_of(&UserId::from(&user))
             .into_iter()
-            .flat_map(|card| world.messages_of(card).take(LISTED).map(move |message| (message, card)))
+            .flat_map(|card| world.inbox_of(card, LISTED).into_iter().map(move |received| (received, card)))
             .collect();
-        all.sort_by_key(|(message, _)| std::cmp::Reverse(message.at));
-        let line = |(message, card): (&engine::world::message::Message, &engine::world::card::Card)| {
-            let content: Value = serde_json::from_str(&message.sent.content).unwrap_or_default();
-            let text = |name: &str| content[name].as_str().unwrap_or_default().to_owned();
-            Line {
-                card: card.number.to_string(),
-                name: super::super::templates::name_of(world.programme_at(card.programme)),
-                at: message.at.text(),
-                kind: message.sent.kind.clone(),
-                points: text("expired_point"),
-                until: text("expired_time"),
-            }
+        all.sort_by_key(|(received, _)| std::cmp::Reverse(received.at()));
+        let line = |(received, card): (Received<'_>, &Card)| Line {
+            card: card.number.to_string(),
+            name: super::super::templates::name_of(world.programme_at(card.programme)),
+            at: received.at().text(),
+            says: match received {
+                Received::Points(told) => Says::Changed(told.signed()),
+                Received::Message(message) => {
+                    let content: Value = serde_json::from_str(&message.sent.content).unwrap_or_default();
+                    let text = |name: &str| content[name].as_str().unwrap_or_default().to_owned();
+                    match text("expired_point") {
+                        points if points.is_empty() => Says::Kind(message.sent.kind.clone()),
+                        points => Says::Expire { points, until: text("expired_time") },
+                    }
+                }
+            },
         };
         all.into_iter().take(LISTED).map(line).collect()
     });
@@ -60,8 +74,11 @@ pub(in super::super) async fn page(Path(user): Path<String>, view: View) -> Resu
                     span.name { (text::on_phone(&line.name, 10)) }
                     " "
                     span.word {
-                        @if line.points.is_empty() { (text::on_phone(&line.kind, 40)) }
-                        @else { (text::on_phone(&line.points, 20)) " 积分将于 " (text::on_phone(&line.until, 20)) " 过期 " (glossed(&view, "", m::GLOSS_POINTS_EXPIRE)) }
+                        @match &line.says {
+                            Says::Expire { points, until } => { (text::on_phone(points, 20)) " 积分将于 " (text::on_phone(until, 20)) " 过期 " (glossed(&view, "", m::GLOSS_POINTS_EXPIRE)) }
+                            Says::Changed(by) => { "您的积分有变动：" (text::on_phone(by, 20)) " " (glossed(&view, "", m::GLOSS_POINTS_CHANGED)) }
+                            Says::Kind(kind) => { (text::on_phone(kind, 40)) }
+                        }
                     }
                     " " time { (line.at) }
                 } }
