@@ -80,7 +80,7 @@ fn platform(world: World, merchant: &str) -> Router {
             "refunded_fen": 23, "end": null})
     };
     let trades = some(json!([trade("A1"), trade("A2")]));
-    let face = json!({"kind": "qrcode", "code": "287634438256643945", "face": {"card_show_name": "other", "records": [],
+    let face = json!({"kind": "qrcode", "code": "287634438256643945", "face": {"card_show_name": "other", "records": [], "messages": [{"changed_point": "7"}],
         "columns": [{"code": "POINT", "value": "7"}, {"code": "LEVEL", "value": "VIP9"}]}});
     let app = json!({"app_id": "2021", "kind": "merchant"});
     let success = if is_other { "ZmFpbHVyZQ==" } else { "c3VjY2Vzcw==" };

@@ -83,7 +83,7 @@ async fn delete(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
 }
 
 /// The card's page on that person's phone.
-async fn shown(stage: &mut Stage, name: &str) -> Result<Value, Trouble> {
+pub(super) async fn shown(stage: &mut Stage, name: &str) -> Result<Value, Trouble> {
     let card = stage.card_of(name).await?;
     let user = stage.user(name)?;
     let answer = stage.control.post(&format!("/customers/{user}/cards/{card}/show"), &json!({})).await?;
@@ -199,7 +199,7 @@ async fn shows_another_code(stage: &mut Stage, words: &Words) -> Result<(), Trou
 }
 
 /// Whether a figure as a merchant writes it (`35`, `35.00`) is that number.
-fn is_number(text: &str, wanted: i64) -> bool {
+pub(super) fn is_number(text: &str, wanted: i64) -> bool {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     whole.parse() == Ok(wanted) && part.bytes().all(|byte| byte == b'0')
 }

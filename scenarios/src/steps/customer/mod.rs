@@ -3,6 +3,7 @@
 
 mod card;
 mod coming;
+mod inbox;
 mod joining;
 mod mini_program;
 mod money;
@@ -16,4 +17,5 @@ pub(super) use joining::attempt;
 pub(crate) use paying::HABITS;
 pub(super) use paying::{answer_habitually, code_of};
 
-pub(super) const STEPS: &[&[Step]] = &[coming::STEPS, joining::STEPS, mini_program::STEPS, card::STEPS, paying::STEPS, money::STEPS];
+pub(super) const STEPS: &[&[Step]] =
+    &[coming::STEPS, joining::STEPS, mini_program::STEPS, card::STEPS, inbox::STEPS, paying::STEPS, money::STEPS];
