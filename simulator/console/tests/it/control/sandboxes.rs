@@ -137,6 +137,21 @@ async fn a_file_that_is_too_large_or_stops_coming_makes_no_sandbox() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_that_is_added_while_the_sandbox_is_reset_stays() {
+    let shop = Shop::open().await;
+    for place in 0..40 {
+        let add = r#"{"name": "another"}"#;
+        let (_, added) = tokio::join!(shop.asked.post("/sandboxes/demo/reset", ""), shop.asked.post("/apps", add));
+        if added.status != 201 {
+            continue;
+        }
+        let (added, known) = (added.json(), shop.asked.get("/sandboxes/demo").await.expect(200).json());
+        let is_there = known["apps"].as_array().unwrap().iter().any(|app| app["app_id"] == added["app_id"]);
+        assert!(is_there, "round {place}: {added}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn resets_and_readers_at_once_always_find_a_sandbox() {
     let asked = Asked::demo().await;
     let tasks: Vec<_> = (0..6)
