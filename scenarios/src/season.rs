@@ -11,6 +11,7 @@ use crate::target::Target;
 use crate::time::MORNING;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -26,6 +27,9 @@ const AES: &str = "aes";
 const DROP_TIME: Duration = Duration::from_secs(5);
 /// How long a merchant may take to be open.
 const OPEN_TIME: Duration = Duration::from_secs(125);
+
+/// Counts the sandboxes that were asked for, so that each has a name of its own.
+static PLAYED: AtomicU64 = AtomicU64::new(0);
 
 /// Where scenarios are played.
 #[derive(Clone)]
@@ -81,7 +85,7 @@ impl Season {
                 && let Some((place, entry)) = waiting.next()
             {
                 let season = self.clone();
-                under_way.spawn(async move { (place, season.one(&entry, place, until).await) });
+                under_way.spawn(async move { (place, season.one(&entry, until).await) });
             }
             let Some(ended) = under_way.join_next().await else { break };
             let (place, run) = ended.expect("a play gives a run whatever happens, it does not panic");
@@ -100,7 +104,7 @@ impl Season {
         }
     }
 
-    async fn one(&self, entry: &Entry, place: usize, until: Instant) -> Run {
+    async fn one(&self, entry: &Entry, until: Instant) -> Run {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return could_not_begin(&entry.story, entry.scenario(), "the time for all stories together was used up");
@@ -110,7 +114,8 @@ impl Season {
         match &self.venue {
             Venue::One(target) => play(&entry.story, target, &options).await,
             Venue::Own { platform, shops, .. } => {
-                let name = format!("play-{}-{place}", std::process::id());
+                // seasons of one process may share a platform
+                let name = format!("play-{}-{}", std::process::id(), PLAYED.fetch_add(1, Ordering::Relaxed));
                 self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
                 let run = self.in_own(entry, platform, &**shops, &name, &options).await;
                 let dropped = timeout(DROP_TIME, Control::new(platform, &name).drop_sandbox()).await;

@@ -88,7 +88,8 @@ impl Street {
         let mut setup = setup(&house);
         change(&mut setup);
         let shop = Practice::start(setup).await.unwrap();
-        let http = Client::builder().timeout(LIMIT).no_proxy().build().unwrap();
+        // a connection that outlived the shop it led to would fail the first question to the next one
+        let http = Client::builder().pool_max_idle_per_host(0).timeout(LIMIT).no_proxy().build().unwrap();
         let mut street = Self { house, shop, now_ms: NOON, merchant_app: app_id.clone(), app_id, seller, http };
         street.control("POST", "/clock", json!({"set": "2026-11-21 12:00:00", "stop": true})).await;
         street.stop_clock().await;

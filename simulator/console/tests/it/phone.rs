@@ -80,7 +80,9 @@ async fn the_inbox_tells_of_points_that_a_merchant_added_or_took() {
         ran.unwrap().settled().await.unwrap();
     }
     let inbox = page(&shop.asked, &format!("/phone/{}/inbox", shop.user)).await.expect(200).text;
-    assert!(inbox.contains("您的积分有变动：+100") && inbox.contains("您的积分有变动：-1.5"), "{inbox}");
+    for changed in ["+100", "-1.5"] {
+        assert!(inbox.contains(&format!("您的积分有变动：<bdi lang=\"zh-CN\">{changed}</bdi>")), "{inbox}");
+    }
     let console = page(&shop.asked, &format!("/console/cards/{CARD}")).await.text;
     assert!(console.contains("POINT_CHANGE") && console.contains("+100") && console.contains("-1.5"), "{console}");
 }

@@ -52,6 +52,17 @@ async fn call(heard: &mut Heard, client: &Client, method: &str, parameters: &[(&
 async fn page(heard: &mut Heard, client: &Client, path: &str, cookie: &str) {
     let asked = http().get(format!("{}{path}", client.base)).header("cookie", cookie).send().await.unwrap();
     heard.hear(path, asked).await;
+    let whole = heard.0.pop().unwrap();
+    heard.0.push(without_calls(whole));
+}
+
+/// A card's page without the calls that name the card: they are the journal's, which begins anew with the process and says how long
+/// each call really took.
+fn without_calls(page: String) -> String {
+    let Some((before, rest)) = page.split_once("<h2>提到这张卡的调用</h2>") else { return page };
+    let after = rest.split_once("</section>").expect("a section ends").1;
+    let before: Vec<&str> = before.lines().filter(|line| !line.starts_with("content-length: ")).collect();
+    before.join("\n") + after
 }
 
 /// The value of a field somewhere in a text of JSON.
