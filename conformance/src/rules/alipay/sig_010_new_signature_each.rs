@@ -3,13 +3,14 @@
 //! **Why.** A request kept ready and sent again after a time-out has an old timestamp: it is refused sooner or later, and nobody
 //! can tell a retry from a replay by a stranger.
 //! **Provoked by** a call that is asked again after its answer was lost.
-//! **Holds** when no two calls more than two seconds apart carry the same signature. Within the same second equal requests have
-//! equal signatures, and so they have for long where the platform's clock stands and `timestamp` is what it shows.
+//! **Holds** when no two calls more than two seconds apart carry the same signature: within the same second equal requests have
+//! equal signatures. The seconds are those of the merchant's clock: the platform's, where every newly signed call shows its time,
+//! real ones where one does not, however the platform's clock jumps or stands; where nothing tells, the fewer count.
 //! **Source.** gateway/PROTOCOL A1.
 
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Run};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use wire::alipay::timestamp;
 
 pub(super) const RULE: Rule = Rule {
@@ -27,14 +28,14 @@ pub(super) const RULE: Rule = Rule {
 const SAME_SECOND_MS: i64 = 2_000;
 
 fn judge(run: &Run) -> Verdict {
+    let clock = MerchantsClock::of(run);
     let mut first: HashMap<&str, &Call> = HashMap::new();
     let mut asked: HashMap<String, usize> = HashMap::new();
     for call in &run.calls {
         let Some(sign) = call.sign.as_deref() else { continue };
         *asked.entry(format!("{} {}", call.method, call.business)).or_default() += 1;
         let earlier = *first.entry(sign).or_insert(call);
-        let (apart, really) = ((call.at_ms - earlier.at_ms).abs(), (call.real_ms - earlier.real_ms).abs());
-        let apart = if goes_by_the_platforms_clock(earlier) { apart } else { apart.max(really) };
+        let apart = clock.between(earlier, call);
         if apart > SAME_SECOND_MS {
             return breach(earlier, call, apart / 1_000).into();
         }
@@ -43,10 +44,45 @@ fn judge(run: &Run) -> Verdict {
     Verdict::after(again, "no call was asked again")
 }
 
-/// Whether a call's `timestamp` is the time that the platform's clock showed: while that stands, so do honest timestamps.
-fn goes_by_the_platforms_clock(call: &Call) -> bool {
-    let stamped = call.param("timestamp").and_then(|text| timestamp::parse(text.as_bytes()));
-    stamped.is_some_and(|stamped| (stamped - call.at_ms).abs() <= SAME_SECOND_MS)
+/// The clock by which the merchant writes its timestamps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum MerchantsClock {
+    /// The one that the platform shows, virtual or not.
+    ThePlatforms,
+    /// One of its own, which runs as real time does.
+    Own,
+    /// Either: no newly signed call tells them apart.
+    Untold,
+}
+
+impl MerchantsClock {
+    fn of(run: &Run) -> Self {
+        let mut signed: HashSet<&str> = HashSet::new();
+        let fresh = run.calls.iter().filter(|call| call.sign.as_deref().is_some_and(|sign| signed.insert(sign)));
+        let stamped = fresh.filter_map(|call| Some((call, timestamp::parse(call.param("timestamp")?.as_bytes())?)));
+        let mut ahead_at_first = None;
+        let mut found = Self::Untold;
+        for (call, stamped) in stamped {
+            if (stamped - call.at_ms).abs() > SAME_SECOND_MS {
+                return Self::Own;
+            }
+            let ahead = call.at_ms - call.real_ms;
+            if (ahead - *ahead_at_first.get_or_insert(ahead)).abs() > SAME_SECOND_MS {
+                found = Self::ThePlatforms;
+            }
+        }
+        found
+    }
+
+    /// Milliseconds from one call to the other; the fewer, when nobody knows by which clock.
+    fn between(self, one: &Call, other: &Call) -> i64 {
+        let (shown, real) = ((other.at_ms - one.at_ms).abs(), (other.real_ms - one.real_ms).abs());
+        match self {
+            Self::ThePlatforms => shown,
+            Self::Own => real,
+            Self::Untold => shown.min(real),
+        }
+    }
 }
 
 fn breach(earlier: &Call, call: &Call, seconds: i64) -> Breach {

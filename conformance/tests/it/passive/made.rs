@@ -72,6 +72,11 @@ impl Made {
         self.put(&["view", name], value)
     }
 
+    /// With another signature than the others have, told by a letter.
+    pub(super) fn signed(self, letter: char) -> Self {
+        self.seen("sign", json!(letter.to_string().repeat(344)))
+    }
+
     pub(super) fn header(mut self, name: &str, value: &str) -> Self {
         self.0["request"]["headers"].as_array_mut().unwrap().push(json!([name, value]));
         self

@@ -1,7 +1,8 @@
 //! Signatures, certificates, authorisation and identity.
 
-use super::Case;
 use super::made::{bundle, call, page, with};
+use super::{Case, verdict};
+use conformance::Verdict;
 use serde_json::json;
 
 const UPDATE: &str = "alipay.marketing.card.update";
@@ -17,6 +18,7 @@ fn signatures() -> Vec<Case> {
     let later = |made: super::made::Made| made.at(5_000);
     let stamped =
         |at: i64, real: i64| update().param("timestamp", "1970-01-01 08:00:00").field("at_ms", json!(at)).field("real_ms", json!(real));
+    let stamped_later = |at: i64, real: i64| stamped(at, real).param("timestamp", "1970-01-01 08:01:00");
     vec![
         Case {
             id: "SIG-002",
@@ -68,19 +70,29 @@ fn signatures() -> Vec<Case> {
             holds: bundle([
                 update(),
                 update(),
-                later(update().seen("sign", json!("B".repeat(344)))),
+                later(update().signed('B')),
                 // on a clock that stands, whoever goes by it signs the same for long
-                stamped(0, 90_000_000).seen("sign", json!("C".repeat(344))),
-                stamped(0, 90_005_000).seen("sign", json!("C".repeat(344))),
+                stamped(0, 90_000_000).signed('C'),
+                stamped(0, 90_005_000).signed('C'),
             ]),
             breached: vec![
                 bundle([update(), later(update())]),
-                // time was moved on, or stood while the caller's clock did not
-                bundle([stamped(0, 90_000_000), stamped(60_000, 90_000_000)]),
+                // time was moved on, and another call shows that the merchant's clock went with it
+                bundle([stamped(0, 90_000_000), stamped_later(60_000, 90_000_000).signed('D'), stamped(60_000, 90_000_000)]),
+                // the platform's clock stood while the merchant's did not
                 bundle([stamped(0, 90_000_000), stamped(0, 90_005_000)].map(|made| made.param("timestamp", "2026-11-22 08:00:00"))),
             ],
         },
     ]
+}
+
+#[test]
+fn a_merchant_with_a_clock_of_its_own_signs_alike_while_the_platforms_jumps() {
+    let stamped = |at: i64| call(UPDATE).param("timestamp", "1970-01-01 08:00:00").field("at_ms", json!(at)).field("real_ms", json!(0));
+    // both in the same real second, two hours apart on the platform's clock
+    assert_eq!(verdict("SIG-010", &bundle([stamped(0), stamped(7_200_000)])), Verdict::Holds);
+    let other = stamped(7_200_000).signed('B');
+    assert_eq!(verdict("SIG-010", &bundle([stamped(0), other, stamped(7_200_000)])), Verdict::Holds);
 }
 
 fn certificates() -> Vec<Case> {
