@@ -35,8 +35,6 @@ pub struct Description {
     pub(crate) process: Option<ProcessPlan>,
     /// Which sets of rules it is judged by, by name; the names are the judge's affair.
     pub profiles: Vec<String>,
-    /// Files with certificates of authorities that are trusted for `https` addresses.
-    pub(crate) trust: Vec<PathBuf>,
 }
 
 /// Addresses of a merchant; those it does not have are absent.
@@ -186,7 +184,7 @@ struct Reading<'r> {
 
 impl Reading<'_> {
     fn description(&self, file: Table<'_, '_>) -> Description {
-        file.only(&["name", "till", "addresses", "process", "trust", "profiles"]);
+        file.only(&["name", "till", "addresses", "process", "profiles"]);
         let process = file.table("process").and_then(|table| self.process(table));
         let till = match file.item("till") {
             Some(item) if item.is_text() => TillTable { address: address(&item), ..till_api() },
@@ -201,7 +199,6 @@ impl Reading<'_> {
             till,
             process,
             profiles: file.texts("profiles").unwrap_or_default().into_iter().map(str::to_owned).collect(),
-            trust: file.texts("trust").unwrap_or_default().into_iter().map(|path| self.folder.join(path)).collect(),
         };
         Self::complete(file, &description, nowhere);
         description

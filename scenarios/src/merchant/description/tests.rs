@@ -34,7 +34,6 @@ fn an_interface_of_its_own_is_described_call_by_call() {
     let described = read(
         r#"
 name = "tea-house"
-trust = ["ca.pem"]
 [addresses]
 join = "http://127.0.0.1:9000/join"
 [till]
@@ -53,7 +52,6 @@ words = { paid = ["OK"], waiting = ["PENDING", "USERPAYING"] }
     .unwrap();
     let sale = &described.till.calls[&Operation::Sale];
     assert_eq!((sale.timeout, sale.words["waiting"].len(), described.till.calls.len()), (Duration::from_secs(3), 2, 1));
-    assert_eq!(described.trust, [Path::new("shop/ca.pem")]);
 }
 
 #[test]
@@ -76,7 +74,7 @@ fn an_unknown_key_is_pointed_at_with_the_nearest_known_one() {
 fn wrong_values_are_pointed_at_all_at_once() {
     let said = read(
         r#"till = 8700
-trust = "ca.pem"
+profiles = "ca.pem"
 [process]
 command = []
 start = "soon"
@@ -85,7 +83,7 @@ start = "soon"
     .unwrap_err();
     for part in [
         ":1:8: `till` is a table, here stands a number",
-        ":2:9: `trust` is a list, here stands a text",
+        ":2:12: `profiles` is a list, here stands a text",
         ":3:1: `process` needs `command`",
         ":5:9: \"soon\" is no span of time",
     ] {
