@@ -82,6 +82,11 @@ impl Defect {
             _ => &[],
         }
     }
+
+    /// Stories of the library in which it shows, beside a visit and the stories that provoke what it breaks.
+    pub fn shown_by(self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 impl Display for Defect {

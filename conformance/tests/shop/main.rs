@@ -9,5 +9,4 @@ mod opening;
 mod paying;
 mod refunds;
 mod restarts;
-mod stories;
 mod street;

@@ -6,7 +6,6 @@
 
 mod bad_input;
 mod client;
-mod conformance;
 mod crash;
 mod crash_notices;
 mod crash_steps;

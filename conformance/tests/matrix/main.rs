@@ -1,0 +1,86 @@
+//! The matrix of defects against a real platform in the same process: sound → every rule holds; each defect → its own rule and
+//! its declared consequences, and nothing else. What was seen is judged again from what was kept, and must say the same.
+//!
+//! `KABAO_ROWS=OAU-001,client.utc_timestamp cargo test -p kabao-conformance --test matrix -- --nocapture` plays some rows alone;
+//! with `KABAO_JOBS=1` the processor time of a row is its own.
+
+#![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
+
+use conformance::matrix::{Row, Rows};
+use conformance::report::{Report, Reporter, Terminal};
+use conformance::{Breach, judge_by};
+use scenarios::Run as Bundle;
+use scenarios::telling::{Paint, tell};
+use server::house::{House, Plan};
+use std::time::{Duration, Instant};
+
+/// How many rows are played at once.
+const JOBS: usize = 3;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sound_merchant_keeps_every_rule_and_each_defect_breaks_its_own() {
+    let rows = std::env::var("KABAO_ROWS").map_or_else(|_| Rows::all(), |words| Rows::named(&words).unwrap());
+    let jobs = std::env::var("KABAO_JOBS").map_or(JOBS, |jobs| jobs.parse().unwrap());
+    let plan = Plan { listen: vec!["127.0.0.1:0".to_owned()], seed: Some(7), ..Plan::default() };
+    let house = House::open(&plan).await.unwrap();
+    let (began, mut used) = (Instant::now(), processor());
+    let whole = used;
+    let mut told = |row: &Row| {
+        let before = std::mem::replace(&mut used, processor());
+        let stories = row.runs.len();
+        println!(
+            "{:>7} ms wall {:>7} ms processor {stories:>3} stories  {}",
+            row.took.as_millis(),
+            used.saturating_sub(before).as_millis(),
+            row.name()
+        );
+    };
+    let rows = rows.play(&house.base(), jobs, &mut told).await;
+    println!("{} rows: {:?} wall, {:?} processor, {jobs} at once", rows.len(), began.elapsed(), processor().saturating_sub(whole));
+    house.close().await;
+    let wrong: Vec<String> = rows.iter().filter_map(problems).collect();
+    assert!(!rows.is_empty() && wrong.is_empty(), "{} of {} rows are not as they should be\n{}", wrong.len(), rows.len(), wrong.join("\n"));
+}
+
+/// What is not right about a row, with what the merchant did and how it is played again.
+fn problems(row: &Row) -> Option<String> {
+    let mut problems = row.problems.clone();
+    problems.extend(row.judged.breached().filter_map(|one| one.breach()).flat_map(unproved));
+    let kept: Vec<Bundle> = serde_json::from_str(&serde_json::to_string(&row.runs).unwrap()).unwrap();
+    let terms = conformance::Terms { ids: conformance::rules::all().map(|rule| rule.id).collect(), ..conformance::Terms::default() };
+    if judge_by(&kept, &terms) != row.judged {
+        problems.push("judged again from what was kept it says something else".to_owned());
+    }
+    if problems.is_empty() {
+        return None;
+    }
+    let stories: String = row.runs.iter().filter(|run| !run.passed()).map(|run| tell(run, Paint::Plain)).collect();
+    let report = Terminal::default().report(&Report { runs: &row.runs, judged: &row.judged });
+    let again = format!("KABAO_ROWS={} cargo test -p kabao-conformance --test matrix", row.name());
+    Some(format!("\n=== {}\n{stories}\n{report}\n  !! {}\n  again: {again}\n", row.name(), problems.join("\n  !! ")))
+}
+
+/// What a breach lacks of proof and help.
+fn unproved(breach: &Breach) -> Vec<String> {
+    let mut lacks = Vec::new();
+    if breach.expected.is_empty() || breach.observed.is_empty() || breach.evidence.exchanges.is_empty() || breach.evidence.facts.is_empty()
+    {
+        lacks.push(format!("it is not proved: {breach:?}"));
+    }
+    let chinese = |text: &str| text.chars().any(|character| ('\u{4e00}'..='\u{9fff}').contains(&character));
+    for (hint, is_chinese) in [(&breach.hint.en, false), (&breach.hint.zh, true)] {
+        if !(10..=200).contains(&hint.chars().count()) || chinese(hint) != is_chinese {
+            lacks.push(format!("a hint of {} characters: {hint}", hint.chars().count()));
+        }
+    }
+    lacks
+}
+
+/// The processor time of this process, threads that ended included; none where the system does not tell.
+fn processor() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let behind_the_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 = behind_the_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    // hundredths of a second on every Linux
+    Duration::from_millis(ticks * 10)
+}
