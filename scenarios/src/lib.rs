@@ -21,6 +21,7 @@ pub mod record;
 pub mod run;
 mod season;
 mod seen;
+pub mod sight;
 mod stage;
 mod steps;
 pub mod story;

@@ -66,6 +66,7 @@ pub async fn play(story: &Story, target: &Target, options: &PlayOptions) -> Run 
         let finished = playing.scenario(scenario).await;
         run.scenarios.push(finished.played);
         run.captures.extend(finished.captures);
+        run.sights.extend(finished.sights);
         run.incomplete = run.incomplete.or(finished.incomplete);
     }
     if let Err(unanswered) = fetch(&control, before, &mut run).await {

@@ -4,6 +4,7 @@
 //! it out: redacted. Nothing is judged here.
 
 use crate::misread::Place;
+use crate::sight::Sight;
 use crate::story::StoryMark;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -53,6 +54,9 @@ pub struct Run {
     pub strays: Vec<Value>,
     /// Every event of the sandbox during the run, oldest first.
     pub events: Vec<Value>,
+    /// What people were shown by the merchant, oldest first; nothing in bundles that were kept before.
+    #[serde(default)]
+    pub sights: Vec<Sight>,
     /// Why the journal is not the whole traffic, when it is not. A judge then gives no verdict that rests on absence.
     pub incomplete: Option<String>,
 }
@@ -212,6 +216,7 @@ impl Run {
         self.exchanges.extend(later.exchanges);
         self.strays.extend(later.strays);
         self.events.extend(later.events);
+        self.sights.extend(later.sights);
         self.incomplete = self.incomplete.or(later.incomplete);
         self.took_ms += later.took_ms;
         self

@@ -3,6 +3,7 @@
 use crate::control::{Control, Mark};
 use crate::http::{Answer, Asker, Unanswered};
 use crate::merchant::{Addresses, Merchant, Service, Till, Told};
+use crate::sight::Sights;
 use crate::target::Target;
 use crate::time::Time;
 use serde_json::Value;
@@ -107,7 +108,9 @@ pub(crate) struct Stage {
     /// Which of several lanes this is, counted from 1, when things happen at once; 0 for the whole scenario.
     pub(crate) lane: usize,
     /// The phone's browser.
-    pub(crate) browser: Asker,
+    browser: Asker,
+    /// What people were shown.
+    pub(crate) sights: Sights,
     /// Where journal and log stood when the scenario began.
     pub(crate) began: Mark,
     people: BTreeMap<String, Person>,
@@ -138,13 +141,16 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(target: &Target, began: Mark, time: Time) -> Self {
+        let time = Arc::new(time);
+        let sights = Sights::new(time.clone());
         Self {
             control: Control::new(&target.control, &target.sandbox),
-            till: target.merchant.till(),
+            till: target.merchant.till().watched(sights.clone()),
             merchant: target.merchant.clone(),
-            time: Arc::new(time),
+            time,
             lane: 0,
             browser: Asker::new(),
+            sights,
             began,
             people: BTreeMap::new(),
             on_screen: None,
@@ -181,6 +187,7 @@ impl Stage {
             time: _,
             lane: _,
             browser: _,
+            sights: _,
             began: _,
             people,
             on_screen,
@@ -222,17 +229,28 @@ impl Stage {
 
     /// The merchant's service ends at once, as in a power cut.
     pub(crate) async fn kill_merchant(&self) -> Result<(), Trouble> {
+        self.sights.done("kill");
         self.service()?.kill().await.map_err(Trouble::Broken)
     }
 
     /// The merchant's service is started, again perhaps, with the books it has.
     pub(crate) async fn start_merchant(&self) -> Result<(), Trouble> {
-        self.service()?.start().await.map_err(Trouble::Broken)
+        self.service()?.start().await.map_err(Trouble::Broken)?;
+        self.sights.done("start");
+        Ok(())
     }
 
     fn service(&self) -> Result<&Arc<dyn Service>, Trouble> {
         let why = "this merchant was not started by the player, so it cannot end it; its merchant.toml has no [process]";
         self.merchant.service().ok_or_else(|| Trouble::NotPlayable(why.to_owned()))
+    }
+
+    /// A browser goes to a page of the merchant's.
+    pub(crate) async fn visit(&self, who: &str, address: &str) -> Result<Answer, Unanswered> {
+        let look = self.sights.look();
+        let came = self.browser.visit(address).await;
+        self.sights.page(&look, who, address, &came);
+        came
     }
 
     /// Brings a person onto the stage.

@@ -1,7 +1,8 @@
 //! A finished run as judges look at it. Made from the bundle that `scenarios` leaves behind; nothing is asked from anybody any more.
 //!
 //! Where facts are found: what the merchant sent is a [`Call`] ([`Run::calls`], by method [`Run::calls_of`]); what the platform sent to the
-//! merchant, with what was answered, is a [`Delivery`]; what the customer saw is a [`Page`]. A fault that somebody wanted stands with the
+//! merchant, with what was answered, is a [`Delivery`]; what the customer saw
+//! of the platform is a [`Page`], what the merchant showed to customers and cashiers a [`Sight`]. A fault that somebody wanted stands with the
 //! exchange that it struck. What came of it all at the platform is [`Run::events_of`], folded into [`Run::state`]. Virtual times are `at_ms`,
 //! real ones `real_ms`. Values that say who somebody is stand as marks (`‹redacted …›`), the same mark for the same value, so that tokens
 //! can still be compared.
@@ -15,6 +16,7 @@ mod state;
 pub use call::Call;
 pub use delivery::Delivery;
 pub use page::Page;
+pub use scenarios::sight::{Answered as Shown, Looker, Sight};
 pub use sheet::{Answered, Flag, PayCode, Redirect, Signature, Struck};
 pub use state::{Card, State, Trade, TradeState};
 
@@ -54,6 +56,8 @@ pub struct Run {
     pub pages: Vec<Page>,
     /// What happened at the platform, oldest first.
     pub events: Vec<Event>,
+    /// What people were shown by the merchant, oldest first; nothing in traffic that was recorded without a story.
+    pub sights: Vec<Sight>,
     /// What stood at the platform at the end.
     pub state: State,
     /// Why the journal is not the whole traffic, when it is not.
@@ -65,7 +69,7 @@ pub struct Run {
 impl Run {
     /// The run of a bundle. Exchanges of a shape that this version does not know make it incomplete, never silently shorter.
     pub fn of(bundle: &Bundle) -> Self {
-        let mut run = Self { incomplete: bundle.incomplete.clone(), ..Self::default() };
+        let mut run = Self { incomplete: bundle.incomplete.clone(), sights: bundle.sights.clone(), ..Self::default() };
         for exchange in &bundle.exchanges {
             match Sheet::deserialize(exchange) {
                 // a fault kept it from leaving: the merchant knows nothing of it
@@ -113,6 +117,16 @@ impl Run {
     /// Bodies of the events of a kind, oldest first.
     pub fn events_of(&self, kind: &str) -> impl Iterator<Item = &Value> {
         self.by_kind.get(kind).into_iter().flatten().map(|place| &self.events[*place].body)
+    }
+
+    /// What browsers were shown at the merchant's pages, oldest first.
+    pub fn visits(&self) -> impl Iterator<Item = &Sight> {
+        self.sights.iter().filter(|sight| sight.by == Looker::Browser)
+    }
+
+    /// What the till showed when it was asked this, oldest first.
+    pub fn till<'r>(&'r self, operation: &'r str) -> impl Iterator<Item = &'r Sight> {
+        self.sights.iter().filter(move |sight| sight.by == Looker::Till && sight.asked == operation)
     }
 
     /// Notices to the merchant, oldest first.

@@ -8,6 +8,7 @@ use super::operation::Operation;
 use super::template::{self, Filling};
 use super::told::{Told, Verdict, reason};
 use crate::http::{Answer, Asker, Request, Unanswered, begins, in_address};
+use crate::sight::Sights;
 use crate::stage::Trouble;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub(crate) struct Till {
     asker: Asker,
     description: Arc<Description>,
     address: String,
+    sights: Option<Sights>,
 }
 
 /// What a cashier charges, and from whom. What is not said is left out.
@@ -41,7 +43,13 @@ pub(crate) struct Charge<'c> {
 
 impl Till {
     pub(crate) fn new(description: Arc<Description>, address: &str, asker: Asker) -> Self {
-        Self { asker, description, address: address.to_owned() }
+        Self { asker, description, address: address.to_owned(), sights: None }
+    }
+
+    /// The same till; what it shows is kept.
+    #[must_use]
+    pub(crate) fn watched(self, sights: Sights) -> Self {
+        Self { sights: Some(sights), ..self }
     }
 
     /// Whether this till can be asked that.
@@ -138,6 +146,14 @@ impl Till {
     }
 
     async fn ask(&self, operation: Operation, filling: Filling) -> Result<Told, Trouble> {
+        let Some(sights) = &self.sights else { return self.answer(operation, &filling).await };
+        let look = sights.look();
+        let told = self.answer(operation, &filling).await;
+        sights.till(&look, operation, &format!("{} {filling:?}", operation.name()), &told);
+        told
+    }
+
+    async fn answer(&self, operation: Operation, filling: &Filling) -> Result<Told, Trouble> {
         let Some(call) = self.description.till.calls.get(&operation) else {
             let (who, name) = (&self.description.name, operation.name());
             return Err(Trouble::NotPlayable(format!(
@@ -145,9 +161,9 @@ impl Till {
             )));
         };
         match &call.how {
-            How::Http { method, path, body } => self.request(call, (method, path, body), &filling).await,
+            How::Http { method, path, body } => self.request(call, (method, path, body), filling).await,
             How::Command { argv, folder } => {
-                let argv: Vec<String> = argv.iter().map(|part| template::text(part, &filling, str::to_owned)).collect();
+                let argv: Vec<String> = argv.iter().map(|part| template::text(part, filling, str::to_owned)).collect();
                 let said = command::run(&argv, folder, call.timeout).await?;
                 let verdict = match said.code {
                     0 => Verdict::Yes,

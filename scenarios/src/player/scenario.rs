@@ -3,6 +3,7 @@
 use super::played;
 use crate::control::{Control, Mark};
 use crate::run::{ExchangeMark, Failure, Outcome, Played, PlayedStep};
+use crate::sight::Sight;
 use crate::stage::{Clue, Stage, Trouble};
 use crate::steps::STEPS;
 use crate::story::{Line, Scenario, Story};
@@ -38,6 +39,8 @@ pub(super) struct Playing<'p> {
 pub(super) struct Finished {
     pub(super) played: Played,
     pub(super) captures: BTreeMap<String, String>,
+    /// What people were shown.
+    pub(super) sights: Vec<Sight>,
     /// Why what the merchant does because of it is not over, when it is not.
     pub(super) incomplete: Option<String>,
 }
@@ -70,7 +73,8 @@ impl Playing<'_> {
         }
         let incomplete = stage.time.end().await;
         let played = Played { name: scenario.name.clone(), place: scenario.place, tags: scenario.tags.clone(), steps };
-        Finished { played, captures: stage.captures, incomplete }
+        let (sights, dropped) = stage.sights.all();
+        Finished { played, captures: stage.captures, sights, incomplete: incomplete.or(dropped) }
     }
 
     async fn stage(&self) -> Result<Stage, Trouble> {

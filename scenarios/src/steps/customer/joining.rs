@@ -173,7 +173,7 @@ pub(super) fn shown(phone: &Answer) -> String {
 /// The browser goes where the platform sent it.
 pub(super) async fn go_on(stage: &mut Stage, name: &str) -> Result<(), Trouble> {
     let Some(address) = stage.person(name)?.callback.clone() else { return Ok(()) };
-    let page = stage.browser.visit(&address).await?;
+    let page = stage.visit(name, &address).await?;
     if !page.status.is_success() {
         let expected = "the merchant's page takes the customer in";
         return Err(Trouble::unmet(expected, format!("its callback answered {}", page.refusal())).for_good());

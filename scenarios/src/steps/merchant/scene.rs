@@ -124,7 +124,7 @@ async fn authorise(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
         "state": says("state"),
     });
     let told = stage.control.post(&format!("/apps/{merchant}/delegations"), &asked).await?.yes()?;
-    let page = stage.browser.visit(text(&told, "/redirect_url")).await?;
+    let page = stage.visit("", text(&told, "/redirect_url")).await?;
     if page.status.is_success() { Ok(()) } else { Err(Trouble::refused("the provider takes the authorisation", &page)) }
 }
 

@@ -1,0 +1,226 @@
+//! What people were shown by the merchant: the pages a customer's browser came to, and what the till answered to the cashier.
+//!
+//! Kept in the bundle beside the platform's journal, because the platform sees none of it. Not the whole answers: names and numbers
+//! of people, codes and links stay out, and of a page only how it went. Addresses stand as a mark, the same for the same address.
+
+use crate::http::{Answer, Unanswered};
+use crate::merchant::{Operation, Told, Verdict};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The most sights of a scenario that are kept.
+const SIGHTS_LIMIT: usize = 20_000;
+/// Results that say who somebody is, or what a stranger could use.
+const HIDDEN: &[&str] = &["name", "mobile", "qr_code", "link", "list", "message"];
+
+/// Who looked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Looker {
+    /// A browser, at a page of the merchant's.
+    Browser,
+    /// Somebody at the till.
+    #[default]
+    Till,
+    /// The player itself, who did something to the merchant: `kill`, `start`.
+    Player,
+}
+
+/// How it was answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answered {
+    /// With what was asked for.
+    Yes,
+    /// There is no such thing.
+    Absent,
+    /// With a refusal, or an error page.
+    No,
+    /// Not at all, or with what nobody understands.
+    #[default]
+    Nothing,
+}
+
+/// Something that was shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sight {
+    /// Who looked.
+    pub by: Looker,
+    /// The till's operation, the path of the page, or what the player did.
+    pub asked: String,
+    /// A mark of the whole address or question: equal for equal ones.
+    #[serde(default)]
+    pub mark: String,
+    /// Who came with the browser, by the name in the story; empty for the till.
+    #[serde(default)]
+    pub who: String,
+    /// Virtual time when it was asked, milliseconds since 1970; absent in real time.
+    #[serde(default)]
+    pub at_ms: Option<i64>,
+    /// Real time when it was asked, milliseconds since 1970.
+    #[serde(default)]
+    pub real_ms: i64,
+    /// How long the answer took, milliseconds of real time.
+    #[serde(default)]
+    pub took_ms: u64,
+    /// How it was answered.
+    pub answered: Answered,
+    /// HTTP status of a page; 0 without an answer and at the till.
+    #[serde(default)]
+    pub status: u16,
+    /// How many bytes the page has.
+    #[serde(default)]
+    pub bytes: usize,
+    /// What the status means, in the player's words.
+    #[serde(default)]
+    pub standing: String,
+    /// The merchant's word for a refusal.
+    #[serde(default)]
+    pub code: String,
+    /// Figures and numbers that were shown, and whether a message was (`has_message`).
+    #[serde(default)]
+    pub shown: BTreeMap<String, Value>,
+}
+
+/// Everything that was shown in a scenario so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Sights {
+    time: Arc<Time>,
+    seen: Arc<Mutex<Vec<Sight>>>,
+}
+
+/// Somebody looks: when they began to.
+pub(crate) struct Look {
+    at_ms: Option<i64>,
+    real_ms: i64,
+    began: Instant,
+}
+
+impl Sights {
+    pub(crate) fn new(time: Arc<Time>) -> Self {
+        Self { time, seen: Arc::default() }
+    }
+
+    /// Somebody begins to look.
+    pub(crate) fn look(&self) -> Look {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Look { at_ms: self.time.now_ms(), real_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX), began: Instant::now() }
+    }
+
+    /// A browser came to a page.
+    pub(crate) fn page(&self, look: &Look, who: &str, address: &str, came: &Result<Answer, Unanswered>) {
+        let path = reqwest::Url::parse(address).map(|address| address.path().to_owned()).unwrap_or_default();
+        let sight = Sight { by: Looker::Browser, asked: path, mark: mark(address), who: who.to_owned(), ..look.sight() };
+        self.keep(match came {
+            Ok(answer) => {
+                let answered = if answer.status.is_success() { Answered::Yes } else { Answered::No };
+                Sight { answered, status: answer.status.as_u16(), bytes: answer.text.len(), ..sight }
+            }
+            Err(_) => sight,
+        });
+    }
+
+    /// The till was asked. `question` is the operation with everything that was said.
+    pub(crate) fn till<E>(&self, look: &Look, operation: Operation, question: &str, told: &Result<Told, E>) {
+        let sight = Sight { by: Looker::Till, asked: operation.name().to_owned(), mark: mark(question), ..look.sight() };
+        self.keep(match told {
+            Ok(told) => {
+                let answered = match told.verdict {
+                    Verdict::Yes => Answered::Yes,
+                    Verdict::Absent => Answered::Absent,
+                    Verdict::No => Answered::No,
+                };
+                Sight { answered, standing: told.standing.clone(), code: told.code.clone(), shown: shown(&told.results), ..sight }
+            }
+            Err(_) => sight,
+        });
+    }
+
+    /// The player did something to the merchant.
+    pub(crate) fn done(&self, what: &str) {
+        self.keep(Sight { by: Looker::Player, asked: what.to_owned(), answered: Answered::Yes, ..self.look().sight() });
+    }
+
+    fn keep(&self, sight: Sight) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        // looking again and again at what stays the same is one sight
+        if seen.last().is_none_or(|last| !last.repeats(&sight)) && seen.len() <= SIGHTS_LIMIT {
+            seen.push(sight);
+        }
+    }
+
+    /// Everything, and why it is not everything when that is so.
+    pub(crate) fn all(&self) -> (Vec<Sight>, Option<String>) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let dropped = seen.len() > SIGHTS_LIMIT;
+        seen.truncate(SIGHTS_LIMIT);
+        (seen, dropped.then(|| format!("the merchant was looked at more than {SIGHTS_LIMIT} times")))
+    }
+}
+
+impl Look {
+    fn sight(&self) -> Sight {
+        let took_ms = u64::try_from(self.began.elapsed().min(Duration::from_hours(1)).as_millis()).unwrap_or(u64::MAX);
+        Sight { at_ms: self.at_ms, real_ms: self.real_ms, took_ms, ..Sight::default() }
+    }
+}
+
+impl Sight {
+    /// Whether this till shows the same as before at the same moment of the story.
+    fn repeats(&self, later: &Self) -> bool {
+        let calm = Self { real_ms: self.real_ms, took_ms: self.took_ms, ..later.clone() };
+        self.by == Looker::Till && !["sale", "refund", "cancel", "add_member", "setup"].contains(&self.asked.as_str()) && calm == *self
+    }
+}
+
+fn shown(results: &BTreeMap<&'static str, Value>) -> BTreeMap<String, Value> {
+    let open = results.iter().filter(|(name, value)| !HIDDEN.contains(name) && !value.is_null());
+    let mut shown: BTreeMap<String, Value> = open.map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    if let Some(message) = results.get("message") {
+        shown.insert("has_message".to_owned(), message.as_str().is_some_and(|text| !text.trim().is_empty()).into());
+    }
+    shown
+}
+
+/// FNV-1a: what it is made of holds a one-time code or nothing worth knowing.
+fn mark(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_numbers_and_links_are_not_kept_and_figures_are() {
+        let results = BTreeMap::from([
+            ("name", json!("李雷")),
+            ("mobile", json!("13800138000")),
+            ("message", json!("请重新扫码领卡")),
+            ("points", json!(120)),
+            ("reason", Value::Null),
+        ]);
+        let kept = shown(&results);
+        assert_eq!(kept, BTreeMap::from([("points".to_owned(), json!(120)), ("has_message".to_owned(), json!(true))]));
+    }
+
+    #[test]
+    fn looking_at_the_same_again_is_one_sight_and_selling_twice_is_two() {
+        let sight = |asked: &str, took_ms| Sight { asked: asked.to_owned(), took_ms, answered: Answered::Yes, ..Sight::default() };
+        assert!(sight("sale_now", 3).repeats(&sight("sale_now", 9)));
+        assert!(!sight("sale", 3).repeats(&sight("sale", 9)));
+        assert!(!sight("sale_now", 3).repeats(&Sight { standing: "paid".to_owned(), ..sight("sale_now", 3) }));
+    }
+
+    #[test]
+    fn a_mark_tells_addresses_apart() {
+        assert_eq!(mark("http://shop/join?code=1"), mark("http://shop/join?code=1"));
+        assert_ne!(mark("http://shop/join?code=1"), mark("http://shop/join?code=2"));
+    }
+}
