@@ -115,7 +115,7 @@ fn not_begun(scenario: &Scenario, why: &str) -> Played {
         let outcome = if place == 0 { Outcome::Broken(why.to_owned()) } else { Outcome::Skipped };
         played(line, outcome, Duration::ZERO, Duration::ZERO)
     });
-    Played { name: scenario.name.clone(), place: scenario.place, tags: scenario.tags.clone(), steps: steps.collect() }
+    Played { name: scenario.name.clone(), place: scenario.place, tags: scenario.tags.clone(), steps: steps.collect(), ended_ms: None }
 }
 
 fn played(line: &Line, outcome: Outcome, started: Duration, took: Duration) -> PlayedStep {

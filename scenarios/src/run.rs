@@ -82,6 +82,9 @@ pub struct Played {
     pub tags: Vec<String>,
     /// Its steps.
     pub steps: Vec<PlayedStep>,
+    /// What the clocks showed when the last of them was over, milliseconds since 1970; absent in real time.
+    #[serde(default)]
+    pub ended_ms: Option<i64>,
 }
 
 /// A step that was played.

@@ -189,7 +189,8 @@ mod tests {
 
     fn run(steps: Vec<PlayedStep>) -> Run {
         let story = StoryMark { path: "library/alipay/visit.feature".into(), language: "zh-CN".into(), name: "到店一次".into() };
-        let scenarios = vec![Played { name: "李雷入会".into(), place: Place { line: 8, column: 3 }, tags: Vec::new(), steps }];
+        let scenarios =
+            vec![Played { name: "李雷入会".into(), place: Place { line: 8, column: 3 }, tags: Vec::new(), steps, ended_ms: None }];
         Run { story, scenarios, took_ms: 320, ..Run::default() }
     }
 

@@ -24,6 +24,44 @@ pub enum Defect {
     PointsInExponent,
     /// States points under the application id of the other environment.
     MixesAppIds,
+    /// Signs values that are percent-encoded already.
+    SortsAfterEncoding,
+    /// Leaves `sign_type` out of the string that is signed.
+    DropsSignType,
+    /// Signs UTF-8 and sends what it declares as GBK.
+    DeclaresAnotherCharset,
+    /// Names the charset in the body and not in the address.
+    CharsetInBodyOnly,
+    /// Signs over SHA-1, as `sign_type=RSA`.
+    SignsWithRsa1,
+    /// Lets the page that the customer sees sign and call.
+    SignsInTheBrowser,
+    /// Keeps a signed request and sends it again.
+    ReplaysSignature,
+    /// Asks every second how a payment stands.
+    PollsTooFast,
+    /// Gives the next sale the number of the one that was cancelled.
+    ReusesOrderNo,
+    /// Sends to pay whatever the scanner read.
+    PaysWithAnyCode,
+    /// Writes amounts as JSON numbers.
+    MoneyAsFloat,
+    /// Leaves `out_request_no` out of refunds.
+    RefundsWithoutNumber,
+    /// Takes 10003 for a refusal.
+    PendingIsFailure,
+    /// Takes an answer that did not come for a refusal.
+    UnknownIsFailure,
+    /// Gives a payment up at the till and tells the platform nothing.
+    NeverCancels,
+    /// Takes the first cancel for done, whatever came of it.
+    GivesUpOnCancel,
+    /// Books as paid what the cancel gave back.
+    KeepsWhatWasReturned,
+    /// Books a scan that comes twice as two sales.
+    TwoOrdersForOneScan,
+    /// Cancels an order that was shown as a code in its own book only.
+    CancelsAtTheTillOnly,
 }
 
 impl Defect {
@@ -38,6 +76,25 @@ impl Defect {
         Self::NoPointColumn,
         Self::PointsInExponent,
         Self::MixesAppIds,
+        Self::SortsAfterEncoding,
+        Self::DropsSignType,
+        Self::DeclaresAnotherCharset,
+        Self::CharsetInBodyOnly,
+        Self::SignsWithRsa1,
+        Self::SignsInTheBrowser,
+        Self::ReplaysSignature,
+        Self::PollsTooFast,
+        Self::ReusesOrderNo,
+        Self::PaysWithAnyCode,
+        Self::MoneyAsFloat,
+        Self::RefundsWithoutNumber,
+        Self::PendingIsFailure,
+        Self::UnknownIsFailure,
+        Self::NeverCancels,
+        Self::GivesUpOnCancel,
+        Self::KeepsWhatWasReturned,
+        Self::TwoOrdersForOneScan,
+        Self::CancelsAtTheTillOnly,
     ];
 
     /// Its name, as rules and the command line know it.
@@ -52,6 +109,25 @@ impl Defect {
             Self::NoPointColumn => "merchant.no_point_column",
             Self::PointsInExponent => "merchant.points_in_exponent",
             Self::MixesAppIds => "merchant.mixes_app_ids",
+            Self::SortsAfterEncoding => "client.sorts_after_encoding",
+            Self::DropsSignType => "client.drops_sign_type",
+            Self::DeclaresAnotherCharset => "client.declares_another_charset",
+            Self::CharsetInBodyOnly => "client.charset_in_body_only",
+            Self::SignsWithRsa1 => "client.signs_with_rsa1",
+            Self::SignsInTheBrowser => "merchant.signs_in_the_browser",
+            Self::ReplaysSignature => "client.replays_signature",
+            Self::PollsTooFast => "merchant.polls_too_fast",
+            Self::ReusesOrderNo => "merchant.reuses_order_no",
+            Self::PaysWithAnyCode => "merchant.pays_with_any_code",
+            Self::MoneyAsFloat => "merchant.money_as_float",
+            Self::RefundsWithoutNumber => "merchant.refunds_without_number",
+            Self::PendingIsFailure => "merchant.pending_is_failure",
+            Self::UnknownIsFailure => "merchant.unknown_is_failure",
+            Self::NeverCancels => "merchant.never_cancels",
+            Self::GivesUpOnCancel => "merchant.gives_up_on_cancel",
+            Self::KeepsWhatWasReturned => "merchant.keeps_what_was_returned",
+            Self::TwoOrdersForOneScan => "merchant.two_orders_for_one_scan",
+            Self::CancelsAtTheTillOnly => "merchant.cancels_at_the_till_only",
         }
     }
 
@@ -71,6 +147,25 @@ impl Defect {
             Self::NoPointColumn => "TPL-001",
             Self::PointsInExponent => "UPD-004",
             Self::MixesAppIds => "OPS-001",
+            Self::SortsAfterEncoding => "SIG-002",
+            Self::DropsSignType => "SIG-003",
+            Self::DeclaresAnotherCharset => "SIG-004",
+            Self::CharsetInBodyOnly => "SIG-005",
+            Self::SignsWithRsa1 => "SIG-006",
+            Self::SignsInTheBrowser => "SIG-009",
+            Self::ReplaysSignature => "SIG-010",
+            Self::PollsTooFast => "TRD-003",
+            Self::ReusesOrderNo => "TRD-007",
+            Self::PaysWithAnyCode => "TRD-009",
+            Self::MoneyAsFloat => "TRD-010",
+            Self::RefundsWithoutNumber => "RFD-001",
+            Self::PendingIsFailure => "TRD-001",
+            Self::UnknownIsFailure => "TRD-002",
+            Self::NeverCancels => "TRD-004",
+            Self::GivesUpOnCancel => "TRD-005",
+            Self::KeepsWhatWasReturned => "TRD-006",
+            Self::TwoOrdersForOneScan => "TRD-008",
+            Self::CancelsAtTheTillOnly => "TRD-013",
         }
     }
 
@@ -79,13 +174,18 @@ impl Defect {
         match self {
             // who does not read the form asked for it in vain
             Self::OpensWithoutForm => &["OPS-003"],
+            // what is shown as failed is not cancelled either
+            Self::PendingIsFailure => &["TRD-004"],
             _ => &[],
         }
     }
 
     /// Stories of the library in which it shows, beside a visit and the stories that provoke what it breaks.
     pub fn shown_by(self) -> &'static [&'static str] {
-        &[]
+        match self {
+            Self::PaysWithAnyCode => &["alipay/code/wrong.feature"],
+            _ => &[],
+        }
     }
 }
 

@@ -8,10 +8,11 @@ use super::Setup;
 use super::books::Books;
 use super::clock::{Clock, Working};
 use super::defect::Defect;
+use super::mistaken;
 use super::provider::{Role, TOKEN};
 use bytes::Bytes;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wire::alipay::notification::{Notice, NoticeRule};
@@ -136,6 +137,8 @@ pub(super) struct Gateway {
     books: Arc<Books>,
     defects: BTreeSet<Defect>,
     losing: Mutex<Vec<String>>,
+    /// When what was asked for first: of use to a defect only.
+    kept: Mutex<HashMap<String, i64>>,
 }
 
 /// The keys that signatures are made and looked at with.
@@ -159,6 +162,7 @@ impl Gateway {
             books,
             defects: setup.defects.clone(),
             losing: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -237,11 +241,14 @@ impl Gateway {
         };
         let request = self.request(ask, number);
         let request = token.iter().fold(request, |request, token| request.parameter(TOKEN, token));
-        let outgoing = match request.sign(&self.keys.own) {
+        let outgoing = match mistaken::sign(request, ask.file.is_some(), &self.keys.own, &self.defects) {
             Ok(outgoing) => outgoing,
             Err(error) => return Said::Unknown(error.to_string()),
         };
         let mut request = self.http.post(outgoing.target(&self.address)).body(outgoing.body);
+        for (name, value) in mistaken::headers(&self.defects) {
+            request = request.header(*name, *value);
+        }
         if let Some(content_type) = outgoing.content_type {
             request = request.header("content-type", content_type);
         }
@@ -268,17 +275,26 @@ impl Gateway {
         let utc = self.defects.contains(&Defect::UtcTimestamp);
         let now = self.clock.now_ms() - if utc { EIGHT_HOURS_MS } else { 0 };
         let app = if ask.other_app { OTHER_APP } else { &self.app_id };
+        let business = ask.business.map(|business| self.written(&business(number)));
+        let now = self.stamped(ask.method, business.as_deref(), now);
         let mut request = ClientRequest::new(app, ask.method, now);
         for (name, value) in &ask.words {
             request = request.parameter(name, value);
         }
-        if let Some(business) = ask.business {
-            request = request.biz_content(&self.written(&business(number)));
+        if let Some(business) = &business {
+            request = request.biz_content(business);
         }
         match &ask.file {
             Some(file) => request.file(file.clone()),
             None => request,
         }
+    }
+
+    /// The moment that a request names: now, or when the same was first asked for, where requests are kept and sent again.
+    fn stamped(&self, method: &str, business: Option<&str>, now: i64) -> i64 {
+        let Some(business) = business.filter(|_| self.defects.contains(&Defect::ReplaysSignature)) else { return now };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept.entry(format!("{method} {business}")).or_insert(now)
     }
 
     /// `biz_content` as text.

@@ -18,6 +18,7 @@ mod fast;
 mod gateway;
 mod joining;
 mod member;
+mod mistaken;
 mod money;
 mod nightly;
 mod notice;

@@ -24,6 +24,12 @@ pub(super) fn yuan(fen: i64) -> String {
     format!("{}.{:02}", fen / YUAN, fen % YUAN)
 }
 
+/// `88` or `88.5`, as a JSON number prints it.
+pub(super) fn as_number(fen: i64) -> serde_json::Value {
+    let text = yuan(fen);
+    serde_json::from_str(text.trim_end_matches('0').trim_end_matches('.')).expect("digits and a point")
+}
+
 /// One point per full yuan.
 pub(super) fn points(fen: i64) -> i64 {
     fen / YUAN

@@ -6,6 +6,7 @@
 use super::books::{Booked, Broken};
 use super::clock::Working;
 use super::crash::Cut;
+use super::defect::Defect;
 use super::gateway::{Ask, Reason, Said, text};
 use super::money;
 use super::sale::{self, Kind, Payment, Sale, Status};
@@ -16,6 +17,8 @@ use std::sync::Arc;
 
 /// Between two queries.
 const EVERY_MS: i64 = 5_000;
+/// The same for whoever cannot wait.
+const HURRIED_MS: i64 = 1_000;
 /// How long a customer may take who showed a code.
 const CODE_MS: i64 = 60_000;
 /// How long a customer may take who is to scan one.
@@ -66,7 +69,10 @@ impl Shop {
 
     async fn ask_for_payment(&self, sale: &Sale) -> Result<(), Broken> {
         self.crash.point(Cut::BeforePay).await;
-        let order = order(sale);
+        let mut order = order(sale);
+        if self.does(Defect::MoneyAsFloat) {
+            order["total_amount"] = money::as_number(sale.payable);
+        }
         let notify_url = format!("{}/notify", self.public_url);
         let said = match sale.kind {
             Kind::Code => {
@@ -85,6 +91,9 @@ impl Shop {
                 let sql = "UPDATE sale SET status = 'waiting', answered = 1, qr_code = ?2 WHERE id = ?1 AND status = 'unknown'";
                 self.books.write(|books| books.execute(sql, params![sale.id, text(&object, "qr_code")]))?;
             }
+            Said::Done(object) if text(&object, "code") == Some("10003") && self.does(Defect::PendingIsFailure) => {
+                self.undone(sale, Status::Refused, None)?;
+            }
             Said::Done(object) if text(&object, "code") == Some("10003") => {
                 let sql = "UPDATE sale SET status = 'waiting', answered = 1, trade_no = ?2 WHERE id = ?1 AND status = 'unknown'";
                 self.books.write(|books| books.execute(sql, params![sale.id, text(&object, "trade_no")]))?;
@@ -92,6 +101,9 @@ impl Shop {
             Said::Done(object) if is_of(sale, &object) => self.granted(sale, &payment(&object))?,
             Said::Refused(reason) if is_in_doubt(&reason) => self.first_answer(sale)?,
             Said::Refused(reason) => self.undone(sale, Status::Refused, Some(&reason))?,
+            Said::Unknown(_) if sale.kind == Kind::Code && self.does(Defect::UnknownIsFailure) => {
+                self.undone(sale, Status::Refused, None)?;
+            }
             // an answer about another amount is as good as none
             Said::Done(_) | Said::Unknown(_) => {
                 if sale.kind == Kind::Qr {
@@ -111,7 +123,8 @@ impl Shop {
     async fn poll(&self, working: &Working, sale: &Sale) -> Result<(), Broken> {
         let patience = if sale.kind == Kind::Qr { QR_MS } else { CODE_MS };
         let last = sale.asked_ms + patience;
-        let due = sale.asked_ms + EVERY_MS * (sale.queries + 1);
+        let every = if self.does(Defect::PollsTooFast) { HURRIED_MS } else { EVERY_MS };
+        let due = sale.asked_ms + every * (sale.queries + 1);
         if !sale.give_up && self.clock.now_ms() < due {
             working.sleep_until(due.min(last)).await;
             // it may be paid or given up by now
@@ -119,10 +132,15 @@ impl Shop {
         }
         let now = self.clock.now_ms();
         // a clock that was moved far skips queries, it does not make up for them
-        let made = ((now - sale.asked_ms) / EVERY_MS).max(sale.queries + 1);
+        let made = ((now - sale.asked_ms) / every).max(sale.queries + 1);
         self.books.write(|books| books.execute("UPDATE sale SET queries = ?2 WHERE id = ?1", [sale.id, made]))?;
         self.query(sale).await?;
         if sale.give_up || now >= last {
+            match sale.kind {
+                Kind::Code if self.does(Defect::NeverCancels) => return self.undone(sale, Status::Refused, None),
+                Kind::Qr if self.does(Defect::CancelsAtTheTillOnly) => return self.undone(sale, Status::Cancelled, None),
+                _ => {}
+            }
             let sql = "UPDATE sale SET status = 'cancelling' WHERE id = ?1 AND status IN ('unknown', 'waiting')";
             self.books.write(|books| books.execute(sql, [sale.id]))?;
         }
@@ -150,8 +168,15 @@ impl Shop {
     /// Takes the sale back at the platform, once.
     async fn take_back(&self, sale: &Sale) -> Result<(), Broken> {
         let named = json!({"out_trade_no": sale.out_trade_no});
-        match self.gateway.once(Ask::new("alipay.trade.cancel").business(&|_| named.clone())).await {
+        let said = self.gateway.once(Ask::new("alipay.trade.cancel").business(&|_| named.clone())).await;
+        if self.does(Defect::GivesUpOnCancel) {
+            return self.undone(sale, Status::Cancelled, None);
+        }
+        match said {
             Said::Done(object) if text(&object, "retry_flag") == Some("Y") => {}
+            Said::Done(object) if text(&object, "action") == Some("refund") && self.does(Defect::KeepsWhatWasReturned) => {
+                self.granted(sale, &payment(&object))?;
+            }
             Said::Done(object) => {
                 let action = text(&object, "action").unwrap_or("none");
                 self.books.write(|books| books.execute("UPDATE sale SET action = ?2 WHERE id = ?1", params![sale.id, action]))?;

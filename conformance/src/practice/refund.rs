@@ -6,6 +6,7 @@
 use super::books::{Booked, Books, Broken};
 use super::clock::Working;
 use super::crash::Cut;
+use super::defect::Defect;
 use super::gateway::{Ask, Reason, Said, text};
 use super::money::{self, yuan};
 use super::points::{self, Change, NewEntry, Sync};
@@ -212,12 +213,10 @@ impl Shop {
     /// Asks for the money to go back. Whether it is known what came of it.
     async fn ask_for(&self, sale: &Sale, refund: &Refund) -> Result<bool, Broken> {
         let in_doubt = self.books.refund_is_tried(refund, self.clock.now_ms())?;
-        let asked = json!({
-            "out_trade_no": sale.out_trade_no,
-            "refund_amount": yuan(refund.amount),
-            "out_request_no": refund.out_request_no,
-            "refund_reason": "退货",
-        });
+        let mut asked = json!({"out_trade_no": sale.out_trade_no, "refund_amount": yuan(refund.amount), "refund_reason": "退货"});
+        if !self.does(Defect::RefundsWithoutNumber) {
+            asked["out_request_no"] = json!(refund.out_request_no);
+        }
         let said = self.gateway.once(Ask::new("alipay.trade.refund").business(&|_| asked.clone())).await;
         self.crash.point(Cut::AfterRefund).await;
         // the platform counts from when it moved the money, which was before its answer came

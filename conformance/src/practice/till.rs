@@ -5,6 +5,7 @@
 
 use super::books::{self, Booked};
 use super::code;
+use super::defect::Defect;
 use super::gateway::{Ask, Said, text};
 use super::member::{self, CardState, Member};
 use super::money;
@@ -51,6 +52,8 @@ struct Order<'c> {
     payable: i64,
     kind: Kind,
     buyer: Option<i64>,
+    /// Whether it is booked again when it comes again: a defect.
+    twice: bool,
 }
 
 impl Shop {
@@ -100,15 +103,24 @@ impl Shop {
 
     /// Sells: books it, has it paid, and shows what is known by then.
     pub(super) async fn sell(self: &Arc<Self>, charge: Charge) -> Result<Value, Problem> {
-        let mut order = understood(&charge)?;
-        if let Some(known) = self.books.read(|books| known(books, &order))? {
+        let mut order = understood(&charge, self.does(Defect::PaysWithAnyCode))?;
+        order.twice = self.does(Defect::TwoOrdersForOneScan);
+        if let Some(known) = self.books.read(|books| known(books, &order))?.filter(|_| !order.twice) {
             return self.shown_again(&order, &known).await;
         }
         order.buyer = self.buyer(&charge).await?;
         if order.kind != Kind::Cash {
             self.may_call()?;
         }
-        let sale = match self.books.write(|books| book(books, &order, self.clock.now_ms(), &self.clock.now()))? {
+        let reuses = self.does(Defect::ReusesOrderNo);
+        let booked = self.books.write(|books| {
+            let booked = book(books, &order, self.clock.now_ms(), &self.clock.now())?;
+            match booked {
+                Ok((sale, true)) if reuses => Ok(Ok((under_an_old_number(books, sale)?, true))),
+                booked => Ok(booked),
+            }
+        });
+        let sale = match booked? {
             Ok((sale, true)) => sale,
             Ok((known, false)) => return self.shown_again(&order, &known).await,
             Err(problem) => return Err(problem),
@@ -179,7 +191,7 @@ pub(super) fn is_number(text: &str) -> bool {
 }
 
 /// The figures of a charge.
-fn understood(charge: &Charge) -> Result<Order<'_>, Problem> {
+fn understood(charge: &Charge, any_code: bool) -> Result<Order<'_>, Problem> {
     let amount = money::fen(&charge.amount).ok_or_else(|| Problem::bad("amount is yuan with two decimals, such as 88.00"))?;
     if charge.sale_no.as_deref().is_some_and(|number| !is_number(number)) {
         return Err(Problem::bad("sale_no has 1 to 64 of 0-9A-Za-z_-"));
@@ -187,7 +199,7 @@ fn understood(charge: &Charge) -> Result<Order<'_>, Problem> {
     if charge.pay_code.is_some() && charge.qr {
         return Err(Problem::bad("pay_code and qr are two ways to pay: one of them"));
     }
-    if charge.pay_code.as_deref().is_some_and(|code| !is_pay_code(code)) {
+    if charge.pay_code.as_deref().is_some_and(|code| !any_code && !is_pay_code(code)) {
         let message = "a payment code has 16 to 24 digits and begins with 25 to 30; a member code is none";
         return Err(Problem::new(StatusCode::BAD_REQUEST, "NOT_A_PAY_CODE", message));
     }
@@ -205,7 +217,7 @@ fn understood(charge: &Charge) -> Result<Order<'_>, Problem> {
         return Err(Problem::bad("only a member spends points: card_no or code is needed"));
     }
     let content = serde_json::to_string(charge).expect("texts and numbers");
-    Ok(Order { charge, content, amount, payable, kind, buyer: None })
+    Ok(Order { charge, content, amount, payable, kind, buyer: None, twice: false })
 }
 
 /// Whether a text is a payment code of a phone: digits, 25 to 30 first, 16 to 24 of them (commerce SEMANTICS 3).
@@ -227,10 +239,11 @@ fn known(books: &rusqlite::Connection, order: &Order<'_>) -> rusqlite::Result<Op
 
 /// Books a sale; the one that was booked before, and false, when it is the same.
 fn book(books: &Transaction<'_>, order: &Order<'_>, now_ms: i64, now: &str) -> rusqlite::Result<Result<(Sale, bool), Problem>> {
-    if let Some(known) = known(books, order)? {
-        return Ok(Ok((known, false)));
+    let before = known(books, order)?;
+    if let Some(known) = before.as_ref().filter(|_| !order.twice) {
+        return Ok(Ok((known.clone(), false)));
     }
-    let Order { charge, content, amount, payable, kind, buyer } = order;
+    let Order { charge, content, amount, payable, kind, buyer, twice: _ } = order;
     let spends = charge.spend_points;
     let of: Option<Member> = buyer.map(|id| member::by_id(books, id)).transpose()?;
     if spends > 0 && of.as_ref().is_none_or(|member| member.points < spends) {
@@ -238,7 +251,7 @@ fn book(books: &Transaction<'_>, order: &Order<'_>, now_ms: i64, now: &str) -> r
     }
     let opening = books::setting(books, "opening")?.unwrap_or_default();
     let id: i64 = books.query_row("SELECT coalesce(max(id), 0) + 1 FROM sale", [], |row| row.get(0))?;
-    let sale_no = charge.sale_no.clone().unwrap_or_else(|| format!("S{opening}-{id}"));
+    let sale_no = charge.sale_no.clone().filter(|_| before.is_none()).unwrap_or_else(|| format!("S{opening}-{id}"));
     let out_trade_no = (*kind != Kind::Cash).then(|| format!("T{opening}_{id}"));
     let biz_card_no = of.as_ref().and_then(|member| member.biz_card_no.clone());
     books.execute(
@@ -255,6 +268,16 @@ fn book(books: &Transaction<'_>, order: &Order<'_>, now_ms: i64, now: &str) -> r
         sale::grant(books, &sale, &sale::Payment { trade_no: None, bought: None }, now)?;
     }
     Ok(Ok((sale, true)))
+}
+
+/// The sale under the number of the last one that was cancelled: a defect.
+fn under_an_old_number(books: &Transaction<'_>, sale: Sale) -> rusqlite::Result<Sale> {
+    let sql = "SELECT max(id) FROM sale WHERE status = 'cancelled' AND out_trade_no IS NOT NULL";
+    let Some(old) = books.query_row(sql, [], |row| row.get::<_, Option<i64>>(0))? else { return Ok(sale) };
+    let number = sale::by_id(books, old)?.out_trade_no;
+    books.execute("UPDATE sale SET out_trade_no = NULL WHERE id = ?1", [old])?;
+    books.execute("UPDATE sale SET out_trade_no = ?2 WHERE id = ?1", params![sale.id, number])?;
+    sale::by_id(books, sale.id)
 }
 
 /// The platform's word for the kind of code: as asked, else by the book, else by what the template shows.

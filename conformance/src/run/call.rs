@@ -3,6 +3,9 @@
 use super::sheet::{Flag, PayCode, Sheet, Signature, Struck, View};
 use serde_json::{Map, Value};
 
+/// What can become of an answer that then proves nothing.
+const UNBELIEVABLE: &[&str] = &["drop", "cut", "garble", "wrong_signature", "no_signature", "other_key", "http_502", "http_504"];
+
 /// One call of the merchant to the platform.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Call {
@@ -106,7 +109,12 @@ impl Call {
 
     /// Whether nobody can tell from the answer what happened: neither done nor refused.
     pub fn unknown(&self) -> bool {
-        self.code.is_empty() || self.code == "20000" || !self.was_heard()
+        self.code.is_empty() || self.code == "20000" || self.sub_code.ends_with("SYSTEM_ERROR") || !self.was_believable()
+    }
+
+    /// Whether the merchant got an answer that proves to be the platform's.
+    pub fn was_believable(&self) -> bool {
+        self.was_heard() && self.struck.as_ref().is_none_or(|struck| !UNBELIEVABLE.contains(&struck.action.as_str()))
     }
 
     /// Whether the whole answer went out to the merchant.

@@ -8,13 +8,18 @@
 //! can still be compared.
 
 mod call;
+mod clock;
 mod delivery;
+mod order;
 mod page;
 mod sheet;
 mod state;
 
 pub use call::Call;
+pub use clock::{MerchantsClock, Scene};
 pub use delivery::Delivery;
+pub(crate) use order::shown_ms;
+pub use order::{Neglect, Order};
 pub use page::Page;
 pub use scenarios::sight::{Answered as Shown, Looker, Sight};
 pub use sheet::{Answered, Flag, PayCode, Redirect, Signature, Struck};
@@ -60,6 +65,10 @@ pub struct Run {
     pub sights: Vec<Sight>,
     /// What stood at the platform at the end.
     pub state: State,
+    /// Scenarios in which the merchant was told what time it is.
+    pub scenes: Vec<Scene>,
+    /// When it was over, real time, milliseconds since 1970.
+    pub ended_ms: i64,
     /// Why the journal is not the whole traffic, when it is not.
     pub incomplete: Option<String>,
     by_method: HashMap<String, Vec<usize>>,
@@ -97,6 +106,8 @@ impl Run {
         run.deliveries.sort_by_key(|delivery| delivery.id);
         run.pages.sort_by_key(|page| page.id);
         run.state = State::of(&run.events);
+        run.scenes = clock::scenes(bundle);
+        run.ended_ms = clock::ended_ms(bundle, &run);
         run.by_method = places(run.calls.iter().map(|call| &call.method));
         run.by_kind = places(run.events.iter().map(|event| &event.kind));
         run

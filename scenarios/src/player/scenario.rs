@@ -72,7 +72,8 @@ impl Playing<'_> {
             last.outcome = Outcome::Failed(failure);
         }
         let incomplete = stage.time.end().await;
-        let played = Played { name: scenario.name.clone(), place: scenario.place, tags: scenario.tags.clone(), steps };
+        let ended_ms = stage.time.now_ms();
+        let played = Played { name: scenario.name.clone(), place: scenario.place, tags: scenario.tags.clone(), steps, ended_ms };
         let (sights, dropped) = stage.sights.all();
         Finished { played, captures: stage.captures, sights, incomplete: incomplete.or(dropped) }
     }

@@ -37,10 +37,17 @@ mod tpl_004_actions_limit;
 mod tpl_005_notify_url_set;
 mod tpl_006_link_reused;
 mod tpl_007_url_decoded;
+mod trd_001_pending_not_failed;
+mod trd_002_unknown_not_failed;
 mod trd_003_poll_shape;
+mod trd_004_cancel_closes;
+mod trd_005_cancel_retry;
+mod trd_006_cancel_race;
 mod trd_007_new_order_no;
+mod trd_008_double_scan;
 mod trd_009_code_shape;
 mod trd_010_money_strings;
+mod trd_013_qr_expiry;
 mod upd_002_absolute_points;
 mod upd_004_number_format;
 mod upd_005_immutable_dates;
@@ -87,10 +94,17 @@ pub const RULES: &[Rule] = &[
     tpl_005_notify_url_set::RULE,
     tpl_006_link_reused::RULE,
     tpl_007_url_decoded::RULE,
+    trd_001_pending_not_failed::RULE,
+    trd_002_unknown_not_failed::RULE,
     trd_003_poll_shape::RULE,
+    trd_004_cancel_closes::RULE,
+    trd_005_cancel_retry::RULE,
+    trd_006_cancel_race::RULE,
     trd_007_new_order_no::RULE,
+    trd_008_double_scan::RULE,
     trd_009_code_shape::RULE,
     trd_010_money_strings::RULE,
+    trd_013_qr_expiry::RULE,
     upd_002_absolute_points::RULE,
     upd_004_number_format::RULE,
     upd_005_immutable_dates::RULE,

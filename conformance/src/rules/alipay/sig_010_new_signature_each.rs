@@ -9,9 +9,8 @@
 //! **Source.** gateway/PROTOCOL A1.
 
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Run};
-use std::collections::{HashMap, HashSet};
-use wire::alipay::timestamp;
+use crate::run::{Call, MerchantsClock, Run};
+use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
     id: "SIG-010",
@@ -42,47 +41,6 @@ fn judge(run: &Run) -> Verdict {
     }
     let again = asked.values().filter(|count| **count > 1).count();
     Verdict::after(again, "no call was asked again")
-}
-
-/// The clock by which the merchant writes its timestamps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum MerchantsClock {
-    /// The one that the platform shows, virtual or not.
-    ThePlatforms,
-    /// One of its own, which runs as real time does.
-    Own,
-    /// Either: no newly signed call tells them apart.
-    Untold,
-}
-
-impl MerchantsClock {
-    fn of(run: &Run) -> Self {
-        let mut signed: HashSet<&str> = HashSet::new();
-        let fresh = run.calls.iter().filter(|call| call.sign.as_deref().is_some_and(|sign| signed.insert(sign)));
-        let stamped = fresh.filter_map(|call| Some((call, timestamp::parse(call.param("timestamp")?.as_bytes())?)));
-        let mut ahead_at_first = None;
-        let mut found = Self::Untold;
-        for (call, stamped) in stamped {
-            if (stamped - call.at_ms).abs() > SAME_SECOND_MS {
-                return Self::Own;
-            }
-            let ahead = call.at_ms - call.real_ms;
-            if (ahead - *ahead_at_first.get_or_insert(ahead)).abs() > SAME_SECOND_MS {
-                found = Self::ThePlatforms;
-            }
-        }
-        found
-    }
-
-    /// Milliseconds from one call to the other; the fewer, when nobody knows by which clock.
-    fn between(self, one: &Call, other: &Call) -> i64 {
-        let (shown, real) = ((other.at_ms - one.at_ms).abs(), (other.real_ms - one.real_ms).abs());
-        match self {
-            Self::ThePlatforms => shown,
-            Self::Own => real,
-            Self::Untold => shown.min(real),
-        }
-    }
 }
 
 fn breach(earlier: &Call, call: &Call, seconds: i64) -> Breach {

@@ -16,3 +16,17 @@ Feature: Paid while it is being cancelled
     Then within 30 s the merchant has nothing left to do
     And the till and the platform agree about the money
     And within 5 s the points on the card of Li Lei fit the money that was kept
+
+  Scenario: Nobody told the merchant that Han Meimei had paid
+    Given the customer "Han Meimei" with a member card
+    And every payment notice will be lost
+    When Han Meimei shows the card
+    And the scanner reads the code
+    And the cashier charges 300.00, and Han Meimei shows the payment code
+    And Han Meimei confirms the payment
+    Given the platform will refuse the next "alipay.trade.query" with "ACQ.SYSTEM_ERROR"
+    When the cashier gives up
+    Then within 30 s the till shows "cancelled"
+    And within 60 s the merchant has nothing left to do
+    And Han Meimei has paid nothing
+    And the card of Han Meimei shows 0 points

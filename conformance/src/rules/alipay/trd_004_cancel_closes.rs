@@ -1,0 +1,49 @@
+//! # TRD-004: a payment that nobody makes is cancelled at the platform
+//!
+//! **Why.** Given up at the till only, the trade stays payable: the customer confirms ten minutes later for tea that was never
+//! handed over.
+//! **Provoked by** `alipay/pay/unfinished.feature`: the customer walks away.
+//! **Holds** when every payment that still waits 90 seconds after it was asked for has been cancelled or closed by then.
+//! **Source.** commerce/SEMANTICS 3 (Poll, then cancel); support/01rfnt, casdoor/casdoor#4111.
+
+use super::methods;
+use crate::rule::{Breach, Level, Rule, Verdict};
+use crate::run::{Call, Order, Run, TradeState};
+
+pub(super) const RULE: Rule = Rule {
+    id: "TRD-004",
+    level: Level::Must,
+    since: "0.1.0",
+    provoked_by: Some("alipay/pay/unfinished.feature"),
+    bites_on: "merchant.never_cancels",
+    judge,
+    source: include_str!("trd_004_cancel_closes.rs"),
+    chinese: include_str!("trd_004_cancel_closes.zh.md"),
+};
+
+/// By then it is asked about for the last time, and cancelled.
+const WHOLE_MS: i64 = 90_000;
+
+fn judge(run: &Run) -> Verdict {
+    let mut cancelled = 0;
+    for order in run.orders() {
+        let Some(pay) = order.calls_of(methods::PAY).find(|call| call.code == "10003" || call.unknown()) else { continue };
+        if order.ended_after(pay).is_some() {
+            cancelled += 1;
+        } else if order.trade.is_some_and(|trade| trade.state == TradeState::Waiting) && run.left_after(pay) >= WHOLE_MS {
+            return breach(pay, &order, run.left_after(pay)).into();
+        }
+    }
+    Verdict::after(cancelled, "no payment waited so long that it had to be cancelled")
+}
+
+fn breach(pay: &Call, order: &Order<'_>, left_ms: i64) -> Breach {
+    let observed = format!("{} can still be paid {} s after it was asked for, and nobody cancelled it", order.number, left_ms / 1_000);
+    let last = order.calls_of(methods::QUERY).last();
+    let breach = Breach::by(pay, "trade.cancel right after the last query, when about 60 s are over", observed);
+    let breach = if let Some(query) = last { breach.and(query) } else { breach };
+    breach.fact("out_trade_no", order.number).fact("trade_no", order.trade_no.unwrap_or_default()).mend(
+        "Left payable: the customer can pay it later. Call trade.cancel when the time for polling is over, and repeat it until its outcome is known.",
+        "交易仍可支付，顾客过后还会付款。轮询时间用完后请立即 trade.cancel，并重试到结果明确为止。",
+    )
+}

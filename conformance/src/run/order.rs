@@ -1,0 +1,138 @@
+//! A payment from the shop's side: everything that was said about one order number, and what became of it at the platform.
+//!
+//! An order belongs together by the merchant's number; whoever asks by the platform's own number asks about the same. What the till
+//! showed counts from the moment at which it was shown, by the machines' clocks.
+
+use super::{Call, Delivery, Run, Trade};
+use scenarios::sight::Sight;
+use std::collections::BTreeMap;
+
+const PAY: &str = "alipay.trade.pay";
+/// Calls that ask how a payment stands, or end it.
+const ASKING: &[&str] = &[PAY, "alipay.trade.query", "alipay.trade.cancel", "alipay.trade.close"];
+/// Calls that end a payment which nobody has made yet.
+const ENDING: &[&str] = &["alipay.trade.cancel", "alipay.trade.close"];
+/// What a till shows when a payment came to nothing.
+const FAILED: &[&str] = &["refused", "cancelled"];
+
+/// Everything about one order.
+#[derive(Clone, Debug, Default)]
+pub struct Order<'r> {
+    /// The merchant's number.
+    pub number: &'r str,
+    /// The platform's number, once there is one.
+    pub trade_no: Option<&'r str>,
+    /// Calls about it, oldest first.
+    pub calls: Vec<&'r Call>,
+    /// Notices about it, as the platform made them, oldest first.
+    pub notices: Vec<&'r Delivery>,
+    /// The trade, as it stood at the end.
+    pub trade: Option<&'r Trade>,
+    /// What the till showed of it, oldest first.
+    pub sights: Vec<&'r Sight>,
+}
+
+/// How a payment was left alone whose outcome was open.
+#[derive(Clone, Debug)]
+pub enum Neglect<'r> {
+    /// The till showed that it came to nothing before anybody had asked.
+    ShownAsFailed(&'r Sight),
+    /// Nobody asked for so many milliseconds.
+    NobodyAsked(i64),
+}
+
+impl Run {
+    /// Every order, by its number.
+    pub fn orders(&self) -> Vec<Order<'_>> {
+        let mut orders: BTreeMap<&str, Order<'_>> = BTreeMap::new();
+        let mut numbers: BTreeMap<&str, &str> = self.state.trades.iter().map(|(trade, of)| (trade.as_str(), of.order.as_str())).collect();
+        for call in self.calls.iter().filter(|call| call.method.starts_with("alipay.trade.")) {
+            if let (Some(order), Some(trade)) = (call.asked("/out_trade_no"), call.told("/trade_no")) {
+                numbers.entry(trade).or_insert(order);
+            }
+            let by_trade = call.asked("/trade_no").and_then(|trade| numbers.get(trade).copied());
+            let Some(number) = by_trade.or(call.asked("/out_trade_no")).filter(|number| !number.is_empty()) else { continue };
+            orders.entry(number).or_insert_with(|| Order { number, ..Order::default() }).calls.push(call);
+        }
+        for (trade_no, trade) in &self.state.trades {
+            if let Some(order) = orders.get_mut(trade.order.as_str()) {
+                (order.trade_no, order.trade) = (Some(trade_no.as_str()), Some(trade));
+            }
+        }
+        for delivery in self.deliveries.iter().filter(|delivery| !delivery.is_forged() && !delivery.is_edited()) {
+            if let Some(order) = delivery.param("out_trade_no").and_then(|number| orders.get_mut(number)) {
+                order.notices.push(delivery);
+            }
+        }
+        for sight in &self.sights {
+            let number = sight.shown.get("out_trade_no").and_then(|number| number.as_str());
+            if let Some(order) = number.and_then(|number| orders.get_mut(number)) {
+                order.sights.push(sight);
+            }
+        }
+        orders.into_values().collect()
+    }
+}
+
+impl<'r> Order<'r> {
+    /// Calls of a method about it.
+    pub fn calls_of(&self, method: &str) -> impl Iterator<Item = &'r Call> {
+        self.calls.iter().copied().filter(move |call| call.method == method)
+    }
+
+    /// The next call that asks how it stands, or ends it.
+    pub fn asked_after(&self, call: &Call) -> Option<&'r Call> {
+        self.calls.iter().copied().find(|later| later.id > call.id && ASKING.contains(&later.method.as_str()))
+    }
+
+    /// The next call that ends it.
+    pub fn ended_after(&self, call: &Call) -> Option<&'r Call> {
+        self.calls.iter().copied().find(|later| later.id > call.id && ENDING.contains(&later.method.as_str()))
+    }
+
+    /// The next notice about it.
+    pub fn told_after(&self, call: &Call) -> Option<&'r Delivery> {
+        self.notices.iter().copied().find(|notice| notice.id > call.id)
+    }
+
+    /// The next answer that says how it ended.
+    pub fn settled_after(&self, call: &Call) -> Option<&'r Call> {
+        let ends = |later: &&Call| matches!(later.told("/trade_status"), Some("TRADE_CLOSED" | "TRADE_SUCCESS" | "TRADE_FINISHED"));
+        self.calls.iter().copied().filter(|later| later.id > call.id && later.was_believable()).find(ends)
+    }
+
+    /// When the till showed first that it came to nothing, after a call.
+    pub fn shown_as_failed_after(&self, call: &Call) -> Option<&'r Sight> {
+        let after = |sight: &&Sight| FAILED.contains(&sight.standing.as_str()) && shown_ms(sight) >= call.real_ms;
+        self.sights.iter().copied().find(after)
+    }
+
+    /// How it was left alone after this call, whose answer did not say how it ends: shown as failed before anybody asked or told,
+    /// or not asked about for so long.
+    pub fn neglected(&self, run: &Run, call: &Call, patience_ms: i64) -> Option<Neglect<'r>> {
+        let asked = self.asked_after(call).map(|asked| asked.real_ms);
+        let told = self.told_after(call).map(|told| told.real_ms);
+        let known_ms = asked.into_iter().chain(told).min();
+        let failed = self.shown_as_failed_after(call).filter(|sight| known_ms.is_none_or(|known| known > shown_ms(sight)));
+        match failed {
+            Some(sight) => Some(Neglect::ShownAsFailed(sight)),
+            None if known_ms.is_none() && run.left_after(call) >= patience_ms => Some(Neglect::NobodyAsked(run.left_after(call))),
+            None => None,
+        }
+    }
+}
+
+/// When something was shown, real time, milliseconds since 1970.
+pub(crate) fn shown_ms(sight: &Sight) -> i64 {
+    sight.real_ms.saturating_add(i64::try_from(sight.took_ms).unwrap_or(i64::MAX))
+}
+
+impl Neglect<'_> {
+    /// In words.
+    pub fn observed(&self, order: &str) -> String {
+        match self {
+            Self::ShownAsFailed(sight) => format!("the till showed {order} as {} before anybody had asked", sight.standing),
+            Self::NobodyAsked(ms) => format!("nobody asked about {order} for {} s", ms / 1_000),
+        }
+    }
+}
