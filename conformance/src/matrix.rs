@@ -26,7 +26,6 @@ pub const UNPROVOKED: &[(&str, &str)] = &[
     ("CRT-001", "the practice merchant's application has plain keys"),
     ("CRT-002", "the practice merchant's application has plain keys"),
     ("RSP-006", "no story has one call refused twice in different words"),
-    ("SPI-007", "no story has the platform send a call of the fast flow that is old"),
     ("TPL-004", "the practice merchant's template has no actions"),
 ];
 

@@ -75,7 +75,7 @@ async fn change(State(shop): Here, Body(change): Body<Change>) -> Answered {
 }
 
 async fn poster(State(shop): Here) -> Answered {
-    let poster = shop.poster()?.ok_or_else(Problem::not_set_up)?;
+    let poster = shop.show_poster().await?.ok_or_else(Problem::not_set_up)?;
     Ok(Json(json!({"template_id": poster.template_id, "link": poster.link})))
 }
 
@@ -91,6 +91,7 @@ async fn callback(State(shop): Here, Query(arrival): Query<Arrival>, headers: He
         };
     };
     let template_id = arrival.template_id.or(shop.books.setting("template_id")?).ok_or_else(Problem::not_set_up)?;
+    shop.reload(&code, &request_id).await?;
     let attempt = shop.arrive(&code, &request_id, &template_id, arrival.app_id.as_deref())?;
     Ok(shown(&attempt))
 }
@@ -182,6 +183,9 @@ async fn notice(State(shop): Here, bytes: Bytes) -> Response {
     let message = Message::of(notice);
     if message.kind == Kind::Opening {
         return match shop.answer(&message) {
+            Ok(answer) if shop.does(Defect::SpiCrashesOnRefusal) && !answer.contains("card_info") => {
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "CRASHED", "unhandled exception").into_response()
+            }
             Ok(answer) => ([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], answer).into_response(),
             Err(broken) => Problem::from(broken).into_response(),
         };

@@ -47,7 +47,7 @@ impl Shop {
     async fn tell(&self, card: &str, of: &Member, entry: &Entry) -> Result<Said, Broken> {
         let info = self.info(entry);
         if !entry.updated {
-            let update = update(card, &info, entry);
+            let update = update(&self.as_named(card, of), &info, entry);
             let ask = Ask::new("alipay.marketing.card.update").mixed_up(self.does(Defect::MixesAppIds));
             let said = self.gateway.hasty(ask.business(&|_| update.clone())).await;
             if !matches!(said, Said::Done(_)) {
@@ -60,6 +60,14 @@ impl Shop {
         debug_assert_eq!(sale.member, Some(of.id), "an entry belongs to whoever bought");
         let purchase = purchase(card, &info, entry, &sale);
         Ok(self.gateway.hasty(Ask::new("alipay.marketing.card.consume.sync").business(&|_| purchase.clone())).await)
+    }
+
+    /// The card's number as the platform is told it.
+    fn as_named(&self, card: &str, of: &Member) -> String {
+        if self.does(Defect::ForgetsBizNo) {
+            return of.external_card_no.clone();
+        }
+        card.chars().take(if self.does(Defect::CutsIds) { 12 } else { usize::MAX }).collect()
     }
 
     fn info(&self, entry: &Entry) -> Value {

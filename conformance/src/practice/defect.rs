@@ -62,6 +62,56 @@ pub enum Defect {
     TwoOrdersForOneScan,
     /// Cancels an order that was shown as a code in its own book only.
     CancelsAtTheTillOnly,
+    /// Names a callback in the link that is not the registered one.
+    OtherCallback,
+    /// Exchanges a merchant's code at the call for customers' codes.
+    CrossesAuthCodes,
+    /// Hands out a notify address with the customer's token in it.
+    TokenInNotifyUrl,
+    /// Prints a missing id as the word undefined.
+    SendsUndefined,
+    /// Keeps the first twelve characters of a card's number.
+    CutsIds,
+    /// Gives every customer the first number of its book.
+    ReusesExternalNo,
+    /// Answers with a card number of its own in the fast flow.
+    SpiOtherCardNo,
+    /// Does not look at when the platform asked for a card.
+    SpiTakesOldCalls,
+    /// Answers in the fast flow without a signature.
+    SpiUnsignedReply,
+    /// Wants card numbers longer than there is room for.
+    SuffixTooLong,
+    /// Shows one action of the card on the list.
+    OneListedAction,
+    /// Creates the template without an address for notices.
+    TemplateWithoutNotifyUrl,
+    /// Asks for form and link whenever somebody looks at the poster.
+    LinkForEveryVisit,
+    /// Publishes the link as it came, encoded once more.
+    PublishesEncodedLink,
+    /// Takes name and number from the profile and never reads the form that asked for them.
+    AsksAndNeverReads,
+    /// Exchanges the code anew whenever the page is loaded.
+    ExchangesCodeAgain,
+    /// Goes on asking with a token that the platform called dead.
+    KeepsDeadToken,
+    /// Exchanges customers' codes as the provider, not as the merchant it acts for.
+    ExchangesAsItself,
+    /// Opens the card although the form was another customer's.
+    OpensWhateverTheForm,
+    /// Gives up when a customer has no `user_id`.
+    NeedsUserId,
+    /// Names its own number where the platform's is wanted.
+    ForgetsBizNo,
+    /// Gives a card to whoever asks, signed or not.
+    SpiBelievesForgeries,
+    /// Makes a new member whenever it is asked for the same card again.
+    SpiCardForEveryCall,
+    /// Answers a refusal in the fast flow with an error page.
+    SpiCrashesOnRefusal,
+    /// Takes a new `request_id` whenever it asks for the template again.
+    NewRequestIdOnRetry,
 }
 
 impl Defect {
@@ -95,6 +145,31 @@ impl Defect {
         Self::KeepsWhatWasReturned,
         Self::TwoOrdersForOneScan,
         Self::CancelsAtTheTillOnly,
+        Self::OtherCallback,
+        Self::CrossesAuthCodes,
+        Self::TokenInNotifyUrl,
+        Self::SendsUndefined,
+        Self::CutsIds,
+        Self::ReusesExternalNo,
+        Self::SpiOtherCardNo,
+        Self::SpiTakesOldCalls,
+        Self::SpiUnsignedReply,
+        Self::SuffixTooLong,
+        Self::OneListedAction,
+        Self::TemplateWithoutNotifyUrl,
+        Self::LinkForEveryVisit,
+        Self::PublishesEncodedLink,
+        Self::AsksAndNeverReads,
+        Self::ExchangesCodeAgain,
+        Self::KeepsDeadToken,
+        Self::ExchangesAsItself,
+        Self::OpensWhateverTheForm,
+        Self::NeedsUserId,
+        Self::ForgetsBizNo,
+        Self::SpiBelievesForgeries,
+        Self::SpiCardForEveryCall,
+        Self::SpiCrashesOnRefusal,
+        Self::NewRequestIdOnRetry,
     ];
 
     /// Its name, as rules and the command line know it.
@@ -128,6 +203,31 @@ impl Defect {
             Self::KeepsWhatWasReturned => "merchant.keeps_what_was_returned",
             Self::TwoOrdersForOneScan => "merchant.two_orders_for_one_scan",
             Self::CancelsAtTheTillOnly => "merchant.cancels_at_the_till_only",
+            Self::OtherCallback => "merchant.other_callback",
+            Self::CrossesAuthCodes => "merchant.crosses_auth_codes",
+            Self::TokenInNotifyUrl => "merchant.token_in_notify_url",
+            Self::SendsUndefined => "merchant.sends_undefined",
+            Self::CutsIds => "merchant.cuts_ids",
+            Self::ReusesExternalNo => "merchant.reuses_external_no",
+            Self::SpiOtherCardNo => "merchant.spi_other_card_no",
+            Self::SpiTakesOldCalls => "merchant.spi_takes_old_calls",
+            Self::SpiUnsignedReply => "merchant.spi_unsigned_reply",
+            Self::SuffixTooLong => "merchant.suffix_too_long",
+            Self::OneListedAction => "merchant.one_listed_action",
+            Self::TemplateWithoutNotifyUrl => "merchant.template_without_notify_url",
+            Self::LinkForEveryVisit => "merchant.link_for_every_visit",
+            Self::PublishesEncodedLink => "merchant.publishes_encoded_link",
+            Self::AsksAndNeverReads => "merchant.asks_and_never_reads",
+            Self::ExchangesCodeAgain => "merchant.exchanges_code_again",
+            Self::KeepsDeadToken => "merchant.keeps_dead_token",
+            Self::ExchangesAsItself => "merchant.exchanges_as_itself",
+            Self::OpensWhateverTheForm => "merchant.opens_whatever_the_form",
+            Self::NeedsUserId => "merchant.needs_user_id",
+            Self::ForgetsBizNo => "merchant.forgets_biz_no",
+            Self::SpiBelievesForgeries => "merchant.spi_believes_forgeries",
+            Self::SpiCardForEveryCall => "merchant.spi_card_for_every_call",
+            Self::SpiCrashesOnRefusal => "merchant.spi_crashes_on_refusal",
+            Self::NewRequestIdOnRetry => "merchant.new_request_id_on_retry",
         }
     }
 
@@ -166,16 +266,45 @@ impl Defect {
             Self::KeepsWhatWasReturned => "TRD-006",
             Self::TwoOrdersForOneScan => "TRD-008",
             Self::CancelsAtTheTillOnly => "TRD-013",
+            Self::OtherCallback => "OAU-004",
+            Self::CrossesAuthCodes => "OAU-009",
+            Self::TokenInNotifyUrl => "OAU-011",
+            Self::SendsUndefined => "IDN-002",
+            Self::CutsIds => "IDN-004",
+            Self::ReusesExternalNo => "OPN-005",
+            Self::SpiOtherCardNo => "SPI-004",
+            Self::SpiTakesOldCalls => "SPI-007",
+            Self::SpiUnsignedReply => "SPI-002",
+            Self::SuffixTooLong => "TPL-002",
+            Self::OneListedAction => "TPL-004",
+            Self::TemplateWithoutNotifyUrl => "TPL-005",
+            Self::LinkForEveryVisit => "TPL-006",
+            Self::PublishesEncodedLink => "TPL-007",
+            Self::AsksAndNeverReads => "OPS-003",
+            Self::ExchangesCodeAgain => "OAU-001",
+            Self::KeepsDeadToken => "OAU-006",
+            Self::ExchangesAsItself => "OAU-008",
+            Self::OpensWhateverTheForm => "OAU-012",
+            Self::NeedsUserId => "IDN-001",
+            Self::ForgetsBizNo => "OPN-006",
+            Self::SpiBelievesForgeries => "SPI-001",
+            Self::SpiCardForEveryCall => "SPI-003",
+            Self::SpiCrashesOnRefusal => "SPI-008",
+            Self::NewRequestIdOnRetry => "TPL-003",
         }
     }
 
     /// Other rules that break with it and are no fault of their own.
     pub fn consequences(self) -> &'static [&'static str] {
         match self {
-            // who does not read the form asked for it in vain
-            Self::OpensWithoutForm => &["OPS-003"],
+            // who does not read the form, or gives up before it, asked for it in vain
+            Self::OpensWithoutForm | Self::NeedsUserId => &["OPS-003"],
             // what is shown as failed is not cancelled either
             Self::PendingIsFailure => &["TRD-004"],
+            // an address with a token has a query
+            Self::TokenInNotifyUrl => &["NTF-016"],
+            // a form that nobody reads, or that was refused, is not read before the card is opened either
+            Self::AsksAndNeverReads | Self::OpensWhateverTheForm => &["OPN-003"],
             _ => &[],
         }
     }
@@ -184,6 +313,8 @@ impl Defect {
     pub fn shown_by(self) -> &'static [&'static str] {
         match self {
             Self::PaysWithAnyCode => &["alipay/code/wrong.feature"],
+            Self::LinkForEveryVisit => &["alipay/opening/carded_already.feature"],
+            Self::ReusesExternalNo => &["alipay/opening/two_customers.feature"],
             _ => &[],
         }
     }

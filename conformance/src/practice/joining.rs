@@ -74,6 +74,15 @@ impl Shop {
         Ok(attempt)
     }
 
+    /// What a defect does when the page is loaded again.
+    pub(super) async fn reload(&self, code: &str, request_id: &str) -> Booked<()> {
+        if self.does(Defect::ExchangesCodeAgain) && self.books.attempt(request_id)?.is_some() {
+            let ask = Ask::new("alipay.system.oauth.token").word("grant_type", "authorization_code").word("code", code);
+            let _refused = self.gateway.once(ask).await;
+        }
+        Ok(())
+    }
+
     /// Goes on with an attempt until it has an end.
     pub(super) async fn join(self: &Arc<Self>, working: &Working, request_id: &str) -> Result<(), Broken> {
         let Some(attempt) = self.books.attempt(request_id)?.filter(Attempt::is_open) else { return Ok(()) };
@@ -116,7 +125,8 @@ impl Shop {
         known.token = word("access_token");
         known.user_id = word("user_id");
         known.open_id = word("open_id");
-        if known.token.is_none() || (known.user_id.is_none() && known.open_id.is_none()) {
+        let strange = self.does(Defect::NeedsUserId) && known.user_id.is_none();
+        if known.token.is_none() || (known.user_id.is_none() && known.open_id.is_none()) || strange {
             return Ok(Err(Said::Done(object).into()));
         }
         let row = params![request_id, known.token, known.user_id, known.open_id];
@@ -127,16 +137,31 @@ impl Shop {
     }
 
     async fn read_form(&self, working: &Working, request_id: &str, known: &mut Known) -> Step<()> {
+        if self.does(Defect::AsksAndNeverReads) {
+            return self.read_profile(working, request_id, known).await;
+        }
         let asked = json!({"biz_type": "MEMBER_CARD", "template_id": known.template_id, "request_id": request_id});
         let token = known.token.clone().unwrap_or_default();
         let ask = Ask::new("alipay.marketing.card.activateform.query").word("auth_token", token);
         let object = match self.gateway.call(working, ask.business(&|_| asked.clone())).await {
             Said::Done(object) => object,
+            Said::Refused(_) if self.does(Defect::OpensWhateverTheForm) => Value::Null,
             said => return Ok(Err(said.into())),
         };
         (known.name, known.mobile) = of_form(text(&object, "infos").unwrap_or_default());
         let row = params![request_id, known.name, known.mobile];
         self.books.write(|books| books.execute("UPDATE attempt SET name = ?2, mobile = ?3, formed = 1 WHERE request_id = ?1", row))?;
+        Ok(Ok(()))
+    }
+
+    /// Name and number from the profile instead of the form: a defect.
+    async fn read_profile(&self, working: &Working, request_id: &str, known: &mut Known) -> Step<()> {
+        let ask = Ask::new("alipay.user.info.share").word("auth_token", known.token.clone().unwrap_or_default());
+        if let Said::Done(object) = self.gateway.call(working, ask).await {
+            known.name = text(&object, "nick_name").map(str::to_owned);
+        }
+        let row = params![request_id, known.name];
+        self.books.write(|books| books.execute("UPDATE attempt SET name = ?2, formed = 1 WHERE request_id = ?1", row))?;
         Ok(Ok(()))
     }
 
@@ -214,6 +239,10 @@ impl Shop {
                 user[name] = json!(id);
             }
         }
+        if self.does(Defect::SendsUndefined) && known.open_id.is_none() {
+            user["open_id"] = json!("undefined");
+        }
+        let external = if self.does(Defect::ReusesExternalNo) { "KB000001" } else { &member.external_card_no };
         let serial = known.serial.clone().unwrap_or_default();
         let opened_at = wire::alipay::timestamp::format(known.asked_ms.unwrap_or_default());
         let business = |number: usize| {
@@ -223,7 +252,7 @@ impl Shop {
                 "card_template_id": known.template_id,
                 "card_user_info": user,
                 "card_ext_info": {
-                    "external_card_no": member.external_card_no,
+                    "external_card_no": external,
                     "open_date": opened_at,
                     "level": money::level(known.points),
                     "point": known.points.to_string(),
@@ -231,7 +260,9 @@ impl Shop {
             })
         };
         let token = known.token.clone().unwrap_or_default();
+        let told = self.does(Defect::TokenInNotifyUrl).then(|| format!("{}/notify?access_token={token}", self.public_url));
         let ask = Ask::new("alipay.marketing.card.open").word("auth_token", token).business(&business);
+        let ask = told.into_iter().fold(ask, |ask, address| ask.word("notify_url", address));
         match self.gateway.call(working, ask).await {
             Said::Done(object) => text(&object["card_info"], "biz_card_no").map(str::to_owned).ok_or(Said::Done(object)),
             said => Err(said),

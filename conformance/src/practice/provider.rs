@@ -3,6 +3,7 @@
 //! What waits for the platform then waits for the next authorisation; nothing is lost. A state that comes back is the one of
 //! the link, or the merchant did not come from here. Sources: commerce SEMANTICS 11; gateway PROTOCOL E.
 
+use super::Defect;
 use super::books::{Booked, keep, setting};
 use super::gateway::{Ask, Said, text};
 use super::notice::{Effect, Judged, Message};
@@ -100,7 +101,12 @@ impl Shop {
             return Err(Problem::bad("state is not the one of GET /provider/link").at(Some("state".to_owned())));
         }
         let exchanged = json!({"grant_type": "authorization_code", "code": code});
-        let said = self.gateway.once(Ask::new("alipay.open.auth.token.app").business(&|_| exchanged.clone())).await;
+        let said = if self.does(Defect::CrossesAuthCodes) {
+            let ask = Ask::new("alipay.system.oauth.token").word("grant_type", "authorization_code").word("code", &code);
+            self.gateway.alone(ask).await
+        } else {
+            self.gateway.once(Ask::new("alipay.open.auth.token.app").business(&|_| exchanged.clone())).await
+        };
         let Said::Done(object) = said else { return Err(Problem::of(said)) };
         let (Some(token), Some(app)) = (text(&object, "app_auth_token"), text(&object, "auth_app_id")) else {
             return Err(Problem::of(Said::Done(object)));

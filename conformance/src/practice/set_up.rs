@@ -94,6 +94,15 @@ impl Shop {
         })
     }
 
+    /// The poster as it is shown: the same as it was made.
+    pub(super) async fn show_poster(&self) -> Result<Option<Poster>, Problem> {
+        if let Some(poster) = self.poster()?.filter(|_| self.does(Defect::LinkForEveryVisit)) {
+            let link = self.apply_for_link(&poster.template_id).await?;
+            return Ok(Some(Poster { link, ..poster }));
+        }
+        Ok(self.poster()?)
+    }
+
     /// Changes the template. What is left out might be taken away, so the whole is said again (SEMANTICS 7).
     pub(super) async fn change(&self, change: Change) -> Result<String, Problem> {
         let _alone = self.setting_up.lock().await;
@@ -120,8 +129,12 @@ impl Shop {
         let fields = json!({"common_fields": ASKED}).to_string();
         let form = json!({"template_id": template_id, "fields": {"required": fields}});
         self.done(Ask::new("alipay.marketing.card.formtemplate.set").business(&|_| form.clone())).await?;
-        let callback = json!({"template_id": template_id, "callback": format!("{}/join/callback", self.public_url)});
+        let place = if self.does(Defect::OtherCallback) { "https://old-shop.example" } else { &self.public_url };
+        let callback = json!({"template_id": template_id, "callback": format!("{place}/join/callback")});
         let link = self.told(Ask::new("alipay.marketing.card.activateurl.apply").business(&|_| callback.clone()), "apply_card_url").await?;
+        if self.does(Defect::PublishesEncodedLink) {
+            return Ok(link);
+        }
         // the link comes encoded once more; decoding it twice would break the callback inside
         Ok(percent_decode_str(&link).decode_utf8_lossy().into_owned())
     }
@@ -136,7 +149,7 @@ impl Shop {
         let from_request = |field: &str| json!({"field_name": field, "rule_name": "ASSIGN_FROM_REQUEST", "rule_value": field});
         let mut face = json!({
             "biz_no_prefix": "kabao",
-            "biz_no_suffix_len": "12",
+            "biz_no_suffix_len": if self.does(Defect::SuffixTooLong) { "32" } else { "12" },
             "write_off_type": write_off_type,
             "template_style_info": {
                 "card_show_name": name,
@@ -154,11 +167,22 @@ impl Shop {
             face["spi_app_id"] = json!(self.app_id);
             face["template_form_config"] = json!({"fields": {"required": ASKED}});
         }
+        if self.does(Defect::OneListedAction) {
+            face["card_action_list"] = json!([{"code": "SHOP", "text": "去逛逛", "url": self.public_url, "display_on_list": true}]);
+        }
         let mut template = face.clone();
-        template["request_id"] = json!(format!("T{}", self.books.opening()?));
+        let number = self.books.opening()?;
         template["card_type"] = json!("OUT_MEMBER_CARD");
-        let ask = Ask::new("alipay.marketing.card.template.create").word("notify_url", format!("{}/notify", self.public_url));
-        let template_id = self.told(ask.business(&|_| template.clone()), "template_id").await?;
+        let fresh = self.does(Defect::NewRequestIdOnRetry);
+        let template = |tried: usize| {
+            let mut template = template.clone();
+            template["request_id"] = json!(if fresh { format!("T{number}-{tried}") } else { format!("T{number}") });
+            template
+        };
+        let ask = Ask::new("alipay.marketing.card.template.create");
+        let unheard = self.does(Defect::TemplateWithoutNotifyUrl);
+        let ask = if unheard { ask } else { ask.word("notify_url", format!("{}/notify", self.public_url)) };
+        let template_id = self.told(ask.business(&template), "template_id").await?;
         self.books.write(|books| {
             keep(books, FACE, &face.to_string())?;
             keep(books, "template_made", &template_id)

@@ -3,17 +3,23 @@
 mod crt_001_cert_sn_sent;
 mod crt_002_sn_algorithm;
 mod crt_005_mode_mix;
+mod idn_001_open_id_era;
 mod idn_002_no_null_text;
 mod idn_004_length;
 mod ntf_008_exact_success;
 mod ntf_015_url_sent;
 mod ntf_016_url_clean;
+mod oau_001_code_once;
 mod oau_004_redirect_exact;
+mod oau_006_revoke;
+mod oau_008_app_match;
 mod oau_009_right_endpoint;
 mod oau_011_token_not_in_addresses;
+mod oau_012_account_switch;
 mod opn_001_serial_idempotent;
 mod opn_003_form_before_open;
 mod opn_005_external_no;
+mod opn_006_biz_no_stored;
 mod ops_001_config_split;
 mod ops_003_pii_minimal;
 mod rfd_001_request_no;
@@ -28,11 +34,15 @@ mod sig_007_beijing_time;
 mod sig_008_biz_content_valid;
 mod sig_009_key_not_in_client;
 mod sig_010_new_signature_each;
+mod spi_001_verify_inbound;
 mod spi_002_reply_shape;
+mod spi_003_serial_once;
 mod spi_004_echo_biz_no;
 mod spi_007_utc_seconds;
+mod spi_008_refuse_cleanly;
 mod tpl_001_columns_declared;
 mod tpl_002_number_length;
+mod tpl_003_request_id_unique;
 mod tpl_004_actions_limit;
 mod tpl_005_notify_url_set;
 mod tpl_006_link_reused;
@@ -60,17 +70,23 @@ pub const RULES: &[Rule] = &[
     crt_001_cert_sn_sent::RULE,
     crt_002_sn_algorithm::RULE,
     crt_005_mode_mix::RULE,
+    idn_001_open_id_era::RULE,
     idn_002_no_null_text::RULE,
     idn_004_length::RULE,
     ntf_008_exact_success::RULE,
     ntf_015_url_sent::RULE,
     ntf_016_url_clean::RULE,
+    oau_001_code_once::RULE,
     oau_004_redirect_exact::RULE,
+    oau_006_revoke::RULE,
+    oau_008_app_match::RULE,
     oau_009_right_endpoint::RULE,
     oau_011_token_not_in_addresses::RULE,
+    oau_012_account_switch::RULE,
     opn_001_serial_idempotent::RULE,
     opn_003_form_before_open::RULE,
     opn_005_external_no::RULE,
+    opn_006_biz_no_stored::RULE,
     ops_001_config_split::RULE,
     ops_003_pii_minimal::RULE,
     rfd_001_request_no::RULE,
@@ -85,11 +101,15 @@ pub const RULES: &[Rule] = &[
     sig_008_biz_content_valid::RULE,
     sig_009_key_not_in_client::RULE,
     sig_010_new_signature_each::RULE,
+    spi_001_verify_inbound::RULE,
     spi_002_reply_shape::RULE,
+    spi_003_serial_once::RULE,
     spi_004_echo_biz_no::RULE,
     spi_007_utc_seconds::RULE,
+    spi_008_refuse_cleanly::RULE,
     tpl_001_columns_declared::RULE,
     tpl_002_number_length::RULE,
+    tpl_003_request_id_unique::RULE,
     tpl_004_actions_limit::RULE,
     tpl_005_notify_url_set::RULE,
     tpl_006_link_reused::RULE,

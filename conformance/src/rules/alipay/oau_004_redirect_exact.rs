@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Must,
     since: "0.1.0",
     provoked_by: None,
-    bites_on: "merchant.callback_with_query",
+    bites_on: "merchant.other_callback",
     judge,
     source: include_str!("oau_004_redirect_exact.rs"),
     chinese: include_str!("oau_004_redirect_exact.zh.md"),

@@ -3,8 +3,8 @@
 //! **Why.** Every field of a form costs customers and is a duty to protect. What is asked for and never read is collected for
 //! nobody.
 //! **Provoked by** a form that a customer fills, and a consent to the profile.
-//! **Holds** when forms that customers filled were read with `activateform.query`, and consents to `auth_user` were used with
-//! `user.info.share`. In the fast flow the fields come with the platform's call itself. What the merchant does with it afterwards
+//! **Holds** when forms that customers filled were asked for with `activateform.query`, and consents to `auth_user` were used with
+//! `user.info.share`, where the merchant got a token. In the fast flow the fields come with the platform's call itself. What the merchant does with it afterwards
 //! does not show here.
 //! **Source.** 隐私 rules in FAQ-card; 个人信息保护法 6.
 
@@ -28,12 +28,14 @@ fn judge(run: &Run) -> Verdict {
     let mut asked = 0;
     for submission in run.events_of("form_submitted") {
         let fields = submission["answers"].as_array().map_or(0, Vec::len);
-        if fields == 0 {
+        let id = submission["id"].as_str();
+        // whoever never got a token for it could not read it
+        if fields == 0 || !tokens(run).any(|token| token["submission"].as_str() == id) {
             continue;
         }
         asked += 1;
-        let id = submission["id"].as_str();
-        let read = |call: &&Call| call.succeeded() && call.asked("/request_id") == id;
+        // the platform may have refused it: then it was somebody else's
+        let read = |call: &&Call| call.asked("/request_id") == id;
         if run.calls_of(methods::FORM_QUERY).find(read).is_none() {
             return breach(run, &format!("{fields} fields of a form"), methods::FORM_QUERY).into();
         }
@@ -45,7 +47,7 @@ fn judge(run: &Run) -> Verdict {
             && run.deliveries.iter().any(|delivery| delivery.method == methods::SPI && delivery.param("out_serial_no") == serial)
     };
     asked += run.events_of("opening_asked").filter(told).count();
-    for consent in run.events_of("consent_given").filter(|consent| is_about_the_profile(consent)) {
+    for consent in run.events_of("consent_given").filter(|consent| is_about_the_profile(consent) && can_be_read(run, consent)) {
         asked += 1;
         if !run.calls_of(methods::INFO_SHARE).any(Call::succeeded) {
             return breach(run, &format!("the profile of customer {}", consent["user"].as_str().unwrap_or("?")), methods::INFO_SHARE)
@@ -53,6 +55,18 @@ fn judge(run: &Run) -> Verdict {
         }
     }
     Verdict::after(asked, "no customer filled a form or opened the profile")
+}
+
+fn tokens(run: &Run) -> impl Iterator<Item = &Value> {
+    run.events_of("token_issued")
+}
+
+/// Whether the merchant got a token by a consent, and none of its calls was refused.
+fn can_be_read(run: &Run, consent: &Value) -> bool {
+    tokens(run).filter(|token| token["user"] == consent["user"] && token["submission"].is_null()).any(|token| {
+        let with_it = |call: &&Call| call.param("auth_token").is_some() && call.param("auth_token") == token["access"].as_str();
+        run.calls.iter().filter(with_it).all(Call::succeeded)
+    })
 }
 
 /// Whether a consent covers the profile and comes from no form, which asks for scopes of its own.

@@ -2,7 +2,7 @@
 //!
 //! **Why.** `utc_timestamp` says when the platform asked. Who does not look at it opens a card for everybody who once recorded a
 //! rightly signed call.
-//! **Provoked by** a call whose `utc_timestamp` was set back, or one sent again days later.
+//! **Provoked by** `alipay/fast/disturbed.feature`: a call whose `utc_timestamp` was set back, or one sent again days later.
 //! **Holds** when no call whose `utc_timestamp` is more than a day away from the platform's clock is answered with a card.
 //! **Source.** card/SEMANTICS 4; isv/0gp3u4.
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     id: "SPI-007",
     level: Level::Should,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/fast/disturbed.feature"),
     bites_on: "merchant.spi_takes_old_calls",
     judge,
     source: include_str!("spi_007_utc_seconds.rs"),

@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::made::{bundle, call, delivery, page, with};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const PAY: &str = "alipay.trade.pay";
 
@@ -60,6 +60,13 @@ fn fast() -> [(&'static str, serde_json::Value); 1] {
 }
 
 #[test]
+fn a_form_that_the_merchant_had_no_token_for_was_not_kept_from_anybody() {
+    let form = [("form_submitted", json!({"id": "R1", "answers": [["MOBILE", "‹redacted 1›"]]}))];
+    let judged = super::verdict("OPS-003", &with(bundle([page("/form")]), form));
+    assert!(matches!(judged, conformance::Verdict::NotExercised(_)), "{judged:?}");
+}
+
+#[test]
 fn fields_of_the_fast_flow_come_with_the_platforms_call_and_need_no_query() {
     let judged = |asked: &[&str]| {
         let calls = asked.iter().map(|serial| delivery(SPI).param("out_serial_no", serial));
@@ -70,8 +77,10 @@ fn fields_of_the_fast_flow_come_with_the_platforms_call_and_need_no_query() {
 }
 
 fn forms() -> Case {
-    let form = || [("form_submitted", json!({"id": "R1", "answers": [["MOBILE", "‹redacted 1›"]]}))];
-    let consent = || [("consent_given", json!({"user": "A", "scopes": ["auth_base", "auth_user"], "submission": null}))];
+    let token = |submission: Value| ("token_issued", json!({"user": "A", "access": "T1", "submission": submission}));
+    let form = || [("form_submitted", json!({"id": "R1", "answers": [["MOBILE", "‹redacted 1›"]]})), token(json!("R1"))];
+    let profile = json!({"user": "A", "scopes": ["auth_base", "auth_user"], "submission": null});
+    let consent = || [("consent_given", profile.clone()), token(Value::Null)];
     let query = |id: &str| call("alipay.marketing.card.activateform.query").biz(json!({"request_id": id}));
     Case {
         id: "OPS-003",
