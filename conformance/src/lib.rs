@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod demo;
 pub mod expected;
 mod explain;
+pub mod hunt;
 mod json_text;
 pub mod judge;
 pub mod matrix;

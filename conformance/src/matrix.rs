@@ -7,6 +7,7 @@ use crate::judge::{Judged, judge_by};
 use crate::practice::{Defect, PracticeShops};
 use crate::rule::{Rule, Verdict};
 use crate::rules;
+use crate::run::{Call, Run};
 use crate::terms::Terms;
 use scenarios::{Playbill, Run as Bundle, Season, Venue};
 use std::collections::BTreeSet;
@@ -178,6 +179,7 @@ pub fn compare(defect: Option<Defect>, shown: &[&Rule], runs: &[Bundle], judged:
             verdict => problems.push(format!("{id} does not bite: {verdict:?}")),
         }
     }
+    problems.extend(defect.and_then(|defect| misjudged(defect, runs)));
     if defect.is_none() {
         let steps = runs.iter().filter_map(|run| Some((run, run.trouble()?)));
         problems.extend(steps.map(|(run, step)| {
@@ -186,6 +188,17 @@ pub fn compare(defect: Option<Defect>, shown: &[&Rule], runs: &[Bundle], judged:
         problems.extend(shown.iter().filter_map(|rule| unshown(rule, judged)));
     }
     problems
+}
+
+/// What is wrong with what a defect says about itself: that no call of its shop gets through, or that some do.
+fn misjudged(defect: Defect, runs: &[Bundle]) -> Option<String> {
+    let stopped = !runs.iter().any(|run| Run::of(run).calls.iter().any(Call::succeeded));
+    let says = |what| format!("{what}: `Defect::stops_the_shop` says the opposite");
+    match (stopped, defect.stops_the_shop()) {
+        (true, false) => Some(says("no call of the shop gets through")),
+        (false, true) => Some(says("calls of the shop get through")),
+        _ => None,
+    }
 }
 
 /// Why the sound merchant did not show a rule, or stands on the list of those it cannot show although it did.

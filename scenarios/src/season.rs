@@ -28,6 +28,9 @@ const DROP_TIME: Duration = Duration::from_secs(5);
 /// How long a merchant may take to be open.
 const OPEN_TIME: Duration = Duration::from_secs(125);
 
+/// How long scenarios in a row may take to break off before the rest is left, real time.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Counts the sandboxes that were asked for, so that each has a name of its own.
 static PLAYED: AtomicU64 = AtomicU64::new(0);
 
@@ -58,6 +61,8 @@ pub struct Season {
     pub each: Duration,
     /// How long all of them may take, real time.
     pub whole: Duration,
+    /// How long scenarios may take that break off one after the other: then nobody answers, and the rest is not begun.
+    pub patience: Duration,
     /// What stands behind `kabao play FILE:LINE` to play one again.
     pub again: String,
     open: Arc<Mutex<BTreeSet<String>>>,
@@ -66,7 +71,8 @@ pub struct Season {
 impl Season {
     /// A season with the usual budgets.
     pub fn new(venue: Venue, seed: u64, again: String) -> Self {
-        Self { venue, seed, each: Duration::from_mins(2), whole: Duration::from_mins(30), again, open: Arc::default() }
+        let (each, whole) = (Duration::from_mins(2), Duration::from_mins(30));
+        Self { venue, seed, each, whole, patience: PATIENCE, again, open: Arc::default() }
     }
 
     /// Plays all of it; `told` hears of each as it ends. The runs come in the order of the playbill.
@@ -80,15 +86,25 @@ impl Season {
         // dropped with this future: whoever is interrupted leaves no task behind
         let mut under_way = JoinSet::new();
         let mut runs: Vec<Option<Run>> = bill.entries().iter().map(|_| None).collect();
+        let mut in_vain = InVain::default();
         loop {
             while under_way.len() < jobs
                 && let Some((place, entry)) = waiting.next()
             {
-                let season = self.clone();
-                under_way.spawn(async move { (place, season.one(&entry, until).await) });
+                let (season, given_up) = (self.clone(), in_vain.given_up(self.patience));
+                under_way.spawn(async move {
+                    let began = Instant::now();
+                    match given_up {
+                        Some(why) => (place, could_not_begin(&entry.story, entry.scenario(), &why), None),
+                        None => (place, season.one(&entry, until).await, Some(began.elapsed())),
+                    }
+                });
             }
             let Some(ended) = under_way.join_next().await else { break };
-            let (place, run) = ended.expect("a play gives a run whatever happens, it does not panic");
+            let (place, run, took) = ended.expect("a play gives a run whatever happens, it does not panic");
+            if let Some(took) = took {
+                in_vain.count(&run, took);
+            }
             told(&run);
             runs[place] = Some(run);
         }
@@ -147,6 +163,28 @@ impl Season {
             }
             Err(why) => could_not_begin(&entry.story, entry.scenario(), &format!("the merchant could not be opened: {why}")),
         }
+    }
+}
+
+/// Scenarios that broke off one after the other.
+#[derive(Default)]
+struct InVain {
+    took: Duration,
+    why: String,
+}
+
+impl InVain {
+    fn count(&mut self, run: &Run, took: Duration) {
+        match run.broken() {
+            Some(why) => (self.took, self.why) = (self.took + took, why.to_owned()),
+            None => *self = Self::default(),
+        }
+    }
+
+    /// Why the rest is not begun.
+    fn given_up(&self, patience: Duration) -> Option<String> {
+        let seconds = patience.as_secs_f32();
+        (self.took > patience).then(|| format!("not begun, because scenarios broke off for {seconds} s in a row: {}", self.why))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The till API's addresses. Source: fixtures/merchants/till-api.md; what begins with `/practice` is this merchant's own.
 
-use super::Defect;
 use super::attempt::Attempt;
 use super::body::Body;
 use super::clock::STANDING;
@@ -241,7 +240,6 @@ async fn set_clock(State(shop): Here, Body(Moment { now_ms }): Body<Moment>) -> 
 const LAST_MOMENT: i64 = 253_370_764_799_999;
 
 async fn health(State(shop): Here) -> Answered {
-    let defects: Vec<&str> = shop.defects.iter().map(|defect: &Defect| defect.name()).collect();
     Ok(Json(json!({
         "status": "ok",
         "set_up": shop.poster()?.is_some(),
@@ -249,7 +247,6 @@ async fn health(State(shop): Here) -> Answered {
         "busy": shop.clock.busy(),
         "now_ms": shop.clock.now_ms(),
         "standing": shop.clock.standing().is_some(),
-        "defects": defects,
     })))
 }
 

@@ -309,6 +309,11 @@ impl Defect {
         }
     }
 
+    /// Whether a shop with it gets no call through: whatever else is wrong with it cannot be seen.
+    pub fn stops_the_shop(self) -> bool {
+        matches!(self, Self::SignsWithAnotherKey)
+    }
+
     /// Stories of the library in which it shows, beside a visit and the stories that provoke what it breaks.
     pub fn shown_by(self) -> &'static [&'static str] {
         match self {

@@ -234,7 +234,10 @@ impl Reading<'_> {
         let own = ["kind", "address", "headers", "refusal", "timeout"];
         let known: Vec<&str> = own.into_iter().chain(SHAPES.iter().map(|shape| shape.name)).collect();
         table.only(&known);
-        let timeout = table.span("timeout", LONGEST_CALL).unwrap_or(CALL_TIME);
+        let asked = table.span("timeout", LONGEST_CALL);
+        let timeout = asked.unwrap_or(CALL_TIME);
+        // what the till API brings along is asked as this table says, too
+        till.calls.values_mut().for_each(|call| call.timeout = asked.unwrap_or(call.timeout));
         if let Some(refusal) = table.table("refusal") {
             refusal.only(&["code", "message", "reason"]);
             till.refusal = texts(&table, "refusal");

@@ -146,7 +146,10 @@ fn code_of(field: &str) -> Result<&str, Trouble> {
 /// The link that the poster holds.
 pub(super) async fn link(stage: &Stage) -> Result<String, Trouble> {
     let poster = stage.till.poster().await?.agreed("the shop has a join poster")?;
-    Ok(poster.text("link").unwrap_or_default().to_owned())
+    match poster.text("link") {
+        Some(link) if !link.is_empty() => Ok(link.to_owned()),
+        _ => Err(Trouble::unmet("a join poster with a link", format!("{} showed none", poster.asked)).for_good()),
+    }
 }
 
 /// The phone reads the poster and opens the link it holds; where it is sent then is remembered.

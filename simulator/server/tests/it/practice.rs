@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::place::Place;
+use conformance::hunt::Hunt;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -66,4 +67,34 @@ async fn a_practised_crash_ends_the_process_and_the_books_go_on() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(client.control("GET", "/trades", None).await["trades"].as_array().unwrap().len(), 1, "nobody was charged twice");
     place.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hidden_bugs_stay_hidden_and_whoever_names_them_is_scored() {
+    let hidden: Vec<&str> = Hunt::new(3, 3).unwrap().hidden.iter().map(|defect| defect.name()).collect();
+    let (child, address) = open(program().args(["--defects", "3", "--seed", "3"]).stderr(Stdio::piped()));
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let health = http.get(format!("{address}/health")).send().await.unwrap().text().await.unwrap();
+    http.post(format!("{address}/setup")).json(&json!({})).send().await.unwrap().error_for_status().unwrap();
+    http.post(format!("{address}/shutdown")).json(&json!({})).send().await.unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.success() && said.contains("3 bugs are hidden") && said.contains("practice score --defects 3 --seed 3"), "{said}");
+    assert!(!hidden.iter().any(|name| said.contains(name) || health.contains(name)), "{said}{health}");
+
+    let score = |found: &[&str]| {
+        let ended = program().args(["score", "--defects", "3", "--seed", "3"]).args(found).output().unwrap();
+        (ended.status.code(), String::from_utf8(ended.stdout).unwrap() + &String::from_utf8(ended.stderr).unwrap())
+    };
+    for (found, code, says) in [
+        (&hidden[..], 0, "3 of 3 found, 0 false alarms, 0 still hidden"),
+        (&hidden[..1], 1, "1 of 3 found, 0 false alarms, 2 still hidden"),
+        (&["SIG-7"], 2, "is SIG-00"),
+    ] {
+        let (ended, said) = score(found);
+        assert!(ended == Some(code) && said.contains(says), "{found:?}: {ended:?} {said}");
+    }
+    let (_, told) = score(&hidden[..1]);
+    assert!(!told.contains(hidden[1]) && !told.contains(hidden[2]), "{told}");
+    assert!(score(&[&hidden[..1], &["--reveal"]].concat()).1.contains(hidden[2]));
 }
