@@ -7,7 +7,7 @@ use crate::judge::{Judged, judge_by};
 use crate::practice::{Defect, PracticeShops};
 use crate::rule::{Rule, Verdict};
 use crate::rules;
-use crate::run::{Call, Run};
+use crate::run::Run;
 use crate::terms::Terms;
 use scenarios::{Playbill, Run as Bundle, Season, Venue};
 use std::collections::BTreeSet;
@@ -190,13 +190,13 @@ pub fn compare(defect: Option<Defect>, shown: &[&Rule], runs: &[Bundle], judged:
     problems
 }
 
-/// What is wrong with what a defect says about itself: that no call of its shop gets through, or that some do.
+/// What is wrong with what a defect says about itself: that its shop never gives a card to anybody, or that it does.
 fn misjudged(defect: Defect, runs: &[Bundle]) -> Option<String> {
-    let stopped = !runs.iter().any(|run| Run::of(run).calls.iter().any(Call::succeeded));
+    let opened = runs.iter().any(|run| Run::of(run).state.cards.values().any(|card| !card.external.is_empty()));
     let says = |what| format!("{what}: `Defect::stops_the_shop` says the opposite");
-    match (stopped, defect.stops_the_shop()) {
-        (true, false) => Some(says("no call of the shop gets through")),
-        (false, true) => Some(says("calls of the shop get through")),
+    match (opened, defect.stops_the_shop()) {
+        (false, false) => Some(says("no card is opened")),
+        (true, true) => Some(says("cards are opened")),
         _ => None,
     }
 }

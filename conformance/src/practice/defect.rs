@@ -309,9 +309,9 @@ impl Defect {
         }
     }
 
-    /// Whether a shop with it gets no call through: whatever else is wrong with it cannot be seen.
+    /// Whether a shop with it never gives a card to anybody: whatever else is wrong with it can hardly be seen.
     pub fn stops_the_shop(self) -> bool {
-        matches!(self, Self::SignsWithAnotherKey)
+        matches!(self, Self::SignsWithAnotherKey | Self::CommentsInJson)
     }
 
     /// Stories of the library in which it shows, beside a visit and the stories that provoke what it breaks.

@@ -101,7 +101,7 @@ async fn answer(port: Port, mut stream: TcpStream) {
         }
         Port::EndlessBody => {
             let _ = stream.write_all(format!("{head}\r\n").as_bytes()).await;
-            while stream.write_all(&[b'x'; 65_536]).await.is_ok() {}
+            while stream.write_all(&[b'x'; 8_192]).await.is_ok() {}
             Ok(())
         }
         Port::Boasts => stream.write_all(format!("{head}content-length: 99999999999999999999999\r\n\r\n{{}}").as_bytes()).await,

@@ -149,7 +149,7 @@ impl Open {
             )
         });
         format!(
-            "{count} bugs are hidden in this shop; each breaks a rule (`kabao explain` lists them).{look}\nscore   kabao practice score --defects {count} --seed {seed} SIG-007 …"
+            "{count} bugs are hidden in this shop; each breaks a rule (`kabao explain` lists them).{look}\nscore   kabao practice score --defects {count} --seed {seed} RULE …"
         )
     }
 }

@@ -75,7 +75,6 @@ async fn hidden_bugs_stay_hidden_and_whoever_names_them_is_scored() {
     let (child, address) = open(program().args(["--defects", "3", "--seed", "3"]).stderr(Stdio::piped()));
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let health = http.get(format!("{address}/health")).send().await.unwrap().text().await.unwrap();
-    http.post(format!("{address}/setup")).json(&json!({})).send().await.unwrap().error_for_status().unwrap();
     http.post(format!("{address}/shutdown")).json(&json!({})).send().await.unwrap();
     let ended = child.wait_with_output().unwrap();
     let said = String::from_utf8(ended.stderr).unwrap();
