@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 const VISIT: &str = "alipay/shop_visit.feature";
 /// How long one row may take, real time: far more than it does, so that no machine is too slow.
 const ROW_TIME: Duration = Duration::from_mins(10);
-/// What the sandboxes of every row are made from.
+/// What the sandboxes of the sound merchant are made from; each defect has a number of its own behind it, because the platform
+/// shows calls that belong to no sandbox to all, and the same seed gives the same card numbers.
 const SEED: u64 = 8_600_000;
 
 /// Rules that no story provokes on the sound merchant, and why.
@@ -125,7 +126,9 @@ async fn row(platform: String, defect: Option<Defect>, shown: Vec<&'static Rule>
     };
     let bill = Playbill::open(stories.iter().map(String::as_str)).expect("every story of the library reads, a test says so");
     let shops = Arc::new(PracticeShops { defects: defect.into_iter().collect() });
-    let mut season = Season::new(Venue::Own { platform, shops, jobs: 1 }, SEED, format!("--seed {SEED}"));
+    let place = Defect::ALL.iter().position(|known| Some(*known) == defect).map_or(0, |place| place as u64 + 1);
+    let seed = SEED + place;
+    let mut season = Season::new(Venue::Own { platform, shops, jobs: 1 }, seed, format!("--seed {seed}"));
     season.whole = ROW_TIME;
     let runs = season.play(&bill, &mut |_| ()).await;
     season.sweep().await;

@@ -311,7 +311,9 @@ impl Defect {
 
     /// Whether a shop with it never gives a card to anybody: whatever else is wrong with it can hardly be seen.
     pub fn stops_the_shop(self) -> bool {
-        matches!(self, Self::SignsWithAnotherKey | Self::CommentsInJson)
+        use Defect::{CommentsInJson, DeclaresAnotherCharset, DropsSignType, SignsWithAnotherKey, SignsWithRsa1, SortsAfterEncoding};
+        let stopping = [CommentsInJson, DeclaresAnotherCharset, DropsSignType, SignsWithAnotherKey, SignsWithRsa1, SortsAfterEncoding];
+        stopping.contains(&self)
     }
 
     /// Stories of the library in which it shows, beside a visit and the stories that provoke what it breaks.

@@ -27,13 +27,10 @@ async fn the_sound_merchant_keeps_every_rule_and_each_defect_breaks_its_own() {
     let whole = used;
     let mut told = |row: &Row| {
         let before = std::mem::replace(&mut used, processor());
-        let stories = row.runs.len();
-        println!(
-            "{:>7} ms wall {:>7} ms processor {stories:>3} stories  {}",
-            row.took.as_millis(),
-            used.saturating_sub(before).as_millis(),
-            row.name()
-        );
+        let (wall, own) = (row.took.as_millis(), used.saturating_sub(before).as_millis());
+        let slowest = row.runs.iter().max_by_key(|run| run.took_ms);
+        let slowest = slowest.map_or_else(String::new, |run| format!("{} in {} ms", run.story.path, run.took_ms));
+        println!("{wall:>7} ms wall {own:>7} ms processor {:>3} runs  {}, slowest {slowest}", row.runs.len(), row.name());
     };
     let rows = rows.play(&house.base(), jobs, &mut told).await;
     println!("{} rows: {:?} wall, {:?} processor, {jobs} at once", rows.len(), began.elapsed(), processor().saturating_sub(whole));
