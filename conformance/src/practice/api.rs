@@ -1,5 +1,6 @@
 //! The till API's addresses. Source: fixtures/merchants/till-api.md; what begins with `/practice` is this merchant's own.
 
+use super::Defect;
 use super::attempt::Attempt;
 use super::body::Body;
 use super::clock::STANDING;
