@@ -1,6 +1,6 @@
 //! The machine a figure belongs to, and what of it a process uses: read from `/proc` where there is one, else left out.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub struct Used {
 }
 
 /// Where something was measured.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
     /// Processors.
     pub processors: usize,
@@ -79,20 +79,35 @@ fn kib(text: &str, name: &str) -> u64 {
 
 /// What this process uses: all its threads that are alive.
 pub(crate) fn used() -> Used {
-    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    used_in("/proc/self")
+}
+
+fn used_in(process: &str) -> Used {
+    let threads = std::fs::read_dir(format!("{process}/task")).into_iter().flatten().flatten();
     let nanos = threads.filter_map(|thread| {
         let schedule = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
         schedule.split(' ').next()?.parse::<u64>().ok()
     });
     let processor = Duration::from_nanos(nanos.sum());
-    Used { processor, resident: kib(&read("/proc/self/status"), "VmRSS:") << 10 }
+    Used { processor, resident: kib(&read(&format!("{process}/status")), "VmRSS:") << 10 }
 }
 
 /// What another process uses; nothing when it is not there.
-pub(crate) fn used_by(process: u32) -> Option<Used> {
-    let schedule = std::fs::read_to_string(format!("/proc/{process}/schedstat")).ok()?;
-    let processor = Duration::from_nanos(schedule.split(' ').next()?.parse().ok()?);
-    Some(Used { processor, resident: kib(&read(&format!("/proc/{process}/status")), "VmRSS:") << 10 })
+pub fn used_by(process: u32) -> Option<Used> {
+    let place = format!("/proc/{process}");
+    Path::new(&place).exists().then(|| used_in(&place))
+}
+
+/// What a process and all its threads, also those that ended, used since it began; to a hundredth of a second.
+pub(crate) fn used_whole(process: u32) -> Option<Used> {
+    let place = format!("/proc/{process}");
+    let stat = std::fs::read_to_string(format!("{place}/stat")).ok()?;
+    // the name in brackets may hold spaces
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    // the kernel tells a hundred ticks a second to programs, whatever it counts itself
+    let processor = Duration::from_millis((ticks()? + ticks()?) * 10);
+    Some(Used { processor, resident: kib(&read(&format!("{place}/status")), "VmRSS:") << 10 })
 }
 
 /// The most memory this process has had resident, bytes.
@@ -103,6 +118,18 @@ pub(crate) fn most_resident() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_process_used_grows_and_one_that_is_not_there_used_nothing() {
+        let before = used_whole(std::process::id()).unwrap();
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < Duration::from_millis(50) {
+            std::hint::spin_loop();
+        }
+        let after = used_whole(std::process::id()).unwrap();
+        assert!(after.processor >= before.processor && after.resident > 0, "{before:?} {after:?}");
+        assert_eq!(used_whole(u32::MAX), None);
+    }
 
     #[test]
     fn a_machine_has_a_name_that_can_be_a_folder() {

@@ -3,7 +3,7 @@
 //! The steps themselves stand in `customer`; here they are run, waited for and journaled. Source: engine `Provider`.
 
 use crate::activation::link::Link;
-use crate::customer::{BUSY, Visit, authorize, face, fast, flows, join, mini_program, paying, stopped, wallet};
+use crate::customer::{BUSY, Visit, authorize, enrol, face, fast, flows, join, mini_program, paying, stopped, wallet};
 use crate::delegation::offer;
 use crate::{Alipay, fault, ids, merchant_call, notice, security, view};
 use engine::fault::Wrong;
@@ -18,6 +18,7 @@ use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use world::World;
+use world::card::Statement;
 use world::fault::Rule;
 use world::merchant::{App, AppKind, Era, Merchant};
 use world::names::{AppId, CardNumber, MerchantId, OfferCode, ProgrammeId, TradeNumber, UserId, VoucherId};
@@ -115,6 +116,10 @@ impl Provider for Alipay {
         let seed = seed_of(world);
         let mut numbers = (world.customers().len() as u64..).map(|counter| ids::user_id(seed, counter));
         numbers.find(|user| world.customer(user).is_err()).expect("a sandbox holds fewer customers than there are numbers")
+    }
+
+    fn enrol(&self, call: &mut Call<'_>, programme: &ProgrammeId, user: &UserId, stated: &Statement) -> Result<CardNumber, Stopped> {
+        enrol::enrol(call, programme, user, stated)
     }
 
     fn new_voucher(&self, call: &mut Call<'_>) -> VoucherId {

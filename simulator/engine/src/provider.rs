@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use world::card::Statement;
 use world::fault::Rule;
 use world::merchant::{AppKind, Era, Security};
 use world::names::{AppId, CardNumber, MerchantId, OfferCode, PayCode, ProgrammeId, TradeNumber, UserId, VoucherId};
@@ -402,6 +403,13 @@ pub trait Provider: Courier {
 
     /// A user number for a new customer of the sandbox.
     fn new_user(&self, call: &mut Call<'_>) -> UserId;
+
+    /// A customer without a card of this programme gets one, without being asked and without anybody being told: a membership that was
+    /// there before a test began.
+    ///
+    /// # Errors
+    /// [`Stopped`] with why there is no card.
+    fn enrol(&self, call: &mut Call<'_>, programme: &ProgrammeId, user: &UserId, stated: &Statement) -> Result<CardNumber, Stopped>;
 
     /// A number for a new voucher.
     fn new_voucher(&self, call: &mut Call<'_>) -> VoucherId;

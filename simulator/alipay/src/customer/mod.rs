@@ -6,6 +6,7 @@
 
 pub(crate) mod authorize;
 pub(crate) mod callback;
+pub(crate) mod enrol;
 pub(crate) mod face;
 pub(crate) mod fast;
 pub(crate) mod flows;

@@ -24,7 +24,7 @@ use super::wallet;
 use crate::house::{House, aside};
 
 /// The most customers made or listed at once.
-const AT_ONCE: usize = 1_000;
+pub(super) const AT_ONCE: usize = 1_000;
 /// The longest text about a customer, characters.
 const LONGEST: usize = 200;
 
@@ -189,7 +189,7 @@ fn sheet(apps: &[String], open_ids: BTreeMap<String, String>, customer: &Custome
 }
 
 /// Registers customers; everything was checked before.
-fn register(house: &House, call: &mut Call<'_>, seed: u64, ask: &NewCustomer, count: usize) -> Vec<Customer> {
+pub(super) fn register(house: &House, call: &mut Call<'_>, seed: u64, ask: &NewCustomer, count: usize) -> Vec<Customer> {
     (0..count)
         .map(|_| {
             let number = call.world().customers().len() as u64;

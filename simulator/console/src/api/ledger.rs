@@ -13,6 +13,7 @@ use engine::Sandbox;
 use engine::log::SandboxId;
 use engine::world::ledger::{AccountId, MOST_IN_A_BATCH, Row, Sequence, explain};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use utoipa::{IntoParams, ToSchema};
 
@@ -86,6 +87,36 @@ pub(crate) struct AccountSheet {
     /// What to give as `after` for those that follow; absent after the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<usize>,
+}
+
+/// The ledger as a whole.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Totals {
+    /// Accounts that were opened.
+    accounts: usize,
+    /// Rows written since the sandbox began.
+    #[schema(value_type = String)]
+    rows: Text<u64>,
+    /// The sum of all balances by unit, in its smallest part; each is 0 when the books balance.
+    #[schema(value_type = Object)]
+    sums: BTreeMap<&'static str, String>,
+}
+
+/// The sum of all balances, unit by unit.
+#[utoipa::path(get, path = "/ledger/totals", tag = "ledger", params(InSandbox), responses((status = 200, body = Totals), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn totals(State(house): State<House>, Query(query): Query<InSandbox>) -> Result<Json<Totals>, Refused> {
+    let sandbox = house.sandbox(query.sandbox.as_deref())?;
+    let ran = aside(move || {
+        sandbox.run(|call| {
+            let ledger = call.world().ledger();
+            Totals {
+                accounts: ledger.accounts().count(),
+                rows: Text(ledger.sequence().0),
+                sums: ledger.totals().into_iter().map(|(unit, sum)| (instruction::unit_word(unit), sum.to_string())).collect(),
+            }
+        })
+    });
+    Ok(Json(ran.await?.settled().await?))
 }
 
 /// Run a batch of up to 8192 instructions.

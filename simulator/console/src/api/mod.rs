@@ -17,6 +17,7 @@ mod faults;
 mod health;
 mod journal;
 mod ledger;
+mod members;
 mod notices;
 mod paying;
 mod refused;
@@ -94,6 +95,8 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(cards::list))
             .routes(routes!(cards::show))
             .routes(routes!(cards::remove))
+            .routes(routes!(members::list))
+            .routes(routes!(members::enrol))
             .routes(routes!(wallet::show, wallet::change))
             .routes(routes!(vouchers::list, vouchers::give))
             .routes(routes!(paying::code))
@@ -110,6 +113,7 @@ fn described() -> OpenApiRouter<House> {
             .routes(routes!(events::list))
             .routes(routes!(ledger::batch))
             .routes(routes!(ledger::account))
+            .routes(routes!(ledger::totals))
             .routes(routes!(faults::list, faults::add))
             .routes(routes!(faults::remove))
             .routes(routes!(notices::list))

@@ -13,7 +13,8 @@ use engine::provider::{
 };
 use engine::sending::Sealing;
 use engine::world::Refusal;
-use engine::world::card::Leave;
+use engine::world::accounts;
+use engine::world::card::{CardOpened, Leave, Statement};
 use engine::world::consent::{ConsentWithdrawn, Grant, Submission};
 use engine::world::fault::Rule;
 use engine::world::merchant::{App, AppKind, AppSecured, Merchant, Security};
@@ -158,6 +159,28 @@ impl Provider for Platform {
 
     fn new_user(&self, call: &mut Call<'_>) -> UserId {
         format!("2088{}", call.chance().text(12, b"0123456789")).into()
+    }
+
+    fn enrol(&self, call: &mut Call<'_>, programme: &ProgrammeId, user: &UserId, stated: &Statement) -> Result<CardNumber, Stopped> {
+        let number = CardNumber::from(format!("member{}", call.world().cards().len()).as_str());
+        let merchant = call.world().programmes().get(programme).unwrap().merchant.clone();
+        let opened = CardOpened {
+            card: number.clone(),
+            programme: programme.clone(),
+            user: user.clone(),
+            external: user.to_string(),
+            serial: user.to_string(),
+            opening: 0,
+            opened: call.now(),
+            valid_until: None,
+            stated: stated.clone(),
+            channel: None,
+            channel_id: None,
+            member: None,
+        };
+        let instructions = accounts::instructions(&number, &merchant, stated, || call.posting_id());
+        call.record_and_post(opened, &instructions).map_err(|refusal| stopped("NOT_ENROLLED", "系统繁忙", &refusal.to_string()))?;
+        Ok(number)
     }
 
     fn new_voucher(&self, call: &mut Call<'_>) -> world::names::VoucherId {

@@ -9,6 +9,7 @@ mod explain;
 mod init;
 mod ledger;
 mod ledger_bench;
+mod load;
 mod play;
 mod practice;
 mod record;
@@ -39,6 +40,7 @@ enum Verb {
     Explain(explain::Explain),
     Doctor(Box<doctor::Doctor>),
     Ledger(ledger::Ledger),
+    Load(Box<load::Load>),
 }
 
 /// Runs the verb of a command line.
@@ -65,6 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Explain(verb) => verb.run(),
         Verb::Doctor(verb) => verb.run(),
         Verb::Ledger(verb) => verb.run(),
+        Verb::Load(verb) => verb.run(),
     };
     match ended {
         Ok(exit) => exit,

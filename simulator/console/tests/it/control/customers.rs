@@ -96,3 +96,26 @@ async fn a_card_is_listed_shown_and_taken_out_of_the_wallet() {
     shop.asked.post(&format!("{path}/show"), "").await.refused(409, "CARD_NOT_HELD");
     assert_eq!(shop.asked.get(&format!("/customers/{}/cards", shop.user)).await.json()["cards"][0]["state"], "released");
 }
+
+#[tokio::test]
+async fn members_are_made_by_the_dozen_and_listed_in_parts_and_the_books_balance() {
+    let shop = Shop::open().await;
+    let path = format!("/templates/{TEMPLATE}/members");
+    let before = shop.asked.get("/cards").await.expect(200).json()["cards"].as_array().unwrap().len();
+    let made = shop.asked.post(&path, r#"{"count":12,"point":"7"}"#).await.expect(201).json();
+    let numbers = made["biz_card_nos"].as_array().unwrap();
+    assert_eq!(numbers.len(), 12);
+    let page = shop.asked.get(&format!("/cards?after={before}&limit=5")).await.expect(200).json();
+    assert_eq!((page["cards"].as_array().unwrap().len(), &page["next"]), (5, &(before + 5).into()));
+    assert_eq!((&page["cards"][0]["biz_card_no"], &page["cards"][0]["point"]), (&numbers[0], &"7".into()));
+    let rest = shop.asked.get(&format!("/cards?after={}&limit=1000", before + 5)).await.expect(200).json();
+    assert_eq!((rest["cards"].as_array().unwrap().len(), rest.get("next")), (7, None));
+    let totals = shop.asked.get("/ledger/totals").await.expect(200).json();
+    assert_eq!((&totals["sums"]["point"], &totals["sums"]["fen"]), (&"0".into(), &"0".into()));
+    assert!(totals["accounts"].as_u64().unwrap() >= 12, "{totals}");
+    for wrong in [r#"{"count":0}"#, r#"{"count":1001}"#] {
+        shop.asked.post(&path, wrong).await.refused(400, "bad_count");
+    }
+    shop.asked.post(&path, r#"{"count":1,"point":"many"}"#).await.refused(400, "bad_points");
+    shop.asked.post("/templates/1/members", r#"{"count":1}"#).await.refused(404, "unknown_template");
+}

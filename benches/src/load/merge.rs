@@ -1,0 +1,75 @@
+//! Reports of processes that shared one plan, put together into one: histograms are added, slices laid over each other, checks kept.
+
+use super::report::Report;
+
+/// Puts parts together.
+///
+/// # Errors
+/// Why they are not the parts of one run.
+pub fn merge(reports: Vec<Report>) -> Result<Report, String> {
+    let mut reports = reports.into_iter();
+    let mut whole = reports.next().ok_or("no report was given")?;
+    let plan = |report: &Report| {
+        (report.profile.clone(), report.rate, report.seed, report.subjects, report.part.of, report.mode.clone(), report.slice_s)
+    };
+    for part in reports {
+        if plan(&part) != plan(&whole) {
+            return Err("they are not parts of one plan: profile, rate, seed, cards, number of parts or time differ".to_owned());
+        }
+        if let Some(twice) = part.parts.iter().find(|number| whole.parts.contains(number)) {
+            return Err(format!("part {twice} is there twice"));
+        }
+        add(&mut whole, part);
+    }
+    whole.parts.sort_unstable();
+    let missing: Vec<String> =
+        (1..=whole.part.of).filter(|number| !whole.parts.contains(number)).map(|number| number.to_string()).collect();
+    if !missing.is_empty() {
+        return Err(format!("of {} parts these are missing: {}", whole.part.of, missing.join(", ")));
+    }
+    whole.part.of = 1;
+    whole.part.number = 1;
+    Ok(whole)
+}
+
+fn add(whole: &mut Report, part: Report) {
+    whole.parts.extend(part.parts);
+    whole.connections += part.connections;
+    whole.took_us = whole.took_us.max(part.took_us);
+    whole.release_build &= part.release_build;
+    for call in part.calls {
+        match whole.calls.iter_mut().find(|known| known.name == call.name) {
+            Some(known) => {
+                known.done += call.done;
+                known.refused += call.refused;
+                known.unknown += call.unknown;
+                known.latency.add(&call.latency);
+                known.service.add(&call.service);
+            }
+            None => whole.calls.push(call),
+        }
+    }
+    if whole.slices.len() < part.slices.len() {
+        whole.slices.resize_with(part.slices.len(), Default::default);
+    }
+    for (known, slice) in whole.slices.iter_mut().zip(&part.slices) {
+        known.planned += slice.planned;
+        known.answered += slice.answered;
+        known.failed += slice.failed;
+        known.latency.add(&slice.latency);
+    }
+    for (code, times) in part.codes {
+        *whole.codes.entry(code).or_default() += times;
+    }
+    let generator = &mut whole.generator;
+    generator.lateness.add(&part.generator.lateness);
+    generator.beat.add(&part.generator.beat);
+    generator.processor_us += part.generator.processor_us;
+    generator.could_use_us += part.generator.could_use_us;
+    generator.given_up += part.generator.given_up;
+    // a part that did not keep up spoils the whole, whatever the others did
+    whole.invalid.extend(part.invalid);
+    whole.proof.extend(part.proof);
+    // each saw the same process, the last one longest
+    whole.platform = whole.platform.zip(part.platform).map(|(one, other)| if one.processor_us > other.processor_us { one } else { other });
+}

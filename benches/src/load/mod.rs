@@ -1,0 +1,44 @@
+//! Load: planned arrivals against a platform, over HTTP as merchants call it, and a proof of what came of them.
+//!
+//! An open model: a plan says when each call begins, and its latency counts from that moment however late it was sent. Before any
+//! figure is told, what the platform holds is held against what it acknowledged. Source: issue 8; `perf/PERFORMANCE.md` 6.
+
+mod act;
+mod book;
+mod compare;
+mod connection;
+mod control;
+mod crew;
+mod figures;
+mod generator;
+mod merge;
+mod pace;
+mod place;
+mod plan;
+mod profile;
+mod progress;
+mod proof;
+mod record;
+mod report;
+mod run;
+
+pub use compare::{Compared, compare};
+pub use merge::merge;
+pub use place::Address;
+pub use plan::{Part, Rate};
+pub use profile::Profile;
+pub use report::Report;
+pub use report::html::page;
+pub use report::terminal::tell;
+pub use run::{Mode, Order, run};
+
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+pub enum NoLoad {
+    /// What was asked for cannot be done.
+    #[error("{0}")]
+    Plan(String),
+    /// The platform does not answer, or not as it should.
+    #[error("{0}")]
+    Target(String),
+}

@@ -1,0 +1,128 @@
+//! Pacing: a thread of its own that hands each arrival out at its moment. It does nothing else, so it can tell how late it was itself.
+//!
+//! The system lets a sleeping thread oversleep by 50 µs unless it asks for less, which needs no more than a line in `/proc`.
+
+use super::figures::times;
+use super::plan::Arrival;
+use hdrhistogram::Histogram;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::TrySendError;
+
+/// How far before a moment the thread wakes up to wait for it awake.
+const AWAKE: Duration = Duration::from_micros(60);
+
+/// An arrival that is handed out, with its signed request when there is one already.
+pub(crate) struct Job<R> {
+    pub(crate) arrival: Arrival,
+    /// Its moment; none when it is due as soon as a connection is free.
+    pub(crate) planned: Option<Duration>,
+    pub(crate) ready: Option<R>,
+}
+
+/// What became of the plan.
+pub(crate) struct Paced {
+    /// How late arrivals were handed out, microseconds.
+    pub(crate) lateness: Histogram<u64>,
+    /// Arrivals that found no room among those that wait for a connection, and were given up.
+    pub(crate) given_up: Vec<Arrival>,
+}
+
+/// What somebody who watches sees, and says.
+#[derive(Default)]
+pub(crate) struct Watched {
+    pub(crate) planned: AtomicU64,
+    pub(crate) stop: AtomicBool,
+}
+
+/// Hands out every arrival at its moment after `start`; to be run on a thread of its own. Those without a moment wait for room
+/// instead, for as long as `lasts` says, and at least one is handed out.
+pub(crate) fn pace<R>(
+    jobs: impl Iterator<Item = Job<R>>,
+    start: Instant,
+    lasts: Option<Duration>,
+    out: &Sender<Job<R>>,
+    watched: &Arc<Watched>,
+) -> Paced {
+    ask_for_punctuality();
+    let until = lasts.map(|lasts| Instant::now().max(start) + lasts);
+    let mut paced = Paced { lateness: times(3), given_up: Vec::new() };
+    for job in jobs {
+        if watched.stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let Some(planned) = job.planned else {
+            watched.planned.fetch_add(1, Ordering::Relaxed);
+            if out.blocking_send(job).is_err() || until.is_some_and(|until| Instant::now() >= until) {
+                break;
+            }
+            continue;
+        };
+        let due = start + planned;
+        wait_until(due);
+        let late = Instant::now().saturating_duration_since(due);
+        paced.lateness.saturating_record(super::figures::micros(late));
+        watched.planned.fetch_add(1, Ordering::Relaxed);
+        match out.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(job)) => paced.given_up.push(job.arrival),
+            Err(TrySendError::Closed(_)) => break,
+        }
+    }
+    paced
+}
+
+fn wait_until(due: Instant) {
+    if let Some(left) = due.checked_duration_since(Instant::now()).and_then(|left| left.checked_sub(AWAKE)) {
+        std::thread::sleep(left);
+    }
+    while Instant::now() < due {
+        std::hint::spin_loop();
+    }
+}
+
+/// A sleeping thread is woken within a microsecond instead of fifty, where the system offers that.
+fn ask_for_punctuality() {
+    let own = std::fs::read_link("/proc/thread-self").ok();
+    if let Some(thread) = own.as_deref().and_then(|path| path.file_name()).and_then(|name| name.to_str()) {
+        // without it sleeps are longer, which the lateness shows
+        let _ = std::fs::write(format!("/proc/{thread}/timerslack_ns"), "1000");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::act::Kind;
+    use super::*;
+
+    fn jobs(count: u32) -> impl Iterator<Item = Job<()>> {
+        let at = |number| Duration::from_micros(u64::from(number) * 10);
+        (0..count).map(move |number| Job {
+            arrival: Arrival { number, at: at(number), kind: Kind::Update, subject: 0 },
+            planned: Some(at(number)),
+            ready: None,
+        })
+    }
+
+    #[test]
+    fn all_are_handed_out_in_order_and_none_before_its_moment() {
+        let (out, mut taken) = tokio::sync::mpsc::channel(1_000);
+        let start = Instant::now();
+        let paced = pace(jobs(100), start, None, &out, &Arc::default());
+        assert!(start.elapsed() >= Duration::from_micros(990));
+        assert_eq!((paced.lateness.len(), paced.given_up.len()), (100, 0));
+        drop(out);
+        let numbers: Vec<u32> = std::iter::from_fn(|| taken.blocking_recv()).map(|job| job.arrival.number).collect();
+        assert_eq!(numbers, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn who_finds_no_room_is_given_up_and_told() {
+        let (out, taken) = tokio::sync::mpsc::channel(3);
+        let paced = pace(jobs(5), Instant::now(), None, &out, &Arc::default());
+        assert_eq!(paced.given_up.iter().map(|arrival| arrival.number).collect::<Vec<_>>(), [3, 4]);
+        drop(taken);
+    }
+}

@@ -1,0 +1,152 @@
+//! What a run came to: one value that all forms are told from, and that reports of several processes are put together from.
+
+pub(super) mod html;
+mod plot;
+pub(super) mod terminal;
+
+use super::figures::Times;
+use super::generator::Generator;
+use super::plan::{Part, Rate};
+use super::proof::Check;
+use crate::ledger::Machine;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a report calls itself, so that another file is not taken for one.
+pub(crate) const KIND: &str = "kabao-load-1";
+
+/// What a run came to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// What this file is.
+    pub kind: String,
+    /// When it began, UTC.
+    pub at: String,
+    /// kabao's version, and whether the build was a release build.
+    pub version: String,
+    /// Whether the generator was a release build.
+    pub release_build: bool,
+    /// Where the generator ran.
+    pub machine: Machine,
+    /// The profile.
+    pub profile: String,
+    /// Requests signed before the run, or while it went on.
+    pub mode: String,
+    /// What arrivals were drawn from.
+    pub seed: u64,
+    /// The rate that was asked for.
+    pub rate: Rate,
+    /// Cards, or customers.
+    pub subjects: u32,
+    /// Connections of this process.
+    pub connections: usize,
+    /// Which part of the plan this is.
+    pub part: Part,
+    /// The parts that were put together, when they were.
+    pub parts: Vec<u32>,
+    /// From the first planned moment to the last answer, microseconds.
+    pub took_us: u64,
+    /// What was seen of each kind of call.
+    pub calls: Vec<Call>,
+    /// How long a slice is, seconds.
+    pub slice_s: u64,
+    /// The run in slices.
+    pub slices: Vec<Slice>,
+    /// Codes of what was not done, and how often each came.
+    pub codes: BTreeMap<String, u64>,
+    /// The generator.
+    pub generator: Generator,
+    /// What the platform's process used, when it could be seen.
+    pub platform: Option<Platform>,
+    /// What was held against each other.
+    pub proof: Vec<Check>,
+    /// Why the run is no measurement; empty when it is one.
+    pub invalid: Vec<String>,
+}
+
+/// What was seen of one kind of call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// Its name.
+    pub name: String,
+    /// Done.
+    pub done: u64,
+    /// Refused.
+    pub refused: u64,
+    /// Outcome unknown.
+    pub unknown: u64,
+    /// From the planned moment to the answer.
+    pub latency: Times,
+    /// From sending to the answer.
+    pub service: Times,
+}
+
+/// What was seen in a slice of the run.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Slice {
+    /// Planned in it.
+    pub planned: u64,
+    /// Answered in it, in whatever way.
+    pub answered: u64,
+    /// Of these, not done.
+    pub failed: u64,
+    /// Latencies of what was answered in it.
+    pub latency: Times,
+}
+
+/// What the platform's process used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Platform {
+    /// Processor time while the calls were made, microseconds.
+    pub processor_us: u64,
+    /// Resident memory before the run's cards were looked for, bytes.
+    pub resident_at_start: u64,
+    /// Resident memory before the first call.
+    pub resident_before: u64,
+    /// Resident memory after the last.
+    pub resident_after: u64,
+}
+
+impl Report {
+    /// As JSON.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).expect("figures are plain data") + "\n"
+    }
+
+    /// A report from its JSON.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let report: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if report.kind == KIND { Ok(report) } else { Err(format!("it is a `{}`, not a `{KIND}`", report.kind)) }
+    }
+
+    /// Calls that were answered in whatever way.
+    pub fn answered(&self) -> u64 {
+        self.calls.iter().map(|call| call.done + call.refused + call.unknown).sum()
+    }
+
+    /// Calls that were done.
+    pub fn done(&self) -> u64 {
+        self.calls.iter().map(|call| call.done).sum()
+    }
+
+    /// Calls done in a second, in hundredths.
+    pub(crate) fn rate_percent(&self) -> u64 {
+        let all = u128::from(self.done()) * 100_000_000;
+        u64::try_from(all / u128::from(self.took_us.max(1))).unwrap_or(u64::MAX)
+    }
+
+    /// Latencies of all kinds together.
+    pub fn latency(&self) -> Times {
+        let mut all = Times::default();
+        self.calls.iter().for_each(|call| all.add(&call.latency));
+        all
+    }
+
+    /// Whether everything that was looked at holds.
+    pub fn holds(&self) -> bool {
+        self.proof.iter().all(Check::holds)
+    }
+}

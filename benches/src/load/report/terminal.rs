@@ -1,0 +1,96 @@
+//! The report for a terminal. The proof comes first: where it does not hold, or the run is no measurement, no figure is told.
+
+use super::Report;
+use crate::load::figures::shown;
+use crate::load::plan::{Part, Rate};
+use std::fmt::Write;
+
+/// Tells a report.
+pub fn tell(report: &Report) -> String {
+    let mut page = String::new();
+    write(report, &mut page).expect("writing into a text cannot fail");
+    page
+}
+
+fn write(report: &Report, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "{}", headline(report))?;
+    for check in &report.proof {
+        let mark = if check.holds() { "holds" } else { "BROKEN" };
+        writeln!(out, "  {mark:<7} {} ({} looked at)", check.says, check.looked_at)?;
+        for wrong in &check.wrong {
+            writeln!(out, "          {wrong}")?;
+        }
+    }
+    if !report.holds() {
+        return writeln!(out, "\nNo figures: what the platform holds is not what it acknowledged.");
+    }
+    for why in &report.invalid {
+        writeln!(out, "  INVALID {why}")?;
+    }
+    if !report.invalid.is_empty() {
+        writeln!(out, "\nNo measurement: the generator did not keep up, so what follows says nothing about the platform.")?;
+    }
+    writeln!(out)?;
+    writeln!(
+        out,
+        "  {:<24} {:>10} {:>8} {:>8} {:>10} {:>10} {:>10} {:>10}",
+        "call", "done", "refused", "unknown", "p50", "p99", "p99.9", "worst"
+    )?;
+    for call in &report.calls {
+        let at = |per_mille| shown(call.latency.at(per_mille));
+        writeln!(
+            out,
+            "  {:<24} {:>10} {:>8} {:>8} {:>10} {:>10} {:>10} {:>10}",
+            call.name,
+            call.done,
+            call.refused,
+            call.unknown,
+            at(500),
+            at(990),
+            at(999),
+            shown(call.latency.worst())
+        )?;
+    }
+    for (code, count) in &report.codes {
+        writeln!(out, "  {count:>10} × {code}")?;
+    }
+    writeln!(out, "\n  reached   {}", reached(report))?;
+    if let Some(platform) = platform(report) {
+        writeln!(out, "  platform  {platform}")?;
+    }
+    writeln!(
+        out,
+        "  generator left the plan p99 {} late, used {} % of its threads",
+        shown(report.generator.lateness.at(990)),
+        report.generator.used_percent()
+    )
+}
+
+/// What the run was, in a line.
+pub(crate) fn headline(report: &Report) -> String {
+    let rate = match report.rate {
+        Rate::PerSecond(rate) => format!("{rate} calls/s planned, latency from the planned moment"),
+        Rate::AsAnswered => "as fast as answers come, latency from sending".to_owned(),
+    };
+    let part = if report.part == Part::WHOLE { String::new() } else { format!(", part {}/{}", report.part.number, report.part.of) };
+    let build = if report.release_build { "" } else { ", a DEBUG BUILD: no measurement" };
+    format!("load {}: {rate}; {} cards or customers, {}{part}{build}", report.profile, report.subjects, report.mode)
+}
+
+/// The rate that was reached, in a line.
+pub(crate) fn reached(report: &Report) -> String {
+    let rate = report.rate_percent();
+    format!("{}.{:02} calls/s done, {} of {} in {}", rate / 100, rate % 100, report.done(), report.answered(), shown(report.took_us))
+}
+
+/// What the platform used, in a line.
+pub(crate) fn platform(report: &Report) -> Option<String> {
+    let platform = report.platform?;
+    let each = platform.processor_us.checked_div(report.answered())?;
+    let grown = platform.resident_after.saturating_sub(platform.resident_at_start);
+    Some(format!(
+        "{each} µs of processor time a call; {} MiB resident, {} bytes a card more than at the start",
+        platform.resident_after >> 20,
+        grown / u64::from(report.subjects.max(1))
+    ))
+}

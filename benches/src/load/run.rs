@@ -1,0 +1,341 @@
+//! A run from its beginning to its report: the shop is opened, the plan made, the calls paced, and what came of them proved.
+
+use super::act::{self, Kind};
+use super::book::Book;
+use super::connection::Sending;
+use super::control::Control;
+use super::crew::{self, Floor};
+use super::figures::{Times, micros};
+use super::generator::Generator;
+use super::pace::{Job, Paced, Watched, pace};
+use super::place::{Address, Shop};
+use super::plan::{Arrival, MOST, Part, Plan, Rate};
+use super::profile::Profile;
+use super::proof::{Before, prove};
+use super::record::Recording;
+use super::report::{Call, KIND, Platform, Report, Slice};
+use super::{NoLoad, progress};
+use crate::ledger::machine::used_whole;
+use crate::ledger::{Machine, Used};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::channel;
+
+/// When requests are signed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// All before the run: the generator has both hands free, and needs about a kilobyte a call.
+    PreSigned,
+    /// Each when it is sent.
+    Live,
+}
+
+/// What is wanted.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Whom to call.
+    pub address: Address,
+    /// What to call.
+    pub profile: Profile,
+    /// How fast.
+    pub rate: Rate,
+    /// How long; where every card comes once, the rate says it.
+    pub span: Duration,
+    /// Cards, or customers.
+    pub subjects: u32,
+    /// Connections.
+    pub connections: usize,
+    /// When requests are signed.
+    pub mode: Mode,
+    /// What the plan is drawn from.
+    pub seed: u64,
+    /// Which part of it.
+    pub part: Part,
+    /// When the plan begins, for processes that share one.
+    pub start_at: Option<SystemTime>,
+    /// Whether a sandbox that was made for the run is left there.
+    pub keep: bool,
+}
+
+/// Requests that are signed before a run: about two gigabytes of them.
+const MOST_SIGNED: u32 = 2_000_000;
+/// Arrivals that may wait for a connection.
+const MOST_WAITING: usize = 100_000;
+/// From the last preparation to the first planned moment.
+const BREATH: Duration = Duration::from_millis(50);
+
+impl Order {
+    fn check(&self) -> Result<(), NoLoad> {
+        let wrong = |why: &str| Err(NoLoad::Plan(why.to_owned()));
+        match self.rate {
+            Rate::PerSecond(rate) if !(rate > 0.0 && rate <= 1e6) => return wrong("the rate is above 0 and at most 1000000 a second"),
+            _ => {}
+        }
+        if self.subjects == 0 || self.connections == 0 || self.connections > 4_096 || self.span.is_zero() {
+            return wrong("at least one card, one to 4096 connections and some time are needed");
+        }
+        if self.part != Part::WHOLE && (self.start_at.is_none() || self.address.sandbox.is_none()) {
+            return wrong("processes that share a plan need the moment it begins, and a sandbox that holds the cards");
+        }
+        Ok(())
+    }
+
+    /// What numbers of the run begin with: the same for all who share its plan.
+    fn name(&self) -> String {
+        let begun = self.start_at.unwrap_or_else(SystemTime::now);
+        let since = begun.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        format!("{:x}", since.as_millis())
+    }
+}
+
+/// Runs it on a runtime of its own.
+///
+/// # Errors
+/// [`NoLoad`].
+pub fn run(order: &Order) -> Result<Report, NoLoad> {
+    order.check()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| NoLoad::Plan(format!("no runtime: {error}")))?;
+    runtime.block_on(called(order))
+}
+
+async fn called(order: &Order) -> Result<Report, NoLoad> {
+    let machine = Machine::here(Path::new("."));
+    let place = super::connection::Place::of(&order.address.target, order.address.token.clone()).map_err(NoLoad::Plan)?;
+    let process = Control::of(&place, "").process().await;
+    let look = || process.and_then(used_whole);
+    let at_start = look();
+    let shop = Arc::new(Shop::open(&order.address, order.profile, order.subjects, order.seed, order.name()).await?);
+    let mut control = Control::of(&shop.place, &shop.sandbox);
+    let ran = calls(order, &shop, &mut control, &look).await;
+    if shop.own && !order.keep {
+        // what a run left behind is no reason to have no figures
+        let _ = control.discard().await;
+    }
+    let Ran { mut report, before, after } = ran?;
+    report.machine = machine;
+    report.platform = at_start.zip(before).zip(after).map(|((at_start, before), after)| Platform {
+        processor_us: micros(after.processor.saturating_sub(before.processor)),
+        resident_at_start: at_start.resident,
+        resident_before: before.resident,
+        resident_after: after.resident,
+    });
+    Ok(report)
+}
+
+/// What the calls came to, and what the platform's process used before and after them.
+struct Ran {
+    report: Report,
+    before: Option<Used>,
+    after: Option<Used>,
+}
+
+async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &impl Fn() -> Option<Used>) -> Result<Ran, NoLoad> {
+    let plan = Plan {
+        profile: order.profile,
+        rate: order.rate,
+        span: order.span,
+        seed: order.seed,
+        subjects: u32::try_from(shop.cards.len().max(shop.customers.len())).unwrap_or(u32::MAX),
+        part: order.part,
+    };
+    let counted = count(&plan, order)?;
+    let jobs = jobs(order, plan, shop, counted.own).await;
+    let before = Before::look(control, shop).await?;
+
+    let (out, taken) = channel(if order.rate == Rate::AsAnswered { order.connections } else { MOST_WAITING });
+    let own_before = used_whole(std::process::id()).unwrap_or_default();
+    let used_before = look();
+    let start = begin(order.start_at).await?;
+    let floor = Arc::new(Floor {
+        shop: shop.clone(),
+        book: Book::of(plan.subjects, counted.all),
+        recording: Recording::of(span(order, counted.all)),
+        start,
+        jobs: Mutex::new(taken),
+        watched: Arc::<Watched>::default(),
+    });
+    let watched = floor.watched.clone();
+    let bar = progress::bar(counted.own.into(), "");
+    let drawing = tokio::spawn(progress::draw(floor.clone(), watched.clone(), bar.clone()));
+    let beat = crew::no_beat();
+    let beating = tokio::spawn(crew::heartbeat(beat.clone()));
+    let mut crew = crew::hire(&floor, order.connections);
+    let lasts = (order.rate == Rate::AsAnswered && order.profile.is_endless()).then_some(order.span);
+    let pacing = {
+        let watched = watched.clone();
+        std::thread::Builder::new().name("kabao-pace".to_owned()).spawn(move || pace(jobs, start, lasts, &out, &watched))
+    };
+    let pacing = pacing.map_err(|error| NoLoad::Plan(format!("no thread: {error}")))?;
+    tokio::select! {
+        () = async { while crew.join_next().await.is_some() {} } => {}
+        _ = tokio::signal::ctrl_c() => {
+            // what is under way is still answered, and the proof is made of what was asked
+            watched.stop.store(true, Ordering::Relaxed);
+            while crew.join_next().await.is_some() {}
+        }
+    }
+    let took = start.elapsed();
+    let (own_after, used_after) = (used_whole(std::process::id()).unwrap_or_default(), look());
+    beating.abort();
+    drawing.abort();
+    let paced = tokio::task::spawn_blocking(move || pacing.join()).await.ok().and_then(Result::ok);
+    let paced = paced.ok_or_else(|| NoLoad::Plan("the pacing thread ended in a bug".to_owned()))?;
+    bar.set_message("holding what was acknowledged against what is there");
+    let kinds: Vec<Kind> = order.profile.mix.iter().map(|(kind, _)| *kind).collect();
+    let proof = prove(&floor, order.part, &kinds, &before).await?;
+    bar.finish_and_clear();
+
+    let beat = Times::of(&beat.lock().unwrap_or_else(PoisonError::into_inner));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let generator = Generator {
+        lateness: Times::of(&paced.lateness),
+        beat,
+        processor_us: micros(own_after.processor.saturating_sub(own_before.processor)),
+        could_use_us: micros(took) * threads as u64,
+        given_up: paced.given_up.len() as u64,
+    };
+    let report = told(order, &floor, &paced, plan.subjects, took, generator, proof);
+    Ok(Ran { report, before: used_before, after: used_after })
+}
+
+/// How many arrivals a plan has.
+struct Counted {
+    all: u32,
+    own: u32,
+}
+
+fn count(plan: &Plan, order: &Order) -> Result<Counted, NoLoad> {
+    let endless = plan.rate == Rate::AsAnswered && plan.profile.is_endless();
+    let limit = match order.mode {
+        Mode::PreSigned => MOST_SIGNED,
+        Mode::Live => MOST,
+    };
+    let too_many = || NoLoad::Plan(format!("more than {limit} calls are too many: give a lower rate, less time, or sign while calling"));
+    if endless {
+        // as many as can be answered come; their number is not known before
+        return Ok(Counted { all: limit.min(MOST_SIGNED), own: limit.min(MOST_SIGNED) });
+    }
+    let whole = Plan { part: Part::WHOLE, ..*plan };
+    let all = u32::try_from(whole.arrivals().take(MOST as usize + 1).count()).unwrap_or(u32::MAX);
+    let own = u32::try_from(plan.arrivals().take(MOST as usize + 1).count()).unwrap_or(u32::MAX);
+    if all > MOST || own > limit { Err(too_many()) } else { Ok(Counted { all, own }) }
+}
+
+/// How long the run is to last, as far as it is known.
+fn span(order: &Order, all: u32) -> Duration {
+    match order.rate {
+        Rate::PerSecond(rate) if !order.profile.is_endless() => Duration::from_secs_f64(f64::from(all) / rate),
+        _ => order.span,
+    }
+}
+
+/// The arrivals with what is signed already.
+async fn jobs(order: &Order, plan: Plan, shop: &Arc<Shop>, own: u32) -> Box<dyn Iterator<Item = Job<Sending>> + Send> {
+    let planned = move |arrival: &Arrival| (plan.rate != Rate::AsAnswered).then_some(arrival.at);
+    let arrivals = plan.arrivals().take(own as usize);
+    if order.mode == Mode::Live {
+        return Box::new(arrivals.map(move |arrival| Job { planned: planned(&arrival), arrival, ready: None }));
+    }
+    let arrivals: Vec<Arrival> = arrivals.collect();
+    let shop = shop.clone();
+    let signing = tokio::task::spawn_blocking(move || sign_all(&shop, &arrivals));
+    let signed = signing.await.unwrap_or_default();
+    Box::new(signed.into_iter().map(move |(arrival, ready)| Job { planned: planned(&arrival), arrival, ready }))
+}
+
+/// Signs on all processors. What depends on another answer is signed when that is there.
+fn sign_all(shop: &Shop, arrivals: &[Arrival]) -> Vec<(Arrival, Option<Sending>)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let bar = progress::bar(arrivals.len() as u64, "signing");
+    let one = |arrival: &Arrival| {
+        bar.inc(1);
+        let ready = match arrival.kind {
+            Kind::Join => Some(act::exchange(shop, arrival, crew::now_ms())),
+            Kind::Pay => None,
+            _ => Some(act::about_card(shop, arrival, crew::now_ms())),
+        };
+        (*arrival, ready)
+    };
+    let share = arrivals.len().div_ceil(threads).max(1);
+    let signed = std::thread::scope(|scope| {
+        let work: Vec<_> = arrivals.chunks(share).map(|some| scope.spawn(|| some.iter().map(one).collect::<Vec<_>>())).collect();
+        work.into_iter().flat_map(|thread| thread.join().expect("signing does not panic")).collect()
+    });
+    bar.finish_and_clear();
+    signed
+}
+
+/// Waits for the beginning.
+async fn begin(at: Option<SystemTime>) -> Result<Instant, NoLoad> {
+    let Some(at) = at else { return Ok(Instant::now() + BREATH) };
+    let left = at.duration_since(SystemTime::now());
+    let left = left.map_err(|_| NoLoad::Plan("the moment at which the plan begins was over before everything was ready".to_owned()))?;
+    let start = Instant::now() + left;
+    tokio::time::sleep(left.saturating_sub(BREATH)).await;
+    Ok(start)
+}
+
+fn told(
+    order: &Order,
+    floor: &Floor,
+    paced: &Paced,
+    subjects: u32,
+    took: Duration,
+    generator: Generator,
+    proof: Vec<super::proof::Check>,
+) -> Report {
+    let seen = floor.recording.together();
+    let mut codes = seen.codes;
+    if !paced.given_up.is_empty() {
+        codes.insert("given up".to_owned(), paced.given_up.len() as u64);
+    }
+    let calls = Kind::ALL.iter().filter_map(|kind| {
+        let of = seen.kinds.get(kind)?;
+        Some(Call {
+            name: kind.name().to_owned(),
+            done: of.done,
+            refused: of.refused,
+            unknown: of.unknown,
+            latency: Times::of(&of.latency),
+            service: Times::of(&of.service),
+        })
+    });
+    let slices = seen.slices.iter().map(|slice| Slice {
+        planned: slice.planned,
+        answered: slice.answered,
+        failed: slice.failed,
+        latency: Times::of(&slice.latency),
+    });
+    let begun = jiff::Timestamp::now() - took;
+    Report {
+        kind: KIND.to_owned(),
+        at: begun.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        release_build: !cfg!(debug_assertions),
+        machine: Machine::here(Path::new(".")),
+        profile: order.profile.name.to_owned(),
+        mode: match order.mode {
+            Mode::PreSigned => "signed before the run".to_owned(),
+            Mode::Live => "signed while calling".to_owned(),
+        },
+        seed: order.seed,
+        rate: order.rate,
+        subjects,
+        connections: order.connections,
+        part: order.part,
+        parts: vec![order.part.number],
+        took_us: micros(took),
+        calls: calls.collect(),
+        slice_s: floor.recording.slice.as_secs(),
+        slices: slices.collect(),
+        codes,
+        invalid: generator.troubles(),
+        generator,
+        platform: None,
+        proof,
+    }
+}

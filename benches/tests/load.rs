@@ -1,0 +1,129 @@
+//! Load against a real platform on a free port, briefly: what was acknowledged must be there, whatever the machine's speed.
+//!
+//! No time is asserted, nor whether the generator kept up; that is what its figures are for.
+
+#![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
+
+use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, compare, merge, page, run, tell};
+use server::house::{House, Plan};
+use std::time::{Duration, SystemTime};
+
+/// A platform that stays for the test's time, in memory.
+fn platform() -> (tokio::runtime::Runtime, String) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let plan = Plan { listen: vec!["127.0.0.1:0".to_owned()], seed: Some(1), ..Plan::default() };
+    let house = runtime.block_on(House::open(&plan)).unwrap();
+    let base = house.base();
+    // it runs on its own tasks; dropping the value would not end them, but keeps nobody waiting either
+    std::mem::forget(house);
+    (runtime, base)
+}
+
+fn order(target: &str, profile: &str, mode: Mode) -> Order {
+    Order {
+        address: Address { target: target.to_owned(), token: None, sandbox: None },
+        profile: Profile::named(profile).unwrap(),
+        rate: Rate::PerSecond(200.0),
+        span: Duration::from_millis(400),
+        subjects: 40,
+        connections: 8,
+        mode,
+        seed: 1,
+        part: Part::WHOLE,
+        start_at: None,
+        keep: false,
+    }
+}
+
+fn proved(report: &Report) {
+    assert!(report.holds(), "{}", tell(report));
+    assert_eq!(report.done(), report.answered(), "{}", tell(report));
+    assert!(report.done() > 0 && !report.proof.is_empty(), "{}", tell(report));
+}
+
+#[test]
+fn whatever_was_acknowledged_is_there_once_in_every_profile_and_both_ways_of_signing() {
+    let (_runtime, target) = platform();
+    for profile in Profile::ALL {
+        for mode in [Mode::Live, Mode::PreSigned] {
+            let report = run(&order(&target, profile.name, mode)).unwrap_or_else(|why| panic!("{}: {why}", profile.name));
+            proved(&report);
+            assert!(page(&report).contains("latency over time"), "{}", profile.name);
+            assert_eq!(Report::read(&report.json()).unwrap().json(), report.json());
+        }
+    }
+}
+
+#[test]
+fn as_fast_as_answers_come_is_proved_as_well() {
+    let (_runtime, target) = platform();
+    let report = run(&Order { rate: Rate::AsAnswered, span: Duration::from_millis(500), ..order(&target, "steady", Mode::Live) }).unwrap();
+    proved(&report);
+    let all = run(&Order { rate: Rate::AsAnswered, ..order(&target, "initial-sync", Mode::PreSigned) }).unwrap();
+    proved(&all);
+    assert_eq!(all.done(), 40);
+}
+
+#[test]
+fn processes_share_one_plan_and_their_reports_become_one() {
+    let (_runtime, target) = platform();
+    let whole = order(&target, "steady", Mode::Live);
+    let first = run(&Order { address: sandbox(&target, "demo"), ..whole.clone() }).unwrap();
+    proved(&first);
+    // both have to be ready at one moment: on a machine that was too slow for it, a later one is agreed upon
+    let both = [1, 4, 16, 64].into_iter().find_map(|seconds| {
+        let start_at = Some(SystemTime::now() + Duration::from_secs(seconds));
+        let part = |number| Order { address: sandbox(&target, "demo"), part: Part { number, of: 2 }, start_at, ..whole.clone() };
+        std::thread::scope(|scope| {
+            let work = [part(1), part(2)].map(|order| scope.spawn(move || run(&order)));
+            let ran = work.map(|thread| thread.join().unwrap());
+            ran.into_iter().collect::<Result<Vec<Report>, _>>().ok()
+        })
+    });
+    let parts = both.unwrap();
+    parts.iter().for_each(proved);
+    let (one, other) = (parts[0].done(), parts[1].done());
+    let merged = merge(parts.clone()).unwrap();
+    proved(&merged);
+    assert_eq!((merged.done(), merged.latency().count()), (one + other, one + other));
+    assert_eq!(merged.done(), first.done(), "the parts are the whole plan");
+    assert!(merge(vec![parts[0].clone()]).unwrap_err().contains("missing: 2"));
+    assert!(merge(vec![parts[0].clone(), parts[0].clone()]).unwrap_err().contains("there twice"));
+}
+
+fn sandbox(target: &str, name: &str) -> Address {
+    Address { target: target.to_owned(), token: None, sandbox: Some(name.to_owned()) }
+}
+
+#[test]
+fn a_run_is_compared_with_its_like_and_with_nothing_else() {
+    let (_runtime, target) = platform();
+    let mut now = run(&order(&target, "look-ups", Mode::Live)).unwrap();
+    now.invalid.clear();
+    assert_eq!(compare(&now, &now, 10).unwrap().worse, 0);
+    let mut slower = now.clone();
+    slower.took_us *= 2;
+    assert_eq!(compare(&slower, &now, 10).unwrap().worse, 1);
+    let mut other = now.clone();
+    other.connections += 1;
+    assert!(compare(&now, &other, 10).unwrap_err().contains("differ"));
+    other = now.clone();
+    other.invalid.push("it did not keep up".to_owned());
+    assert!(compare(&now, &other, 10).unwrap_err().contains("no measurement"));
+}
+
+#[test]
+fn what_cannot_be_run_is_said_before_anything_is_called() {
+    let nowhere = order("http://127.0.0.1:1", "steady", Mode::Live);
+    assert!(run(&nowhere).unwrap_err().to_string().contains("127.0.0.1:1"));
+    let wrong = [
+        Order { rate: Rate::PerSecond(0.0), ..nowhere.clone() },
+        Order { subjects: 0, ..nowhere.clone() },
+        Order { connections: 5_000, ..nowhere.clone() },
+        Order { part: Part { number: 1, of: 2 }, ..nowhere },
+    ];
+    for order in wrong {
+        let why = run(&order).unwrap_err().to_string();
+        assert!(why.contains("needed") || why.contains("need the moment") || why.contains("the rate is"), "{why}");
+    }
+}
