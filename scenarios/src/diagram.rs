@@ -19,8 +19,17 @@ pub fn page(run: &Run) -> String {
     pages(std::slice::from_ref(run))
 }
 
+/// The whole run as one HTML page that goes on after the drawing: with parts of other pages, which bring their own style.
+pub fn page_before(run: &Run, parts: &str, style: &str) -> String {
+    paged(std::slice::from_ref(run), parts, style)
+}
+
 /// Several runs as one HTML page.
 pub fn pages(runs: &[Run]) -> String {
+    paged(runs, "", "")
+}
+
+fn paged(runs: &[Run], parts: &str, style: &str) -> String {
     let title = match runs {
         [run] => run.story.name.clone(),
         runs => format!("{} stories", runs.len()),
@@ -29,7 +38,7 @@ pub fn pages(runs: &[Run]) -> String {
         runs.iter().flat_map(|run| ["<h1>".to_owned(), text(&run.story.name), "</h1>\n".to_owned(), about(run), whole(run)]).collect();
     format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body class=\"kd-page\">\n{drawings}\n</body>\n</html>\n",
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body class=\"kd-page\">\n{drawings}\n{parts}</body>\n</html>\n",
         runs.first().map_or("en".to_owned(), |run| text(&run.story.language)),
         text(&title)
     )

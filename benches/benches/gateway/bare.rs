@@ -20,7 +20,7 @@ const ANSWER: &str = concat!(
 );
 
 /// Listens on a free port, says which, and serves until the process is ended.
-pub async fn serve(key: VerifyingKey) {
+pub(crate) async fn serve(key: VerifyingKey) {
     let router = Router::new().route("/hello", post(async || ANSWER)).route("/gateway.do", post(verified)).with_state(Arc::new(key));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     super::say_ready(listener.local_addr().unwrap());

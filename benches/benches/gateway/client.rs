@@ -13,29 +13,29 @@ use tokio::net::TcpStream;
 
 /// One request, ready to be sent.
 #[derive(Clone)]
-pub struct Ready {
+pub(crate) struct Ready {
     /// Path and query.
-    pub target: String,
+    pub(crate) target: String,
     /// The body.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// What a slice of a round gave.
-pub struct Slice {
+pub(crate) struct Slice {
     /// Answers.
-    pub calls: u64,
+    pub(crate) calls: u64,
     /// How long it lasted.
-    pub took: Duration,
+    pub(crate) took: Duration,
     /// Time from sending to the last byte of the answer, microseconds.
-    pub times: Histogram<u64>,
+    pub(crate) times: Histogram<u64>,
     /// Answers that did not hold what a good one holds.
-    pub wrong: u64,
+    pub(crate) wrong: u64,
     /// One of them.
-    pub example: Option<String>,
+    pub(crate) example: Option<String>,
 }
 
 /// Calls for `span` over `connections`, taking requests in turn from where `next` stands.
-pub async fn call(
+pub(crate) async fn call(
     address: SocketAddr,
     requests: &Arc<Vec<Ready>>,
     next: &Arc<AtomicUsize>,
@@ -45,9 +45,7 @@ pub async fn call(
 ) -> Slice {
     let begun = Instant::now();
     let until = begun + span;
-    let callers: Vec<_> = (0..connections)
-        .map(|_| tokio::spawn(one(address, requests.clone(), next.clone(), good, until)))
-        .collect();
+    let callers: Vec<_> = (0..connections).map(|_| tokio::spawn(one(address, requests.clone(), next.clone(), good, until))).collect();
     let mut whole = Slice { calls: 0, took: Duration::ZERO, times: times(), wrong: 0, example: None };
     for caller in callers {
         let (times, wrong, example) = caller.await.unwrap();

@@ -19,15 +19,15 @@ use world::{Figure, Moment};
 const MERCHANT: &str = "2088000000000001";
 const PROGRAMME: &str = "20261121000000000000001000300111";
 /// The shop's application; it signs with the first published test key.
-pub const APP: &str = "9021000000000001";
+pub(crate) const APP: &str = "9021000000000001";
 
 /// The platform's number of the card `number`.
-pub fn card(number: u64) -> String {
+pub(crate) fn card(number: u64) -> String {
     format!("tea{number:010}00")
 }
 
 /// Fills a data directory with a shop of so many members.
-pub fn fill(folder: &Path, cards: u64) {
+pub(crate) fn fill(folder: &Path, cards: u64) {
     std::fs::create_dir_all(folder).unwrap();
     let log = Arc::new(log::Sqlite::open(&folder.join("kabao.db")).unwrap());
     let keys = Arc::new(KeyStore::open(None).unwrap());

@@ -63,7 +63,7 @@ impl Times {
 }
 
 /// A time as a person reads it.
-pub(crate) fn shown(micros: u64) -> String {
+pub fn shown(micros: u64) -> String {
     match micros {
         0..1_000 => format!("{micros} µs"),
         1_000..1_000_000 => format!("{}.{:02} ms", micros / 1_000, micros % 1_000 / 10),

@@ -23,12 +23,13 @@ mod report;
 mod run;
 
 pub use compare::{Compared, compare};
+pub use figures::shown;
 pub use merge::merge;
 pub use place::Address;
 pub use plan::{Part, Rate};
 pub use profile::Profile;
 pub use report::Report;
-pub use report::html::page;
+pub use report::html::{STYLE, page, part};
 pub use report::terminal::tell;
 pub use run::{Mode, Order, run};
 

@@ -6,7 +6,8 @@ use super::{Report, Slice};
 use crate::load::figures::shown;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-const STYLE: &str = include_str!("report.css");
+/// What the classes of a report look like, for a `<style>` element; nothing outside a report is touched.
+pub const STYLE: &str = include_str!("report.css");
 /// Which parts of a thousand the table of percentiles shows.
 const PER_MILLE: [u64; 7] = [500, 750, 900, 950, 990, 999, 1_000];
 
@@ -29,10 +30,14 @@ pub fn page(report: &Report) -> String {
     body.into_string() + "\n"
 }
 
-/// The report without the page around it.
-pub(crate) fn section(report: &Report) -> Markup {
+/// The report without the page around it, as part of somebody else's page.
+pub fn part(report: &Report) -> String {
+    section(report).into_string()
+}
+
+fn section(report: &Report) -> Markup {
     html! {
-        main class="load" {
+        section class="load" {
             h1 { "Load: " (report.profile) }
             p { (headline(report)) ". " (report.at) " UTC, seed " (report.seed) ", " (report.connections) " connections, kabao " (report.version) ". "
                 (report.machine.processors) " × " (report.machine.model) ", " (report.machine.memory_mib) " MiB, " (report.machine.system) "." }

@@ -1,5 +1,5 @@
-//! `kabao demo`: the main job. A platform starts, a shop's day is played over real HTTP, the rules judge it, the ledger is measured,
-//! and one report says what was seen, where it is drawn, and where to look next.
+//! `kabao demo`: the main job. A platform starts, a shop's day is played over real HTTP, the rules judge it, cards are synced by a plan
+//! and proved, the ledger is measured, and one page shows all of it.
 
 use super::check::exit_of;
 use super::play::interrupted;
@@ -8,12 +8,14 @@ use crate::build_folder::build_folder;
 use crate::exit::{Ended, Exit};
 use crate::house::{DEMO, House, Plan};
 use crate::node_merchant;
+use benches::load;
 use clap::{Args, ValueEnum};
 use conformance::Language;
 use conformance::demo::{Demo as Played, demo};
 use conformance::practice::PracticeShops;
 use conformance::report::{Report, Reporter, Terminal};
 use scenarios::merchant::{Account, Role, Service, Shops};
+use scenarios::telling::Paint;
 use scenarios::{Merchant, Target, diagram, telling};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +28,9 @@ use world::moment::Moment;
 const MORNING: &[u8] = b"2026-11-21 10:00:00";
 /// How long a merchant may take to be open.
 const OPEN_LIMIT: Duration = Duration::from_mins(1);
+/// Calls a second, and cards, of the sync: what a shop with a few hundred tills does.
+const SYNC_RATE: f64 = 100.0;
+const SYNC_CARDS: u32 = 500;
 /// The drawing when no other name is given.
 const DRAWING: &str = "kabao-demo.html";
 
@@ -38,13 +43,14 @@ pub(super) struct Demo {
     /// Ids, customers and random values are made from this
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How long to measure the ledger, seconds
+    /// How long to sync cards, and how long to measure the ledger, seconds; 60 for figures
     #[arg(long, default_value_t = 3)]
     measure: u64,
     /// Story and report in Chinese
     #[arg(long)]
     zh: bool,
-    /// Draw the day as a sequence diagram into this file; a file in the build or temporary folder when absent
+    /// Write the page with the day as a sequence diagram, the verdicts and the figures into this file; a file in the build or temporary
+    /// folder when absent
     #[arg(long, value_name = "FILE")]
     diagram: Option<PathBuf>,
     /// Leave the platform running at this address when all is told
@@ -87,16 +93,23 @@ impl Demo {
             return Ok(Exit::Interrupted);
         };
         tell(&telling::tell(&run, paint()));
-        tell(&Terminal { paint: paint(), language }.report(&Report { runs: std::slice::from_ref(&run), judged: &judged }));
-        tell(&format!("ledger    {}", measured(Duration::from_secs(self.measure)).await?));
-        tell(&format!("picture   {}", draw(self.diagram.as_deref(), &diagram::page(&run))?));
+        let report = Report { runs: std::slice::from_ref(&run), judged: &judged };
+        tell(&Terminal { paint: paint(), language }.report(&report));
+        let span = Duration::from_secs(self.measure.max(1));
+        let synced = synced(house.base(), self.seed, span).await?;
+        tell(&format!("card sync {}", summary(&synced)));
+        let ledger = measured(span).await?;
+        tell(&format!("ledger    {ledger}"));
+        let verdicts = Terminal { paint: Paint::Plain, language }.report(&report);
+        let parts = format!("<pre>{}\nledger    {}</pre>\n{}", escaped(&verdicts), escaped(&ledger), load::part(&synced));
+        tell(&format!("picture   {}", draw(self.diagram.as_deref(), &diagram::page_before(&run, &parts, load::STYLE))?));
         tell(NEXT);
         if self.stay.is_some() {
             talk(&format!("the platform stays at {} until it is interrupted", house.base()));
             interrupted().await;
         }
         house.close().await;
-        if !run.passed() {
+        if !run.passed() || !synced.holds() {
             return Ok(Exit::Breaches);
         }
         // what a day cannot provoke is told as not exercised; only a breach spoils the demonstration
@@ -131,6 +144,44 @@ async fn opened(house: &House, shops: &dyn Shops) -> Result<Arc<dyn Service>, En
         .map_err(|_| format!("it was not open within {} s", OPEN_LIMIT.as_secs()))
         .flatten()
         .map_err(|why| Ended::unreachable(format!("the merchant could not be opened: {why}")))
+}
+
+/// Cards synced at a steady rate in a sandbox of their own, and proved.
+async fn synced(target: String, seed: u64, span: Duration) -> Result<load::Report, Ended> {
+    let order = load::Order {
+        address: load::Address { target, token: None, sandbox: None },
+        profile: load::Profile::named("steady").expect("it is built in"),
+        rate: load::Rate::PerSecond(SYNC_RATE),
+        span,
+        subjects: SYNC_CARDS,
+        connections: 16,
+        mode: load::Mode::Live,
+        seed,
+        part: load::Part::WHOLE,
+        start_at: None,
+        keep: false,
+    };
+    tokio::task::spawn_blocking(move || load::run(&order)).await.map_err(Ended::bug)?.map_err(Ended::bug)
+}
+
+/// A run in a line: the proof first.
+fn summary(synced: &load::Report) -> String {
+    if !synced.holds() {
+        return load::tell(synced);
+    }
+    let (done, all) = (synced.done(), synced.latency());
+    let trusted = if synced.invalid.is_empty() { String::new() } else { format!(" ({})", synced.invalid.join("; ")) };
+    let proof = format!("{done} of {} calls done, each once, sums exact", synced.answered());
+    format!(
+        "{proof}; {SYNC_RATE}/s planned, p50 {}, p99 {} from the planned moment{trusted}",
+        load::shown(all.at(500)),
+        load::shown(all.at(990))
+    )
+}
+
+/// Text within a page.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// What the ledger does on this machine in so much time.

@@ -21,4 +21,6 @@ fn a_day_is_told_in_chinese_and_drawn_into_the_file_that_was_named() {
         assert!(picture.contains(hour), "not drawn: {hour}");
     }
     assert!(picture.contains("alipay.trade.refund"), "the calls are drawn, too");
+    assert!(ended.output.contains("\ncard sync ") && ended.output.contains("each once, sums exact"), "{}", ended.said());
+    assert!(picture.contains("latency over time") && picture.contains("OPN-001"), "figures and verdicts stand on the same page");
 }
