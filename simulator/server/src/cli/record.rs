@@ -28,11 +28,18 @@ impl Record {
     pub(super) fn run(self) -> Result<Exit, Ended> {
         let control = Control::new(self.place.platform(), &self.place.sandbox);
         let tongue = if self.zh { Tongue::Chinese } else { Tongue::English };
-        let story = super::runtime()?.block_on(record(&control, self.after, tongue)).map_err(Ended::unreachable)?;
+        let recorded = super::runtime()?.block_on(record(&control, self.after, tongue)).map_err(Ended::unreachable)?;
+        if !recorded.untold.is_empty() {
+            let all = recorded.untold.iter().fold(String::new(), |all, what| format!("{all}\n  {what}"));
+            talk(&format!(
+                "{} things have no sentence, each is a comment in the story, which may play another way for it:{all}",
+                recorded.untold.len()
+            ));
+        }
         match &self.out {
-            None => tell(story.trim_end()),
+            None => tell(recorded.story.trim_end()),
             Some(path) => {
-                std::fs::write(path, story).map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?;
+                std::fs::write(path, &recorded.story).map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?;
                 talk(&format!("written to {}; kabao play {} plays it", path.display(), scenarios::in_shell(&path.to_string_lossy())));
             }
         }
