@@ -122,6 +122,8 @@ pub(crate) struct Stage {
     pub(crate) member: Option<Value>,
     /// What the till shows: the answer of the last sale.
     pub(crate) sale: Option<Value>,
+    /// What each of several tills showed that charged at the same moment, in the words of stories.
+    pub(crate) at_once: Vec<String>,
     /// What the till shows: the answer of the last refund.
     pub(crate) refund: Option<Value>,
     /// What the till shows instead: the code of its last refusal.
@@ -157,6 +159,7 @@ impl Stage {
             scanned: None,
             member: None,
             sale: None,
+            at_once: Vec::new(),
             refund: None,
             refusal: None,
             members_before: None,
@@ -194,6 +197,7 @@ impl Stage {
             scanned,
             member,
             sale,
+            at_once,
             refund,
             refusal,
             members_before,
@@ -209,6 +213,7 @@ impl Stage {
         merge_value(&mut self.scanned, &base.scanned, scanned);
         merge_value(&mut self.member, &base.member, member);
         merge_value(&mut self.sale, &base.sale, sale);
+        merge_value(&mut self.at_once, &base.at_once, at_once);
         merge_value(&mut self.refund, &base.refund, refund);
         merge_value(&mut self.refusal, &base.refusal, refusal);
         merge_value(&mut self.members_before, &base.members_before, members_before);

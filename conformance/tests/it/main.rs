@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
+mod empty_room;
 mod hostile;
 mod lint;
 mod passive;

@@ -123,7 +123,7 @@ async fn a_failure_says_how_it_is_played_again_and_a_fault_that_struck_nothing_i
     let (_file, bill) = written(&idle);
     let runs = season(&house, 13, 1).play(&bill, &mut |_| ()).await;
     let told = tell_all(&runs, Paint::Plain, Duration::ZERO);
-    assert!(told.contains("met none: it tested nothing"), "{told}");
+    assert!(told.contains("met no call: it tested nothing"), "{told}");
     house.close().await;
 }
 

@@ -67,9 +67,9 @@ impl Playing<'_> {
         }
         if let Some(last) = steps.last_mut()
             && !over
-            && let Some(failure) = self.unmatched(&stage.control, &faults, scenario).await
+            && let Some(outcome) = self.idle(&stage.control, &faults, scenario).await
         {
-            last.outcome = Outcome::Failed(failure);
+            last.outcome = outcome;
         }
         let incomplete = stage.time.end().await;
         let ended_ms = stage.time.now_ms();
@@ -152,14 +152,30 @@ impl Playing<'_> {
         format!("kabao play {place} {}", self.again).trim_end().to_owned()
     }
 
-    /// A fault that no call was ever about tested nothing.
-    async fn unmatched(&self, control: &Control, before: &[u64], scenario: &Scenario) -> Option<Failure> {
-        let told = control.get("/faults?unmatched=true").await.ok()?;
-        let own = told["faults"].as_array()?.iter().find(|fault| fault["id"].as_u64().is_some_and(|id| !before.contains(&id)))?;
-        let action = own["action"].as_str().unwrap_or_default();
-        let expected = "every fault of the story to meet a call".to_owned();
-        let seen = format!("fault {} ({action}) met none: it tested nothing", own["id"]);
-        Some(Failure { expected, seen, exchange: None, again: self.again(scenario) })
+    /// A fault that did not strike as often as it was to tested nothing, or less than the story says.
+    async fn idle(&self, control: &Control, before: &[u64], scenario: &Scenario) -> Option<Outcome> {
+        let told = match control.get("/faults").await {
+            Ok(told) => told,
+            Err(unanswered) => return Some(Outcome::Broken(format!("whether the faults struck could not be asked: {unanswered}"))),
+        };
+        let own = |fault: &&Value| fault["id"].as_u64().is_some_and(|id| !before.contains(&id));
+        let (fault, seen) = told["faults"].as_array()?.iter().filter(own).find_map(|fault| Some((fault, idleness(fault)?)))?;
+        let expected = "every fault of the story to strike as often as it says".to_owned();
+        let seen = format!("fault {} ({}) {seen}", fault["id"], fault["action"].as_str().unwrap_or_default());
+        Some(Outcome::Failed(Failure { expected, seen, exchange: None, again: self.again(scenario) }))
+    }
+}
+
+/// How a fault struck less often than it was to; nothing when it did.
+fn idleness(fault: &Value) -> Option<String> {
+    let (matched, struck) = (fault["matched"].as_u64()?, fault["struck"].as_u64()?);
+    // so many calls are refused as there are beyond the limit: one shows that it was met
+    let wanted = fault["rule"]["first"].as_u64().unwrap_or(1).max(1);
+    match (matched, struck) {
+        _ if struck >= wanted => None,
+        (0, _) => Some("met no call: it tested nothing".to_owned()),
+        (_, 0) => Some("struck none of the calls it met: it tested nothing".to_owned()),
+        _ => Some(format!("struck {struck} of {wanted} times")),
     }
 }
 
@@ -275,4 +291,18 @@ async fn behind(control: &Control, mark: Mark, clue: &Clue) -> Option<ExchangeMa
         method: found["method"].as_str()?.to_owned(),
         at: found["at"].as_str().unwrap_or_default().to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_fault_has_been_used_when_it_struck_as_often_as_it_was_to() {
+        let idle =
+            |rule: Value, matched: u64, struck: u64| idleness(&json!({"rule": rule, "matched": matched, "struck": struck})).is_some();
+        assert!(!idle(json!({}), 1, 1) && !idle(json!({"first": 2}), 3, 2) && !idle(json!({"limit": {"calls": 3, "seconds": 1}}), 9, 6));
+        assert!(idle(json!({}), 0, 0) && idle(json!({"first": 2}), 1, 1) && idle(json!({"limit": {"calls": 9, "seconds": 1}}), 3, 0));
+    }
 }

@@ -8,8 +8,10 @@ Feature: The authorisation is taken back
     And the customer "Li Lei" with a member card
     When Li Lei shows the card
     And the scanner reads the code
-    And the merchant takes the authorisation back
+    And the cashier charges 20.00
+    Then within 10 s the card of Li Lei shows 20 points
+    When the merchant takes the authorisation back
     And the cashier charges 10.00
     And 30 min pass
-    Then the merchant has called "alipay.marketing.card.update" at most 2 times
+    Then the merchant has called "alipay.marketing.card.update" at most 3 times
     And the till shows 10 new points

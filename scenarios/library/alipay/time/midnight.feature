@@ -16,6 +16,7 @@ Feature: Around midnight
     And the cashier charges 20.00
     Then within 10 s the card of Li Lei shows 30 points
     And the platform has recorded 2 purchases on the card of Li Lei
+    And every purchase on the card of Li Lei was recorded with the time it was made
 
     Examples:
       | stroke               |

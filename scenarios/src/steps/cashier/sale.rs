@@ -12,6 +12,10 @@ use tokio::task::JoinSet;
 
 pub(super) const STEPS: &[Step] = &[
     step!(Cashier, Act, "the cashier looks the member up", "收银员查询会员", such_as "the cashier looks the member up", "收银员查询会员", look_up),
+    step!(
+        Cashier, Act, "the cashier turns to the next customer", "收银员接待下一位顾客",
+        such_as "the cashier turns to the next customer", "收银员接待下一位顾客", turn_to_next
+    ),
     step!(Cashier, Act, "the cashier charges {amount}", "收银员收款 {amount}", such_as "the cashier charges 35.00", "收银员收款 35.00", sell_for_cash),
     step!(
         Cashier, Act, "the cashier charges {amount}, {number} points off", "收银员收款 {amount}，用 {number} 积分抵扣",
@@ -72,6 +76,12 @@ pub(in crate::steps) async fn look_up(stage: &mut Stage, _: &Words) -> Result<()
                 .map_err(|trouble| trouble.behind(&["alipay.marketing.card.query"], None))?,
         ),
     };
+    Ok(())
+}
+
+/// Whoever comes next has shown nothing yet.
+async fn turn_to_next(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
+    (stage.on_screen, stage.scanned, stage.member) = (None, None, None);
     Ok(())
 }
 
@@ -210,8 +220,11 @@ async fn all_at_once(stage: &mut Stage, tills: i64, amount: &str, points: Option
         let till = stage.till.clone();
         tills.spawn(async move { at_till::charge(&till, &bill).await });
     }
+    stage.at_once.clear();
     for said in tills.join_all().await {
         put(stage, said?);
+        let shown = super::sale_now(stage).await?;
+        stage.at_once.push(text(&shown, "/status").to_owned());
     }
     Ok(())
 }

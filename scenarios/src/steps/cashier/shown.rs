@@ -23,6 +23,10 @@ pub(super) const STEPS: &[Step] = &[
         such_as "the till shows 30.00 to pay", "收银台显示应付 30.00", shows_payable
     ),
     step!(
+        Cashier, Fact, "{number} of the tills showed {text}", "有 {number} 个收银台显示了{text}",
+        such_as "2 of the tills showed \"not enough points\"", "有 2 个收银台显示了\"积分不足\"", tills_showed
+    ),
+    step!(
         Cashier, Fact, "the till shows {text}", "收银台显示{text}",
         such_as "within 60 s the till shows \"paid\"", "60 秒内，收银台显示\"已付\"", shows
     ),
@@ -94,14 +98,29 @@ fn reason(sale: &Value) -> String {
     parts.join(" ").trim().to_owned()
 }
 
-async fn shows(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
-    let wanted = words.text(0);
+/// What a story's word for what a till shows means.
+fn meant(wanted: &str) -> Result<&'static str, Trouble> {
     let english = STATUS.iter().find(|(english, chinese)| [*english, *chinese].contains(&wanted)).map(|(english, _)| *english);
     let refused = REFUSALS.iter().find(|(english, chinese, _)| [*english, *chinese].contains(&wanted)).map(|(english, ..)| *english);
-    let Some(meant) = english.or(refused) else {
+    english.or(refused).ok_or_else(|| {
         let known: Vec<&str> = STATUS.iter().map(|(word, _)| *word).chain(REFUSALS.iter().map(|(word, ..)| *word)).collect();
-        return Err(Trouble::usage(format!("a till shows no {wanted:?}; known: {}", known.join(", "))));
-    };
+        Trouble::usage(format!("a till shows no {wanted:?}; known: {}", known.join(", ")))
+    })
+}
+
+/// Of the tills that charged at the same moment.
+async fn tills_showed(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let (wanted, meant) = (words.number(0)?, meant(words.text(1))?);
+    let count = stage.at_once.iter().filter(|shown| *shown == meant).count();
+    if i64::try_from(count) == Ok(wanted) && !stage.at_once.is_empty() {
+        return Ok(());
+    }
+    let seen = if stage.at_once.is_empty() { "no tills charged at the same moment".to_owned() } else { stage.at_once.join(", ") };
+    Err(Trouble::unmet(format!("{wanted} of the tills show {meant:?}"), seen).for_good())
+}
+
+async fn shows(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let meant = meant(words.text(0))?;
     let sale = sale_now(stage).await?;
     if text(&sale, "/status") == meant {
         return Ok(());

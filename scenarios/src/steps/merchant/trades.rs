@@ -55,8 +55,9 @@ async fn is_at_the_platform(stage: &mut Stage, words: &Words) -> Result<(), Trou
     }
 }
 
-/// All payments with one payment code carry one order number, and whoever asks or cancels names an order that was paid for. A
-/// payment of which a notice told the outcome needs no retry: a story that wants one loses the notices.
+/// All payments with one payment code carry one order number, and whoever asks or cancels names an order that was paid for: of
+/// one payment alone nothing is said. A payment of which a notice told the outcome needs no retry: a story that wants one loses
+/// the notices.
 async fn same_order(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
     let mut calls = Vec::new();
     for method in [PAY, "alipay.trade.query", "alipay.trade.cancel"] {
@@ -89,7 +90,13 @@ fn one_order(calls: &[Value]) -> Result<(), Trouble> {
         }
         paid.push((code, order, id));
     }
-    if paid.is_empty() { Err(Trouble::unmet("a payment", "alipay.trade.pay was not called")) } else { Ok(()) }
+    if paid.is_empty() {
+        return Err(Trouble::unmet("a payment", "alipay.trade.pay was not called"));
+    }
+    if calls.len() < 2 {
+        return Err(Trouble::unmet("a retry, or a query", "alipay.trade.pay was called once, and nobody asked what came of it"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -105,7 +112,7 @@ mod tests {
         };
         assert!(holds(&[("pay", "28", "A"), ("pay", "28", "A")]) && holds(&[("pay", "28", "A"), ("query", "", "A"), ("cancel", "", "A")]));
         assert!(holds(&[("pay", "28", "A"), ("query", "", "")]), "asked by trade_no");
-        assert!(!holds(&[]) && !holds(&[("query", "", "A"), ("query", "", "A")]));
+        assert!(!holds(&[]) && !holds(&[("pay", "28", "A")]) && !holds(&[("query", "", "A"), ("query", "", "A")]));
         assert!(!holds(&[("pay", "28", "A"), ("pay", "28", "B")]) && !holds(&[("pay", "28", ""), ("pay", "28", "")]));
         assert!(!holds(&[("pay", "28", "A"), ("query", "", "B")]));
     }
