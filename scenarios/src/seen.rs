@@ -111,11 +111,12 @@ const NOTICES: &[Notice] = &[
     Notice { names: ["code", "取码"], word: "merchant_code", holding: &[], means: |_| true },
     Notice { names: ["consent", "取消授权"], word: "alipay.open.auth.userauth.cancelled", holding: &[], means: |_| true },
     Notice { names: ["delegation", "代调用授权"], word: "open_app_auth", holding: &[], means: |_| true },
+    Notice { names: ["withdrawal", "取消代调用"], word: "alipay.open.auth.appauth.cancelled", holding: &[], means: |_| true },
 ];
 
 /// What a story's word for a kind of notice may be, as a pattern.
-pub(crate) const NOTICE_NAMES: &str =
-    "payment|refund|closing|finishing|card|opening|code|consent|delegation|支付|退款|关闭|完结|会员卡|开卡结果|取码|取消授权|代调用授权";
+pub(crate) const NOTICE_NAMES: &str = "payment|refund|closing|finishing|card|opening|code|consent|delegation|withdrawal|支付|退款|关闭|完结|会员卡|开卡结果|取码|取消授权|\
+    取消代调用|代调用授权";
 
 impl Notice {
     /// Notices of every kind.

@@ -245,6 +245,15 @@ impl Stage {
         Ok(())
     }
 
+    /// The merchant's service is told the key that the platform signs with now, and started again.
+    pub(crate) async fn restart_with_key(&self) -> Result<(), Trouble> {
+        let kind = if self.app("provider").await.is_ok() { "provider" } else { "merchant" };
+        let key = self.app(kind).await?["alipay_public_key"].as_str().map(str::to_owned);
+        let key = key.ok_or_else(|| Trouble::Broken("the platform does not tell its public key".to_owned()))?;
+        self.service()?.give_key(key).await.map_err(Trouble::Broken)?;
+        self.start_merchant().await
+    }
+
     fn service(&self) -> Result<&Arc<dyn Service>, Trouble> {
         let why = "this merchant was not started by the player, so it cannot end it; its merchant.toml has no [process]";
         self.merchant.service().ok_or_else(|| Trouble::NotPlayable(why.to_owned()))

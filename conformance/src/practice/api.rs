@@ -24,7 +24,7 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use wire::alipay::Limits;
 use wire::alipay::notification::{Notice, TAKEN};
 
@@ -190,6 +190,12 @@ async fn notice(State(shop): Here, bytes: Bytes) -> Response {
             Err(broken) => Problem::from(broken).into_response(),
         };
     }
+    if message.kind == Kind::Check {
+        return match shop.checked(&message) {
+            Ok(answer) => ([(header::CONTENT_TYPE, "text/xml;charset=GBK")], answer).into_response(),
+            Err(broken) => Problem::from(broken).into_response(),
+        };
+    }
     match shop.hear(&message) {
         Ok(true) => {
             shop.crash.point(Cut::BeforeSuccess).await;
@@ -248,6 +254,7 @@ async fn health(State(shop): Here) -> Answered {
         "busy": shop.clock.busy(),
         "now_ms": shop.clock.now_ms(),
         "standing": shop.clock.standing().is_some(),
+        "trouble": *shop.trouble.lock().unwrap_or_else(PoisonError::into_inner),
     })))
 }
 

@@ -196,6 +196,19 @@ impl Gateway {
         format!(r#"{{"{node}":{text},"sign":"{sign}"}}"#)
     }
 
+    /// What proves that this is the application's gateway; to whoever is not the platform, a refusal.
+    pub(super) fn proof(&self, asked_by_platform: bool) -> String {
+        let response = if asked_by_platform {
+            format!("<success>true</success><biz_content>{}</biz_content>", self.keys.own.verifying().spki_base64())
+        } else {
+            "<success>false</success><error_code>VERIFY_FAILED</error_code>".to_owned()
+        };
+        let sign = self.keys.own.sign_text(SignType::Rsa2.digest(), response.as_bytes());
+        format!(
+            r#"<?xml version="1.0" encoding="GBK"?><alipay><response>{response}</response><sign>{sign}</sign><sign_type>RSA2</sign_type></alipay>"#
+        )
+    }
+
     /// The platform's address without a path: its pages stand beside the gateway.
     pub(super) fn origin(&self) -> &str {
         let from = self.address.find("://").map_or(0, |at| at + 3);

@@ -178,6 +178,7 @@ impl Practice {
                 defects: wanted.defects,
                 setting_up: tokio::sync::Mutex::default(),
                 stop: told,
+                trouble: std::sync::Mutex::default(),
             });
             shop.take_up_everything()?;
             shop.work(Matter::Night);
@@ -263,6 +264,13 @@ pub struct Killed {
 }
 
 impl Killed {
+    /// The same with another public key of the platform's.
+    #[must_use]
+    pub fn with_platform_key(mut self, alipay_public_key: String) -> Self {
+        self.setup.alipay_public_key = alipay_public_key;
+        self
+    }
+
     /// Opens it again at the same address with the same books.
     ///
     /// # Errors

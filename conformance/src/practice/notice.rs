@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use wire::alipay::notification::{Notice, NoticeRule};
 
+/// What the platform asks when the gateway's address is saved. Source: commerce SEMANTICS 5.
+const CHECK: &str = "alipay.service.check";
 /// Notices kept of each sort: believed, and not.
 const KEPT: i64 = 500;
 /// Letters kept of a number or a name that somebody wrote into a message.
@@ -41,6 +43,8 @@ pub(super) enum Kind {
     Code,
     /// A card is wanted: a question, which has an answer of its own.
     Opening,
+    /// Whether this is the application's gateway: a question, too.
+    Check,
     /// Something else.
     Other,
 }
@@ -62,6 +66,7 @@ impl Message {
             "alipay.open.auth.appauth.cancelled" => Kind::Withdrawn,
             code::METHOD => Kind::Code,
             fast::METHOD => Kind::Opening,
+            CHECK => Kind::Check,
             _ => Kind::Other,
         };
         Self { notice, kind, name }
@@ -84,7 +89,7 @@ impl Message {
     fn is_signed(&self, shop: &Shop) -> bool {
         let (rule, signer) = match self.kind {
             Kind::Code => (NoticeRule::V1, Signer::Codes),
-            Kind::Opening => (NoticeRule::V2, Signer::Platform),
+            Kind::Opening | Kind::Check => (NoticeRule::V2, Signer::Platform),
             Kind::Other if self.text("service").is_some() => (NoticeRule::V2, Signer::Platform),
             _ => (NoticeRule::V1, Signer::Platform),
         };
@@ -93,6 +98,11 @@ impl Message {
 }
 
 impl Shop {
+    /// The answer to the check of the gateway: the application's public key, signed with its private one.
+    pub(super) fn checked(self: &Arc<Self>, message: &Message) -> Booked<String> {
+        Ok(self.gateway.proof(self.hear(message)?))
+    }
+
     /// Takes a message in. Whether it is believed.
     pub(super) fn hear(self: &Arc<Self>, message: &Message) -> Booked<bool> {
         let signed = message.is_signed(self);
@@ -104,9 +114,9 @@ impl Shop {
                 Kind::Trade => notice_trade::judge(self, books, message, first, &now)?,
                 Kind::Card => notice_card::judge(self, books, message, first, &now)?,
                 Kind::FastResult => notice_card::fast_result(books, message, &now)?,
-                Kind::Withdrawn => provider::withdrawn(self, books, message)?,
+                Kind::Withdrawn => provider::withdrawn(self, books, message, first)?,
                 Kind::Code => code::wanted(books, message, now_ms)?,
-                Kind::Opening | Kind::Other => Ok(Effect::new()),
+                Kind::Opening | Kind::Check | Kind::Other => Ok(Effect::new()),
             };
             store(books, message, judged.as_ref().err().copied(), now_ms)?;
             Ok(judged)

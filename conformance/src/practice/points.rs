@@ -18,6 +18,8 @@ pub(super) enum Change {
     Earned,
     /// Spent on a sale, when it was booked.
     Spent,
+    /// Spent after all, on a sale that came about when they had been given back.
+    SpentAfterAll,
     /// Given back, because the sale did not come about or was refunded in full.
     Returned,
     /// Taken back; the reference is the refund.
@@ -32,6 +34,7 @@ impl Change {
             Self::Carried => "carried",
             Self::Earned => "earned",
             Self::Spent => "spent",
+            Self::SpentAfterAll => "spent_after_all",
             Self::Returned => "returned",
             Self::Taken => "taken",
             Self::Restated => "restated",

@@ -29,6 +29,8 @@ pub enum Role {
 /// Under which names the books keep the merchant's token and application, and the state of the link.
 pub(super) const TOKEN: &str = "app_auth_token";
 const APP: &str = "merchant_app";
+/// When the merchant authorised, milliseconds.
+const SINCE: &str = "authorised_ms";
 const STATE: &str = "provider_state";
 
 /// What the platform puts into the address when a merchant comes back.
@@ -111,8 +113,10 @@ impl Shop {
         let (Some(token), Some(app)) = (text(&object, "app_auth_token"), text(&object, "auth_app_id")) else {
             return Err(Problem::of(Said::Done(object)));
         };
+        let now_ms = self.clock.now_ms();
         self.books.write(|books| {
             keep(books, TOKEN, token)?;
+            keep(books, SINCE, &now_ms.to_string())?;
             keep(books, APP, app)
         })?;
         // whatever waited for an authorisation goes on
@@ -133,10 +137,15 @@ impl Shop {
     }
 }
 
-/// The merchant withdrew: the token is dead.
-pub(super) fn withdrawn(shop: &Shop, books: &Transaction<'_>, message: &Message) -> rusqlite::Result<Judged> {
+/// The merchant withdrew: the token is dead. News that came before, or is older than the authorisation that stands, ended another.
+pub(super) fn withdrawn(shop: &Shop, books: &Transaction<'_>, message: &Message, first: bool) -> rusqlite::Result<Judged> {
     if !message.says("app_id", &shop.app_id) {
         return Ok(Err("another application's"));
+    }
+    let since = setting(books, SINCE)?.and_then(|since| since.parse::<i64>().ok()).unwrap_or_default();
+    let sent = message.text("utc_timestamp").and_then(|sent| sent.parse::<i64>().ok());
+    if !first || sent.is_some_and(|sent| sent < since) {
+        return Ok(Ok(Effect::new()));
     }
     let told = message.content();
     let merchant = setting(books, APP)?;

@@ -54,6 +54,8 @@ struct Refund {
     reason: Option<Reason>,
 }
 
+/// Refunds of a sale that were not refused.
+const MEANT: &str = "SELECT count(*) FROM refund WHERE sale = ?1 AND status <> 'refused'";
 const COLUMNS: &str = "id, sale, refund_no, amount, out_request_no, status, tries, tried_ms, reason";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Refund> {
@@ -110,7 +112,12 @@ fn book(books: &Transaction<'_>, sale: &Sale, fen: i64, refund_no: Option<&str>)
     if sale.status != Status::Paid {
         return Ok(Err(Problem::new(StatusCode::CONFLICT, "NOT_PAID", "only what was paid can be given back")));
     }
-    if sums(books, sale.id)?.1 + fen > sale.payable {
+    if fen == 0 && sale.payable > 0 {
+        return Ok(Err(Problem::bad("only a sale that was paid with points alone is given back by 0.00").at(Some("amount".to_owned()))));
+    }
+    // what points paid alone is given back once, whole
+    let whole = sale.payable == 0 && books.query_row(MEANT, [sale.id], |row| row.get::<_, i64>(0))? > 0;
+    if whole || sums(books, sale.id)?.1 + fen > sale.payable {
         return Ok(Err(Problem::new(StatusCode::CONFLICT, "REFUND_TOO_LARGE", "that is more than was paid and not given back yet")));
     }
     let id: i64 = books.query_row("SELECT coalesce(max(id), 0) + 1 FROM refund", [], |row| row.get(0))?;
@@ -140,8 +147,10 @@ fn done(books: &Transaction<'_>, refund: &Refund, now: &str) -> rusqlite::Result
     let reference = refund.refund_no.as_str();
     points::enter(books, member, &NewEntry { change: Change::Taken, reference, points: -taken, told: -taken, occur_time: now, sync })?;
     if after >= sale.payable && sale.spent > 0 {
-        let (reference, points) = (sale.sale_no.as_str(), sale.spent);
-        points::enter(books, member, &NewEntry { change: Change::Returned, reference, points, told: points, occur_time: now, sync })?;
+        // the sale's own number stands for what came back because it did not come about
+        let (reference, points) = (format!("refund {}", refund.refund_no), sale.spent);
+        let new = NewEntry { change: Change::Returned, reference: &reference, points, told: points, occur_time: now, sync };
+        points::enter(books, member, &new)?;
     }
     Ok(())
 }
@@ -156,7 +165,7 @@ pub(super) fn confirm(books: &Transaction<'_>, sale: &Sale, out_request_no: &str
 impl Shop {
     /// Gives a part of a sale back and shows what is known by then.
     pub(super) async fn refund(self: &Arc<Self>, sale_no: &str, asked: GiveBack) -> Result<Value, Problem> {
-        let fen = money::fen(&asked.amount).ok_or_else(|| Problem::bad("amount is yuan with two decimals, such as 10.00"))?;
+        let fen = money::fen_or_none(&asked.amount).ok_or_else(|| Problem::bad("amount is yuan with two decimals, such as 10.00"))?;
         if asked.refund_no.as_deref().is_some_and(|number| !is_number(number)) {
             return Err(Problem::bad("refund_no has 1 to 64 of 0-9A-Za-z_-"));
         }

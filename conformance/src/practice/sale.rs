@@ -199,6 +199,11 @@ pub(super) fn grant(books: &Connection, sale: &Sale, payment: &Payment, now: &st
         return Ok(false);
     }
     if let Some(member) = sale.member {
+        if points::entry_of(books, Change::Returned, &sale.sale_no)?.is_some() {
+            let (reference, points) = (sale.sale_no.as_str(), -sale.spent);
+            let new = NewEntry { change: Change::SpentAfterAll, reference, points, told: 0, occur_time: now, sync: Sync::None };
+            points::enter(books, member, &new)?;
+        }
         let earned = money::points(bought);
         let has_card = sale.biz_card_no.is_some();
         let sync = if has_card { Sync::Pending } else { Sync::None };
@@ -289,5 +294,33 @@ impl Books {
     pub(super) fn open_sales(&self) -> Booked<Vec<String>> {
         let sql = "SELECT sale_no FROM sale WHERE status IN ('unknown', 'waiting', 'cancelling') ORDER BY id";
         self.read(|books| books.prepare(sql)?.query_map([], |row| row.get(0))?.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_that_came_back_are_spent_after_all_when_the_money_turns_out_to_be_there() {
+        let books = Books::open(None, 1).unwrap();
+        let points = books.write(|books| {
+            let member = member::enrol(books, None, None, "")?;
+            let entry = |change, points| NewEntry { change, reference: "S-1", points, told: points, occur_time: "", sync: Sync::None };
+            points::enter(books, member, &entry(Change::Carried, 300))?;
+            points::enter(books, member, &entry(Change::Spent, -100))?;
+            books.execute(
+                "INSERT INTO sale (sale_no, content, amount, payable, kind, member, spent, status, occur_time, asked_ms)
+                 VALUES ('S-1', '', 1200, 1100, 'code', ?1, 100, 'waiting', '', 0)",
+                [member],
+            )?;
+            let sale = by_number(books, "S-1")?.expect("just written");
+            undo(books, &sale, Status::Cancelled, None, "")?;
+            let back = member::by_id(books, member)?.points;
+            books.execute("UPDATE sale SET status = 'cancelling'", [])?;
+            grant(books, &sale, &Payment { trade_no: None, bought: None }, "")?;
+            Ok((back, member::by_id(books, member)?.points))
+        });
+        assert_eq!(points.unwrap(), (300, 211));
     }
 }

@@ -83,6 +83,14 @@ impl Service for Opened {
         })
     }
 
+    fn give_key(&self, alipay_public_key: String) -> Doing<'_> {
+        Box::pin(async move {
+            let killed = self.killed().await.ok_or("the practice merchant could not be opened before")?;
+            *self.state.lock().await = State::Killed(killed.with_platform_key(alipay_public_key));
+            Ok(())
+        })
+    }
+
     fn is_running(&self) -> bool {
         // whoever holds it is ending or starting it
         self.state.try_lock().is_ok_and(|state| matches!(&*state, State::Open(practice) if !practice.has_crashed()))

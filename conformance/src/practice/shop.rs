@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::provider::Role;
 use super::set_up::Flow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -40,6 +40,8 @@ pub(super) struct Shop {
     /// Two set-ups at once would make two templates.
     pub(super) setting_up: tokio::sync::Mutex<()>,
     pub(super) stop: watch::Sender<bool>,
+    /// What was wrong with the books when they were used last.
+    pub(super) trouble: Mutex<Option<String>>,
 }
 
 /// Something that may take longer than an answer.
@@ -86,13 +88,25 @@ impl Shop {
         let shop = Arc::clone(self);
         tokio::spawn(async move {
             loop {
-                match shop.attend(&working, &matter).await {
+                let attended = shop.attend(&working, &matter).await;
+                shop.tell_of(attended.as_ref().err());
+                match attended {
                     Ok(()) if working.is_over() => break,
                     Ok(()) => {}
                     Err(_) => working.sleep(REST).await,
                 }
             }
         });
+    }
+
+    /// Says once that the books cannot be used, and once that they can again; `/health` has it as long as it lasts.
+    fn tell_of(&self, broken: Option<&Broken>) {
+        let now = broken.map(ToString::to_string);
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if *trouble != now {
+            eprintln!("{}", now.as_deref().unwrap_or("the books can be used again"));
+            *trouble = now;
+        }
     }
 
     async fn attend(self: &Arc<Self>, working: &Working, matter: &Matter) -> Result<(), Broken> {

@@ -17,6 +17,7 @@ const MAY_HOLD: &[(&str, &str)] = &[
     ("the mini program gets no phone number of {customer}", "it has asked, and was refused"),
     ("the number of members has not grown", "after a joining that came to nothing it is the fact itself"),
     ("the merchant has not called {text}", "after something that asks for no call it is the fact itself"),
+    ("the merchant's gateway passes the platform's check", "it asks by itself"),
     ("the merchant has nothing left to do", "stories wait for it; what was done stands in other facts"),
 ];
 

@@ -107,3 +107,23 @@ async fn books_in_a_file_outlive_the_shop() {
     assert_eq!(street.card_points(&li).await, "35");
     assert_eq!(street.post("/setup", &json!({})).await.1["created"], false);
 }
+
+#[tokio::test]
+async fn books_that_cannot_be_used_are_spoken_of_until_they_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("books.sqlite");
+    let mut street = Street::with(|setup| setup.books = Some(file.clone())).await;
+    let (li, card) = member(&street).await;
+    let code = street.pay_code(&li).await;
+    street.sell(json!({"card_no": card, "amount": "35.00", "pay_code": code, "sale_no": "S-1"})).await;
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other.execute_batch("ALTER TABLE doubtful_refund RENAME TO gone").unwrap();
+    let body = json!({"amount": "10.00", "refund_no": "R-1"});
+    street.post("/till/sale/S-1/refund", &body).await;
+    let health = street.until("/health", |health| !health["trouble"].is_null()).await;
+    assert!(health["trouble"].as_str().unwrap().contains("doubtful_refund"), "{health}");
+    other.execute_batch("ALTER TABLE gone RENAME TO doubtful_refund").unwrap();
+    street.pass(30).await;
+    assert_eq!(street.post("/till/sale/S-1/refund", &body).await.1["status"], "done");
+    assert_eq!(street.get("/health").await["trouble"], Value::Null);
+}

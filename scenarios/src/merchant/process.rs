@@ -40,7 +40,7 @@ const GONE: Duration = Duration::from_secs(5);
 /// A merchant's program with the folder of its books.
 pub(crate) struct Program {
     plan: ProcessPlan,
-    account: Account,
+    account: Mutex<Account>,
     /// Where its till is when that is not announced.
     fixed: Option<String>,
     books: TempDir,
@@ -79,7 +79,7 @@ impl Program {
     pub(crate) async fn open(plan: &ProcessPlan, fixed: Option<String>, account: &Account) -> Result<Self, String> {
         let books = tempfile::tempdir().map_err(|error| format!("no folder for its books: {error}"))?;
         let (said, state) = (Arc::default(), Mutex::default());
-        let program = Self { plan: plan.clone(), account: account.clone(), fixed, books, state, said };
+        let program = Self { plan: plan.clone(), account: Mutex::new(account.clone()), fixed, books, state, said };
         program.run().await?;
         Ok(program)
     }
@@ -126,13 +126,14 @@ impl Program {
         let path = |name: &str| text(&self.books.path().join(name).to_string_lossy());
         // posters carry the address of the first start
         let listen = before.strip_prefix("http://").unwrap_or("127.0.0.1:0");
+        let account = self.account.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let filling = Filling::from([
-            ("gateway", text(&self.account.gateway)),
-            ("app_id", text(&self.account.app_id)),
-            ("app_private_key", text(&self.account.app_private_key)),
-            ("alipay_public_key", text(&self.account.alipay_public_key)),
-            ("seller_id", text(&self.account.seller_id)),
-            ("role", text(self.account.role.word())),
+            ("gateway", text(&account.gateway)),
+            ("app_id", text(&account.app_id)),
+            ("app_private_key", text(&account.app_private_key)),
+            ("alipay_public_key", text(&account.alipay_public_key)),
+            ("seller_id", text(&account.seller_id)),
+            ("role", text(account.role.word())),
             ("listen", text(listen)),
             ("books", path("books.db")),
             ("state", path("state.json")),
@@ -222,6 +223,11 @@ impl Service for Program {
             self.kill().await?;
             self.run().await
         })
+    }
+
+    fn give_key(&self, alipay_public_key: String) -> Doing<'_> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner).alipay_public_key = alipay_public_key;
+        Box::pin(async { Ok(()) })
     }
 
     fn is_running(&self) -> bool {

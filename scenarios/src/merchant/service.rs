@@ -18,6 +18,8 @@ pub trait Service: Send + Sync {
     fn kill(&self) -> Doing<'_>;
     /// Starts it again with the same books at the same address; ends it before when it runs.
     fn start(&self) -> Doing<'_>;
+    /// From its next start on it has this public key of the platform's.
+    fn give_key(&self, alipay_public_key: String) -> Doing<'_>;
     /// Whether it runs, as far as that is known.
     fn is_running(&self) -> bool;
     /// What it said lately, for failures; bounded.

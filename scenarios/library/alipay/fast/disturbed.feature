@@ -1,7 +1,7 @@
 @join @fast
 Feature: The platform's request for a card goes astray
-  It comes twice, or its answer is never heard and it is asked again under the same number: one card, one member. What is forged or
-  days old is no request at all (SPI-001, SPI-003, SPI-007).
+  It comes twice, or its answer is late, or never heard and it is asked again under the same number: one card, one member. What is forged,
+  days old or about another template is refused, and the customer has no card (SPI-001, SPI-003, SPI-007).
 
   Background:
     Given the merchant "tea-house" with a member card that is opened in one step
@@ -18,6 +18,7 @@ Feature: The platform's request for a card goes astray
       | does                           |
       | comes twice                    |
       | comes twice at the same moment |
+      | is answered late               |
 
   Scenario Outline: The request <does>, and the customer tries again
     Given the customer "Han Meimei"
@@ -42,6 +43,7 @@ Feature: The platform's request for a card goes astray
     And the number of members has not grown
 
     Examples:
-      | does              |
-      | is forged         |
-      | is three days old |
+      | does                   |
+      | is forged              |
+      | is three days old      |
+      | names another template |

@@ -47,6 +47,10 @@ pub(super) const STEPS: &[Step] = &[
     ),
     step!(Merchant, Act, "the merchant is restarted", "商户系统重启", such_as "the merchant is restarted", "商户系统重启", restart),
     step!(
+        Merchant, Act, "the merchant is restarted with the platform's new key", "商户系统换上平台的新密钥并重启",
+        such_as "the merchant is restarted with the platform's new key", "商户系统换上平台的新密钥并重启", restart_with_key
+    ),
+    step!(
         Merchant, Act, "the merchant is killed and started again", "商户系统崩溃后重新启动",
         such_as "the merchant is killed and started again", "商户系统崩溃后重新启动", kill
     ),
@@ -136,6 +140,10 @@ async fn take_back(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
 
 async fn restart(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
     stage.start_merchant().await
+}
+
+async fn restart_with_key(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
+    stage.restart_with_key().await
 }
 
 async fn kill(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {

@@ -15,6 +15,8 @@ pub(super) const STEPS: &[Step] = &[step!(
 /// What can become of such a request: the sentence's words, the Chinese ones.
 const ASKED: &[(&str, &str)] = &[
     ("is forged", "是伪造的"),
+    ("names another template", "写着别的模板"),
+    ("is answered late", "得到的应答晚到"),
     ("is three days old", "是三天前的"),
     ("comes twice at the same moment", "同时来了两次"),
     ("comes twice", "来了两次"),
@@ -23,17 +25,19 @@ const ASKED: &[(&str, &str)] = &[
 ];
 
 /// The same as a pattern.
-pub(crate) const ASKINGS: &str = "is forged|is three days old|comes twice at the same moment|comes twice|gets an answer that nobody hears|\
-    gets lost|是伪造的|是三天前的|同时来了两次|来了两次|得到的应答没有人听到|丢失了";
+pub(crate) const ASKINGS: &str = "is forged|names another template|is answered late|is three days old|comes twice at the same moment|\
+    comes twice|gets an answer that nobody hears|gets lost|是伪造的|写着别的模板|得到的应答晚到|是三天前的|同时来了两次|来了两次|得到的应答没有人听到|丢失了";
 
 /// The fault in the platform's words, in the order of [`ASKED`].
 fn fault(place: usize) -> Value {
     match place {
         0 => json!({"deliver": "other_key"}),
-        1 => json!({"aged_seconds": 259_200}),
-        2 => json!({"deliver": "twice_at_once"}),
-        3 => json!({"deliver": "twice"}),
-        4 => json!({"deliver": "unanswered"}),
+        1 => json!({"fields": {"template_id": "20260101000000000000001000300000"}}),
+        2 => json!({"delay_ms": 300, "times": 1}),
+        3 => json!({"aged_seconds": 259_200}),
+        4 => json!({"deliver": "twice_at_once"}),
+        5 => json!({"deliver": "twice"}),
+        6 => json!({"deliver": "unanswered"}),
         _ => json!({"deliver": "lost"}),
     }
 }

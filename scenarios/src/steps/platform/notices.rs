@@ -10,6 +10,8 @@ use crate::words::Words;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
+use wire::alipay::SignType;
+use wire::keys::{SigningKey, VerifyingKey};
 
 pub(super) const STEPS: &[Step] = &[
     step!(
@@ -60,6 +62,10 @@ pub(super) const STEPS: &[Step] = &[
     step!(
         Platform, Act, "somebody opens the merchant's gateway with a forged request for a card", "有人伪造开卡请求发给商户网关",
         such_as "somebody opens the merchant's gateway with a forged request for a card", "有人伪造开卡请求发给商户网关", forge_opening
+    ),
+    step!(
+        Platform, Fact, "the merchant's gateway passes the platform's check", "商户网关通过平台的检查",
+        such_as "the merchant's gateway passes the platform's check", "商户网关通过平台的检查", passes_check
     ),
     step!(
         Platform, Fact, "the platform has tried the {notice} notice {number} time(s)", "平台把{notice}通知发了 {number} 次",
@@ -133,16 +139,48 @@ async fn again_changed(stage: &mut Stage, words: &Words) -> Result<(), Trouble> 
 }
 
 /// Sends a form to the merchant that is no notice of the platform's; whether it took it is for the facts to say.
-async fn send(stage: &mut Stage, url: String, sign: &str, mut form: Value) -> Result<(), Trouble> {
+async fn send(stage: &mut Stage, url: String, sign: &str, form: Value) -> Result<(), Trouble> {
+    let (good, body) = sent(stage, url, sign, form).await?;
+    stage.took = Some(good && body == b"success");
+    stage.answered = serde_json::from_slice(&body).ok().filter(|_| good);
+    Ok(())
+}
+
+/// Whether a form was answered with status 200, and the bytes that came.
+async fn sent(stage: &Stage, url: String, sign: &str, mut form: Value) -> Result<(bool, Vec<u8>), Trouble> {
     let app = stage.app("merchant").await?;
     form["app_id"] = app["app_id"].clone();
     let asked = json!({"app_id": app["app_id"], "url": url, "sign": sign, "parameters": form});
     let told = stage.control.post("/notices/send", &asked).await?.yes()?;
     let exchange = stage.control.get(&format!("/journal/{}?reveal=1", told["exchange"])).await?;
-    let body = BASE64.decode(text(&exchange, "/answer/body_base64")).unwrap_or_default();
-    stage.took = Some(told["status"] == 200 && body == b"success");
-    stage.answered = serde_json::from_slice(&body).ok().filter(|_| told["status"] == 200);
-    Ok(())
+    Ok((told["status"] == 200, BASE64.decode(text(&exchange, "/answer/body_base64")).unwrap_or_default()))
+}
+
+/// What the platform asks when an application's gateway address is saved. Source: commerce SEMANTICS 5.
+async fn passes_check(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
+    let content = "<?xml version=\"1.0\" encoding=\"GBK\"?><XML><MsgType>event</MsgType><EventType>verifygw</EventType></XML>";
+    let form = json!({"service": "alipay.service.check", "charset": "GBK", "biz_content": content});
+    let url = stage.merchant_address(|addresses| &addresses.notify, "/notify")?;
+    let (good, body) = sent(stage, url, "v2", form).await?;
+    let own = stage.app("merchant").await?;
+    let own =
+        SigningKey::from_text(text(&own, "/app_private_key")).map_err(|why| Trouble::Broken(format!("the application's key: {why}")))?;
+    let answer = String::from_utf8_lossy(&body);
+    let proved = good && proves(&answer, own.verifying());
+    if proved { Ok(()) } else { Err(Trouble::unmet("the application's key, signed with it", crate::http::begins(&answer)).for_good()) }
+}
+
+/// Whether an answer says yes, and proves that whoever gives it has the key.
+fn proves(answer: &str, key: &VerifyingKey) -> bool {
+    let inside = |text: &'_ str, name: &str| {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let (from, to) = (text.find(&open)? + open.len(), text.rfind(&close)?);
+        text.get(from..to).map(str::to_owned)
+    };
+    let (Some(response), Some(sign)) = (inside(answer, "response"), inside(answer, "sign")) else { return false };
+    inside(&response, "success").as_deref() == Some("true")
+        && inside(&response, "biz_content").is_some_and(|told| told == key.spki_base64())
+        && key.verifies_text(SignType::Rsa2.digest(), response.as_bytes(), sign.as_bytes())
 }
 
 async fn forge(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
@@ -195,4 +233,22 @@ async fn tried(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
         return Ok(());
     }
     Err(Trouble::unmet(format!("{wanted} deliveries of the {kind} notice"), format!("there were {count}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gateway_proves_that_it_has_the_key_with_what_the_key_signed_and_nothing_else() {
+        let (key, other) = (wire::pool::signing_key(1), wire::pool::signing_key(2));
+        let answer = |signer: &SigningKey, success: &str| {
+            let response = format!("<success>{success}</success><biz_content>{}</biz_content>", key.verifying().spki_base64());
+            let sign = signer.sign_text(SignType::Rsa2.digest(), response.as_bytes());
+            format!("<alipay><response>{response}</response><sign>{sign}</sign><sign_type>RSA2</sign_type></alipay>")
+        };
+        assert!(proves(&answer(&key, "true"), key.verifying()));
+        assert!(!proves(&answer(&other, "true"), key.verifying()) && !proves(&answer(&key, "false"), key.verifying()));
+        assert!(!proves(&answer(&key, "true"), other.verifying()) && !proves("success", key.verifying()));
+    }
 }
