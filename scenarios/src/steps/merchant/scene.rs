@@ -42,6 +42,10 @@ pub(super) const STEPS: &[Step] = &[
         such_as "a merchant authorises the provider", "商户授权给服务商", authorise
     ),
     step!(
+        Merchant, Act, "the platform knows the provider's gateway", "平台知道服务商的网关",
+        such_as "the platform knows the provider's gateway", "平台知道服务商的网关", know_gateway
+    ),
+    step!(
         Merchant, Act, "the merchant takes the authorisation back", "商户取消给服务商的授权",
         such_as "the merchant takes the authorisation back", "商户取消给服务商的授权", take_back
     ),
@@ -78,11 +82,21 @@ async fn set_up_showing(stage: &mut Stage, words: &Words) -> Result<(), Trouble>
     open_shop(stage, words.text(0), Some(words.text(1)), None).await
 }
 
-/// Where the platform asks for cards is said in the platform's console, as the merchant's owner would.
-async fn set_up_fast(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
-    let (app, spi) = (stage.app("merchant").await?, stage.merchant_address(|addresses| &addresses.spi, "/spi")?);
+/// Where the platform's messages to an application go is said in the platform's console, as its owner would.
+async fn say_gateway(stage: &Stage, kind: &str, gateway: String) -> Result<(), Trouble> {
+    let app = stage.app(kind).await?;
     let address = format!("/apps/{}/gateway", text(&app, "/app_id"));
-    stage.control.put(&address, &json!({"gateway": spi})).await?.yes()?;
+    stage.control.put(&address, &json!({"gateway": gateway})).await?.yes().map(|_| ()).map_err(Trouble::from)
+}
+
+async fn know_gateway(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
+    let notify = stage.merchant_address(|addresses| &addresses.notify, "/notify")?;
+    say_gateway(stage, "provider", notify).await
+}
+
+async fn set_up_fast(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let spi = stage.merchant_address(|addresses| &addresses.spi, "/spi")?;
+    say_gateway(stage, "merchant", spi).await?;
     open_shop(stage, words.text(0), None, Some("fast")).await
 }
 
