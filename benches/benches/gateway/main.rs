@@ -1,7 +1,8 @@
 //! The gateway beside what one would hold it against, in turns within one run: a bare server that parses and verifies, the raw rate at
 //! which this machine signs, and a stub server of other people.
 //!
-//! `cargo bench -p kabao-benches --bench gateway [-- --cards N --requests N --seconds N --rounds N --connections N --peer HOST:PORT]`.
+//! `cargo bench -p kabao-benches --bench gateway [-- --cards N --requests N --seconds N --rounds N --connections N --peer HOST:PORT]`;
+//! with `--million`, `--hour` or `--surge` one of the figures of the whole instead (`figures.rs`).
 //! Servers are processes of their own on the same cores; the caller takes its share of them. `alipay.marketing.card.update` is
 //! durable and its answer is one constant; `alipay.marketing.card.query` asks for a card that was never asked for, so each answer is
 //! new and has to be signed.
@@ -11,6 +12,7 @@
 
 mod bare;
 mod client;
+mod figures;
 #[path = "../shop/mod.rs"]
 mod shop;
 
@@ -20,7 +22,7 @@ use client::{Ready, call};
 use server::house::{House, Plan};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -40,6 +42,22 @@ fn main() {
         return runtime.block_on(bare::serve(pool::signing_key(0).verifying().clone()));
     }
     let number = |name: &str, otherwise: usize| after(name).map_or(otherwise, |text| text.parse().unwrap());
+    let given = |name: &str| arguments.iter().any(|argument| argument == name);
+    let asked = |cards: usize, seconds: usize| figures::Asked {
+        cards: u32::try_from(number("--cards", cards)).unwrap(),
+        seconds: number("--seconds", seconds) as u64,
+        rate: after("--rate").map_or(2_000.0, |rate| rate.parse().unwrap()),
+        out: after("--out").map(PathBuf::from),
+    };
+    if given("--million") {
+        return figures::million(&asked(1_000_000, 60));
+    }
+    if given("--hour") {
+        return figures::hour(&asked(100_000, 3_600));
+    }
+    if given("--surge") {
+        return figures::surge(&asked(10_000, 30));
+    }
     let plan = Measure {
         cards: number("--cards", 100_000),
         requests: number("--requests", 20_000),

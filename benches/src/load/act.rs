@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Join,
     /// A customer's payment code is charged.
     Pay,
+    /// A notice that went out is sent to the merchant again.
+    Notice,
 }
 
 /// What came of a call.
@@ -46,7 +48,7 @@ const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
 
 impl Kind {
     /// All, in the order in which reports list them.
-    pub(crate) const ALL: [Self; 6] = [Self::Update, Self::Purchase, Self::Query, Self::Resync, Self::Join, Self::Pay];
+    pub(crate) const ALL: [Self; 7] = [Self::Update, Self::Purchase, Self::Query, Self::Resync, Self::Join, Self::Pay, Self::Notice];
 
     /// What reports call it.
     pub(crate) fn name(self) -> &'static str {
@@ -57,12 +59,13 @@ impl Kind {
             Self::Resync => "card.update, everything",
             Self::Join => "oauth.token + card.open",
             Self::Pay => "code shown + trade.pay",
+            Self::Notice => "notice, again",
         }
     }
 
     /// Whether it speaks of a card that is there before.
     pub(crate) fn is_about_a_card(self) -> bool {
-        !matches!(self, Self::Join | Self::Pay)
+        !matches!(self, Self::Join | Self::Pay | Self::Notice)
     }
 
     /// Whether it states a card's total.
@@ -70,7 +73,12 @@ impl Kind {
         matches!(self, Self::Update | Self::Resync)
     }
 
-    /// The method that answers it last.
+    /// Whether it changes what the platform holds.
+    pub(crate) fn changes(self) -> bool {
+        !matches!(self, Self::Query | Self::Notice)
+    }
+
+    /// The method that answers it last; empty where the merchant answers.
     fn method(self) -> &'static str {
         match self {
             Self::Update | Self::Resync => "alipay.marketing.card.update",
@@ -78,6 +86,7 @@ impl Kind {
             Self::Query => "alipay.marketing.card.query",
             Self::Join => "alipay.marketing.card.open",
             Self::Pay => "alipay.trade.pay",
+            Self::Notice => "",
         }
     }
 }
@@ -107,7 +116,7 @@ pub(crate) fn about_card(shop: &Shop, arrival: &Arrival, now_ms: i64) -> Sending
             "target_card_no": card, "target_card_no_type": "BIZ_CARD", "trade_no": shop.order(arrival.number), "trade_time": now,
             "trade_type": "TRADE", "swipe_cert_type": "ALIPAY", "act_pay_amount": "35.00", "trade_amount": "35.00", "trade_name": "茶",
         }),
-        Kind::Query | Kind::Join | Kind::Pay => json!({"target_card_no": card, "target_card_no_type": "BIZ_CARD"}),
+        Kind::Query | Kind::Join | Kind::Pay | Kind::Notice => json!({"target_card_no": card, "target_card_no_type": "BIZ_CARD"}),
     };
     signed(shop, &ClientRequest::new(&shop.app, arrival.kind.method(), now_ms).biz_content(&business.to_string()))
 }
@@ -178,6 +187,18 @@ impl Reader {
             Came::Refused(code) => Came::Refused(code),
             Came::Unknown(why) => Came::Unknown(why),
         }
+    }
+}
+
+/// What a merchant's answer to a notice means: only the exact word says that it was taken.
+pub(crate) fn taken(answered: Result<(u16, Bytes), Unanswered>) -> Came {
+    match answered {
+        Ok((200, body)) if &body[..] == b"success" => Came::Done(()),
+        Ok((200, _)) => Came::Refused("another word than success".to_owned()),
+        Ok((status, _)) => Came::Refused(format!("HTTP {status}")),
+        Err(Unanswered::NotSent(_)) => Came::Refused("not sent".to_owned()),
+        Err(Unanswered::Unknown(_)) => Came::Unknown("connection lost".to_owned()),
+        Err(Unanswered::Late(limit)) => Came::Unknown(format!("no answer within {} s", limit.as_secs())),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::NoLoad;
 use super::connection::{Connection, Place, Sending};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -185,6 +187,32 @@ impl Control {
         Ok((page.trades, page.next))
     }
 
+    /// Notices that went out over http and were taken, as they went: address, type and body; at most so many, the oldest first.
+    pub(crate) async fn notices(&mut self, most: usize) -> Result<Vec<Sending>, NoLoad> {
+        #[derive(Deserialize)]
+        struct Line {
+            id: u64,
+            direction: String,
+            http_status: u16,
+        }
+        #[derive(Deserialize)]
+        struct Page {
+            exchanges: Vec<Line>,
+        }
+        let (mut found, mut after) = (Vec::new(), 0);
+        while found.len() < most {
+            let page: Page = self.ask("GET", &self.within(&format!("/journal?after={after}&limit={PAGE}")), None).await?;
+            let Some(last) = page.exchanges.last() else { break };
+            after = last.id;
+            for line in page.exchanges.iter().filter(|line| line.direction == "out" && line.http_status == 200) {
+                let exchange: Value = self.ask("GET", &self.within(&format!("/journal/{}?reveal=1", line.id)), None).await?;
+                found.extend(notice(&exchange));
+            }
+        }
+        found.truncate(most);
+        Ok(found)
+    }
+
     /// What a merchant was paid and has not taken out, fen.
     pub(crate) async fn settlement(&mut self, merchant: &str) -> Result<i64, NoLoad> {
         let answer: Value = self.ask("GET", &self.within(&format!("/merchants/{merchant}/settlement")), None).await?;
@@ -205,4 +233,13 @@ impl Control {
         let said: Value = serde_json::from_slice(&body).ok()?;
         said["process"].as_u64().and_then(|process| u32::try_from(process).ok())
     }
+}
+
+/// The notice that an exchange carried, if the merchant took it.
+fn notice(exchange: &Value) -> Option<Sending> {
+    let side = |side: &str| -> Option<Vec<u8>> { STANDARD.decode(exchange[side]["body_base64"].as_str()?).ok() };
+    let target = exchange["request"]["line"].as_str()?.strip_prefix("POST ")?;
+    let taken = side("answer")? == b"success" && target.starts_with("http://");
+    let content_type = "application/x-www-form-urlencoded; charset=utf-8";
+    Some(Sending { method: "POST", target: target.to_owned(), content_type, body: side("request")?.into() }).filter(|_| taken)
 }

@@ -2,7 +2,7 @@
 
 use super::act::{self, Came, Kind, Reader};
 use super::book::{Book, Said};
-use super::connection::{Connection, Sending};
+use super::connection::{Connection, Place, Sending};
 use super::control::Control;
 use super::figures::{micros, times};
 use super::pace::{Job, Watched};
@@ -62,6 +62,8 @@ struct Caller {
     gateway: Connection,
     control: Control,
     reader: Reader,
+    /// The merchant that notices are sent to.
+    merchant: Option<(Place, Connection)>,
 }
 
 impl Caller {
@@ -69,7 +71,7 @@ impl Caller {
         let shop = &floor.shop;
         let gateway = Connection::to(&shop.place, PATIENCE);
         let control = Control::of(&shop.place, &shop.sandbox);
-        Self { floor, lane, gateway, control, reader: Reader::default() }
+        Self { floor, lane, gateway, control, reader: Reader::default(), merchant: None }
     }
 
     async fn work(mut self) {
@@ -97,6 +99,7 @@ impl Caller {
             }
             Kind::Join => self.join(&arrival, ready).await,
             Kind::Pay => self.pay(&arrival).await,
+            Kind::Notice => self.notify(&arrival).await,
         };
         let ended = floor.start.elapsed();
         let said = match &came {
@@ -104,7 +107,7 @@ impl Caller {
             Came::Refused(_) => Said::Refused,
             Came::Unknown(_) => Said::Unknown,
         };
-        if arrival.kind != Kind::Query {
+        if arrival.kind.changes() {
             floor.book.say(arrival.number, said);
         }
         if arrival.kind.states_a_total() {
@@ -128,6 +131,14 @@ impl Caller {
         let sending = act::opening(&shop, arrival, &token, now_ms());
         let answered = self.gateway.send(&sending).await;
         self.reader.read(&shop, Kind::Join, answered)
+    }
+
+    /// A notice comes again, over a connection to its merchant that stays open.
+    async fn notify(&mut self, arrival: &Arrival) -> Came {
+        let (place, sending) = &self.floor.shop.notices[arrival.subject as usize];
+        let known = self.merchant.take().filter(|(known, _)| known == place);
+        let (_, connection) = self.merchant.insert(known.unwrap_or_else(|| (place.clone(), Connection::to(place, PATIENCE))));
+        act::taken(connection.send(sending).await)
     }
 
     /// The customer shows a code, and it is charged.

@@ -28,9 +28,9 @@ pub use merge::merge;
 pub use place::Address;
 pub use plan::{Part, Rate};
 pub use profile::Profile;
-pub use report::Report;
 pub use report::html::{STYLE, page, part};
 pub use report::terminal::tell;
+pub use report::{Report, Slice};
 pub use run::{Mode, Order, run};
 
 /// Why there are no figures.

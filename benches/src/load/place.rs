@@ -2,7 +2,7 @@
 
 use super::NoLoad;
 use super::act;
-use super::connection::{Connection, Place};
+use super::connection::{Connection, Place, Sending};
 use super::control::{Control, PAGE};
 use super::profile::Profile;
 use serde_json::json;
@@ -60,6 +60,8 @@ pub(crate) struct Shop {
     pub(crate) run: String,
     pub(crate) cards: Vec<Card>,
     pub(crate) customers: Vec<Customer>,
+    /// Where notices are sent again: place and request.
+    pub(crate) notices: Vec<(Place, Sending)>,
 }
 
 impl Shop {
@@ -99,14 +101,39 @@ impl Shop {
             run,
             cards: Vec::new(),
             customers: Vec::new(),
+            notices: Vec::new(),
         };
-        if profile.needs_cards() {
+        if profile.has(|kind| kind == act::Kind::Notice) {
+            shop.find_notices(&mut control, subjects).await?;
+        } else if profile.has(act::Kind::is_about_a_card) {
             shop.find_cards(&mut control, subjects).await?;
         } else {
             shop.template = shop.make_template().await?;
-            shop.invite(&mut control, subjects, profile.mix.iter().any(|(kind, _)| *kind == act::Kind::Join)).await?;
+            shop.invite(&mut control, subjects, profile.has(|kind| kind == act::Kind::Join)).await?;
         }
         Ok(shop)
+    }
+
+    /// How many cards, customers or notices the run has.
+    pub(crate) fn subjects(&self) -> u32 {
+        u32::try_from(self.cards.len().max(self.customers.len()).max(self.notices.len())).unwrap_or(u32::MAX)
+    }
+
+    /// Notices that the merchant took, to be sent to it again.
+    async fn find_notices(&mut self, control: &mut Control, wanted: u32) -> Result<(), NoLoad> {
+        for notice in control.notices(wanted as usize).await? {
+            let place = Place::of(&notice.target, None).map_err(NoLoad::Target)?;
+            let path = notice.target.splitn(4, '/').nth(3).unwrap_or_default();
+            let target = format!("/{path}");
+            self.notices.push((place, Sending { target, ..notice }));
+        }
+        if self.notices.is_empty() {
+            return Err(NoLoad::Plan(format!(
+                "no notice of the sandbox `{}` was answered with success yet: let the merchant take some first, and name its sandbox",
+                self.sandbox
+            )));
+        }
+        Ok(())
     }
 
     /// Cards that are held, and as many more as are wanting.

@@ -112,6 +112,13 @@ impl Profile {
             draw: Draw::Any,
             mix: &[(Kind::Pay, 1)],
         },
+        Self {
+            name: "notices",
+            tells: "a storm on the merchant: notices that this sandbox sent before come again, byte for byte; wants --sandbox",
+            shape: Shape::Steady,
+            draw: Draw::Any,
+            mix: &[(Kind::Notice, 1)],
+        },
     ];
 
     /// The one of this name.
@@ -124,9 +131,9 @@ impl Profile {
         self.draw != Draw::EachOnce
     }
 
-    /// Whether its cards are there before it begins; else its customers come without one.
-    pub(crate) fn needs_cards(&self) -> bool {
-        self.mix.iter().any(|(kind, _)| kind.is_about_a_card())
+    /// Whether this is among what it does.
+    pub(crate) fn has(&self, which: impl Fn(Kind) -> bool) -> bool {
+        self.mix.iter().any(|(kind, _)| which(*kind))
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Order {
 
 /// Requests that are signed before a run: about two gigabytes of them.
 const MOST_SIGNED: u32 = 2_000_000;
+/// Of those, for a second of a run as fast as answers come: when they are used up, the run is over.
+const MOST_A_SECOND: u32 = 20_000;
 /// Arrivals that may wait for a connection.
 const MOST_WAITING: usize = 100_000;
 /// From the last preparation to the first planned moment.
@@ -134,14 +136,8 @@ struct Ran {
 }
 
 async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &impl Fn() -> Option<Used>) -> Result<Ran, NoLoad> {
-    let plan = Plan {
-        profile: order.profile,
-        rate: order.rate,
-        span: order.span,
-        seed: order.seed,
-        subjects: u32::try_from(shop.cards.len().max(shop.customers.len())).unwrap_or(u32::MAX),
-        part: order.part,
-    };
+    let plan =
+        Plan { profile: order.profile, rate: order.rate, span: order.span, seed: order.seed, subjects: shop.subjects(), part: order.part };
     let counted = count(&plan, order)?;
     let jobs = jobs(order, plan, shop, counted.own).await;
     let before = Before::look(control, shop).await?;
@@ -217,7 +213,9 @@ fn count(plan: &Plan, order: &Order) -> Result<Counted, NoLoad> {
     let too_many = || NoLoad::Plan(format!("more than {limit} calls are too many: give a lower rate, less time, or sign while calling"));
     if endless {
         // as many as can be answered come; their number is not known before
-        return Ok(Counted { all: limit.min(MOST_SIGNED), own: limit.min(MOST_SIGNED) });
+        let seconds = u32::try_from(order.span.as_secs()).unwrap_or(u32::MAX).max(1);
+        let most = if order.mode == Mode::PreSigned { seconds.saturating_mul(MOST_A_SECOND) } else { limit };
+        return Ok(Counted { all: most.min(MOST_SIGNED), own: most.min(MOST_SIGNED) });
     }
     let whole = Plan { part: Part::WHOLE, ..*plan };
     let all = u32::try_from(whole.arrivals().take(MOST as usize + 1).count()).unwrap_or(u32::MAX);
@@ -255,7 +253,7 @@ fn sign_all(shop: &Shop, arrivals: &[Arrival]) -> Vec<(Arrival, Option<Sending>)
         bar.inc(1);
         let ready = match arrival.kind {
             Kind::Join => Some(act::exchange(shop, arrival, crew::now_ms())),
-            Kind::Pay => None,
+            Kind::Pay | Kind::Notice => None,
             _ => Some(act::about_card(shop, arrival, crew::now_ms())),
         };
         (*arrival, ready)

@@ -1,0 +1,120 @@
+//! The figures that are promised of the whole gateway, each by one command that starts a platform of its own and leaves a report:
+//! `--million`, `--hour` and `--surge`. What is called, and its proof, is `benches::load`'s; here it is held against the goals.
+
+use super::Server;
+use benches::ledger::machine::used_by;
+use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, Slice, page, run, tell};
+use log::Log;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// What is asked for on the command line.
+pub(crate) struct Asked {
+    pub(crate) cards: u32,
+    pub(crate) seconds: u64,
+    pub(crate) rate: f64,
+    /// Where reports are kept.
+    pub(crate) out: Option<PathBuf>,
+}
+
+fn order(house: &Server, profile: &str, rate: Rate, asked: &Asked) -> Order {
+    Order {
+        address: Address { target: format!("http://{}", house.address), token: None, sandbox: None },
+        profile: Profile::named(profile).unwrap(),
+        rate,
+        span: Duration::from_secs(asked.seconds),
+        subjects: asked.cards,
+        connections: 64,
+        mode: Mode::PreSigned,
+        seed: 1,
+        part: Part::WHOLE,
+        start_at: None,
+        keep: true,
+    }
+}
+
+fn told(name: &str, report: &Report, asked: &Asked) {
+    println!("{}", tell(report));
+    if let Some(folder) = &asked.out {
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.json")), report.json()).unwrap();
+        std::fs::write(folder.join(format!("{name}.html")), page(report)).unwrap();
+    }
+}
+
+/// Every one of so many cards is stated once, signed before, durable: at most 50 s and 400 bytes a card for a million.
+pub(crate) fn million(asked: &Asked) {
+    let folder = tempfile::tempdir().unwrap();
+    let house = Server::start(&["--house", folder.path().to_str().unwrap()]);
+    let report = run(&order(&house, "initial-sync", Rate::AsAnswered, asked)).unwrap();
+    told("million", &report, asked);
+    let platform = report.platform.unwrap();
+    let each = platform.resident_after.saturating_sub(platform.resident_at_start) / u64::from(report.subjects);
+    println!("took {} s (goal 50 for a million); {each} bytes a card above an empty start (goal 400)", report.took_us / 1_000_000);
+    drop(house);
+    verify(folder.path());
+}
+
+/// A steady rate for long: memory and p99 by tenths of the time, then the books.
+pub(crate) fn hour(asked: &Asked) {
+    let folder = tempfile::tempdir().unwrap();
+    let house = Server::start(&["--house", folder.path().to_str().unwrap()]);
+    let process = house.process.id();
+    let over = AtomicBool::new(false);
+    let report = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                println!("resident {} MiB", used_by(process).map_or(0, |used| used.resident >> 20));
+                std::thread::park_timeout(Duration::from_secs((asked.seconds / 10).max(1)));
+            }
+        });
+        let report = run(&Order { mode: Mode::Live, ..order(&house, "steady", Rate::PerSecond(asked.rate), asked) });
+        over.store(true, Ordering::Relaxed);
+        watch.thread().unpark();
+        report.unwrap()
+    });
+    told("hour", &report, asked);
+    for (tenth, slices) in report.slices.chunks(report.slices.len().div_ceil(10)).enumerate() {
+        println!("tenth {}: p99 {} us at most", tenth + 1, worst_p99(slices));
+    }
+    drop(house);
+    verify(folder.path());
+}
+
+/// Three times of what look-ups reach, in the middle third: how much was shed, and how p99 stood before, meanwhile and after.
+pub(crate) fn surge(asked: &Asked) {
+    let folder = tempfile::tempdir().unwrap();
+    let house = Server::start(&["--house", folder.path().to_str().unwrap()]);
+    let reached = run(&Order { span: Duration::from_secs(5), ..order(&house, "look-ups", Rate::AsAnswered, asked) }).unwrap();
+    let rate = 3e6 * precise(reached.done()) / precise(reached.took_us);
+    println!("look-ups reach {:.0}/s; three times of it comes in the middle third", rate / 3.0);
+    let report = run(&Order { connections: 2_000, ..order(&house, "surge", Rate::PerSecond(rate), asked) }).unwrap();
+    told("surge", &report, asked);
+    for (second, slice) in report.slices.iter().enumerate() {
+        let Slice { planned, answered, failed, latency } = slice;
+        println!(
+            "{second:>4} s: {planned} planned, {answered} answered, {failed} of them shed, p50 {} us, p99 {} us",
+            latency.at(500),
+            latency.at(990)
+        );
+    }
+}
+
+fn worst_p99(slices: &[Slice]) -> u64 {
+    slices.iter().map(|slice| slice.latency.at(990)).max().unwrap_or_default()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of calls and microseconds are far below where a double is exact")]
+fn precise(count: u64) -> f64 {
+    count as f64
+}
+
+/// As `kabao ledger verify` does it.
+fn verify(folder: &Path) {
+    let log = log::Sqlite::open(&folder.join("kabao.db")).unwrap();
+    for sandbox in log.sandboxes().unwrap() {
+        println!("{sandbox}: {:?}", log.verify(&sandbox).unwrap());
+    }
+    println!("{} MiB of file", std::fs::metadata(folder.join("kabao.db")).unwrap().len() >> 20);
+}
