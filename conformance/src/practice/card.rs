@@ -34,7 +34,7 @@ impl Shop {
                     self.books.entry_synced(entry.id, Sync::Done, None)?;
                     tries = 0;
                 }
-                Said::Refused(reason) if !reason.is_later() => self.refused(&of, &entry, &reason)?,
+                Said::Refused(reason) if !reason.is_later() && !self.does(Defect::RetriesRefusals) => self.refused(&of, &entry, &reason)?,
                 Said::Refused(_) | Said::Unknown(_) => {
                     working.sleep(pause(tries, &card)).await;
                     tries += 1;

@@ -112,6 +112,30 @@ pub enum Defect {
     SpiCrashesOnRefusal,
     /// Takes a new `request_id` whenever it asks for the template again.
     NewRequestIdOnRetry,
+    /// Grants points while the customer still hesitates.
+    PointsBeforePay,
+    /// Grants points on the price before vouchers.
+    PointsOnGross,
+    /// Books every refund that is answered 10000, also one that moved no money.
+    BooksRefundsThatMovedNothing,
+    /// Gives back more than was paid, and takes the platform's refusal for done.
+    RefundsWithoutALimit,
+    /// Rounds the points of each refund by itself.
+    RoundsEachRefund,
+    /// Takes a late notice of a refunded payment for a new one.
+    GrantsWhatWasRefunded,
+    /// Verifies answers after parsing and printing them.
+    PrintsAnswersAgain,
+    /// Believes answers without looking at their signatures.
+    SkipsVerification,
+    /// Refuses answers with fields that it does not know.
+    RefusesUnknownFields,
+    /// Tries again whatever the platform refuses.
+    RetriesRefusals,
+    /// Takes an opening whose answer does not come for failed.
+    TimeoutIsFailure,
+    /// Forgets payments that are under way when it is started again.
+    ForgetsOpenPayments,
 }
 
 impl Defect {
@@ -170,6 +194,18 @@ impl Defect {
         Self::SpiCardForEveryCall,
         Self::SpiCrashesOnRefusal,
         Self::NewRequestIdOnRetry,
+        Self::PointsBeforePay,
+        Self::PointsOnGross,
+        Self::BooksRefundsThatMovedNothing,
+        Self::RefundsWithoutALimit,
+        Self::RoundsEachRefund,
+        Self::GrantsWhatWasRefunded,
+        Self::PrintsAnswersAgain,
+        Self::SkipsVerification,
+        Self::RefusesUnknownFields,
+        Self::RetriesRefusals,
+        Self::TimeoutIsFailure,
+        Self::ForgetsOpenPayments,
     ];
 
     /// Its name, as rules and the command line know it.
@@ -228,6 +264,18 @@ impl Defect {
             Self::SpiCardForEveryCall => "merchant.spi_card_for_every_call",
             Self::SpiCrashesOnRefusal => "merchant.spi_crashes_on_refusal",
             Self::NewRequestIdOnRetry => "merchant.new_request_id_on_retry",
+            Self::PointsBeforePay => "merchant.points_before_pay",
+            Self::PointsOnGross => "merchant.points_on_gross",
+            Self::BooksRefundsThatMovedNothing => "merchant.books_refunds_that_moved_nothing",
+            Self::RefundsWithoutALimit => "merchant.refunds_without_a_limit",
+            Self::RoundsEachRefund => "merchant.rounds_each_refund",
+            Self::GrantsWhatWasRefunded => "merchant.grants_what_was_refunded",
+            Self::PrintsAnswersAgain => "client.prints_answers_again",
+            Self::SkipsVerification => "client.skips_verification",
+            Self::RefusesUnknownFields => "client.refuses_unknown_fields",
+            Self::RetriesRefusals => "merchant.retries_refusals",
+            Self::TimeoutIsFailure => "merchant.timeout_is_failure",
+            Self::ForgetsOpenPayments => "merchant.forgets_open_payments",
         }
     }
 
@@ -291,20 +339,33 @@ impl Defect {
             Self::SpiCardForEveryCall => "SPI-003",
             Self::SpiCrashesOnRefusal => "SPI-008",
             Self::NewRequestIdOnRetry => "TPL-003",
+            Self::PointsBeforePay | Self::PointsOnGross => "TRD-012",
+            Self::BooksRefundsThatMovedNothing => "RFD-002",
+            Self::RefundsWithoutALimit => "RFD-003",
+            Self::RoundsEachRefund => "RFD-004",
+            Self::GrantsWhatWasRefunded => "RFD-006",
+            Self::PrintsAnswersAgain => "RSP-001",
+            Self::SkipsVerification => "RSP-002",
+            Self::RefusesUnknownFields => "RSP-005",
+            Self::RetriesRefusals => "RSP-007",
+            Self::TimeoutIsFailure => "RSP-008",
+            Self::ForgetsOpenPayments => "OPS-005",
         }
     }
 
     /// Other rules that break with it and are no fault of their own.
     pub fn consequences(self) -> &'static [&'static str] {
         match self {
-            // who does not read the form, or gives up before it, asked for it in vain
-            Self::OpensWithoutForm | Self::NeedsUserId => &["OPS-003"],
+            // who does not read the form, gives up before it, or does not believe the token, asked for it in vain
+            Self::OpensWithoutForm | Self::NeedsUserId | Self::PrintsAnswersAgain => &["OPS-003"],
             // what is shown as failed is not cancelled either
             Self::PendingIsFailure => &["TRD-004"],
             // an address with a token has a query
             Self::TokenInNotifyUrl => &["NTF-016"],
             // a form that nobody reads, or that was refused, is not read before the card is opened either
             Self::AsksAndNeverReads | Self::OpensWhateverTheForm => &["OPN-003"],
+            // a payment that nobody remembers is not asked about
+            Self::ForgetsOpenPayments => &["TRD-001"],
             _ => &[],
         }
     }
@@ -322,6 +383,7 @@ impl Defect {
             Self::PaysWithAnyCode => &["alipay/code/wrong.feature"],
             Self::LinkForEveryVisit => &["alipay/opening/carded_already.feature"],
             Self::ReusesExternalNo => &["alipay/opening/two_customers.feature"],
+            Self::PointsOnGross => &["alipay/points/voucher.feature"],
             _ => &[],
         }
     }

@@ -345,7 +345,10 @@ impl Gateway {
             Err(error) => return Said::Unknown(error.to_string()),
         };
         // some refusals come before the platform knows whom to sign for; a success never does
-        match answer.verify(&self.keys.platform, SignType::Rsa2) {
+        if mistaken::refuses(method, &answer, &self.defects) {
+            return Said::Unknown("the answer has fields that nobody knows".to_owned());
+        }
+        match mistaken::verify(&answer, &self.keys.platform, &self.defects) {
             Ok(()) => {}
             Err(Untrusted::Unsigned) if !answer.is_success() && answer.code() != Some("20000") => {}
             Err(untrusted) => return Said::Unknown(untrusted.to_string()),

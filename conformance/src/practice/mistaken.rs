@@ -1,4 +1,4 @@
-//! How careless clients sign: the defects of the wire that lie between a request's words and its bytes.
+//! How careless clients sign and verify: the defects of the wire that lie between words and bytes.
 //!
 //! Not the right way, which is [`ClientRequest::sign`]. Each defect is a mistake of the catalogue (gateway/QUIRKS) that the platform
 //! can name.
@@ -6,11 +6,14 @@
 use super::defect::Defect;
 use std::collections::BTreeSet;
 use wire::alipay::canonical::{Rule, string_to_sign};
-use wire::alipay::{Carriage, Charset, ClientError, ClientRequest, Outgoing, form};
-use wire::keys::SigningKey;
+use wire::alipay::{Answer, Carriage, Charset, ClientError, ClientRequest, Outgoing, SignType, Untrusted, form};
+use wire::keys::{SigningKey, VerifyingKey};
 
 /// What the phone's own browser says of itself.
 const BROWSER: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AliApp(AP/10.5.0)";
+
+/// The fields of an opening's answer, as a schema has them.
+const OPENED: &[&str] = &["code", "msg", "sub_code", "sub_msg", "card_info"];
 
 /// Signs a request rightly, or as these defects do. One that carries a file keeps its form.
 pub(super) fn sign(request: ClientRequest, has_file: bool, key: &SigningKey, defects: &BTreeSet<Defect>) -> Result<Outgoing, ClientError> {
@@ -45,6 +48,27 @@ pub(super) fn sign(request: ClientRequest, has_file: bool, key: &SigningKey, def
 /// Headers that a call carries only where a browser or phone makes it.
 pub(super) fn headers(defects: &BTreeSet<Defect>) -> &'static [(&'static str, &'static str)] {
     if defects.contains(&Defect::SignsInTheBrowser) { &[("user-agent", BROWSER), ("origin", "https://render.alipay.com")] } else { &[] }
+}
+
+/// Looks at an answer's signature rightly, or as these defects do.
+pub(super) fn verify(answer: &Answer, key: &VerifyingKey, defects: &BTreeSet<Defect>) -> Result<(), Untrusted> {
+    if defects.contains(&Defect::SkipsVerification) {
+        return Ok(());
+    }
+    if defects.contains(&Defect::PrintsAnswersAgain) {
+        // the slash as the platform is known to write it
+        let printed = answer.value.to_string().replace('/', r"\/");
+        let sign = answer.sign.as_deref().ok_or(Untrusted::Unsigned)?;
+        let fits = key.verifies_text(SignType::Rsa2.digest(), printed.as_bytes(), sign.as_bytes());
+        return if fits { Ok(()) } else { Err(Untrusted::WrongSignature) };
+    }
+    answer.verify(key, SignType::Rsa2)
+}
+
+/// Whether an answer is refused because of fields that this client's schema of an opening does not have.
+pub(super) fn refuses(method: &str, answer: &Answer, defects: &BTreeSet<Defect>) -> bool {
+    let strict = defects.contains(&Defect::RefusesUnknownFields) && method == "alipay.marketing.card.open";
+    strict && answer.value.as_object().is_some_and(|fields| fields.keys().any(|name| !OPENED.contains(&name.as_str())))
 }
 
 fn string_of(pairs: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {

@@ -4,7 +4,9 @@
 //! changes nothing that is paid. A payment for a sale that was taken back is taken back again.
 //! Source: commerce SEMANTICS 4.
 
+use super::defect::Defect;
 use super::notice::{Effect, Judged, Message};
+use super::points::{self, Change, NewEntry, Sync};
 use super::provider::Role;
 use super::sale::{self, Payment, Sale, Status};
 use super::shop::{Matter, Shop};
@@ -30,10 +32,10 @@ pub(super) fn judge(shop: &Shop, books: &Transaction<'_>, message: &Message, fir
     }
     let refunds = ["refund_fee", "gmt_refund", "out_biz_no"].iter().any(|name| message.text(name).is_some());
     if refunds {
-        return money_went_back(books, message, &sale, now).map(Ok);
+        return money_went_back(shop, books, message, &sale, now).map(Ok);
     }
     match message.text("trade_status").as_deref() {
-        Some("TRADE_SUCCESS" | "TRADE_FINISHED") => was_paid(books, message, &sale, first, now).map(Ok),
+        Some("TRADE_SUCCESS" | "TRADE_FINISHED") => was_paid(shop, books, message, &sale, first, now).map(Ok),
         Some("TRADE_CLOSED") if !sale.status.is_settled() && sale.status != Status::Cancelling => {
             sale::undo(books, &sale, Status::Cancelled, None, now)?;
             Ok(Ok(vec![Matter::Sale(sale.sale_no)]))
@@ -42,10 +44,11 @@ pub(super) fn judge(shop: &Shop, books: &Transaction<'_>, message: &Message, fir
     }
 }
 
-fn was_paid(books: &Transaction<'_>, message: &Message, sale: &Sale, first: bool, now: &str) -> rusqlite::Result<Effect> {
+fn was_paid(shop: &Shop, books: &Transaction<'_>, message: &Message, sale: &Sale, first: bool, now: &str) -> rusqlite::Result<Effect> {
     match sale.status {
         Status::Unknown | Status::Waiting => {
             let bought = message.text("buyer_pay_amount").and_then(|amount| money::fen_or_none(&amount));
+            let bought = bought.filter(|_| !shop.does(Defect::PointsOnGross));
             sale::grant(books, sale, &Payment { trade_no: message.text("trade_no"), bought }, now)?;
         }
         // it is being taken back, and what comes of that decides
@@ -54,14 +57,20 @@ fn was_paid(books: &Transaction<'_>, message: &Message, sale: &Sale, first: bool
         Status::Cancelled | Status::Refused if first && sale.action.as_deref() != Some("refund") => {
             books.execute("UPDATE sale SET status = 'cancelling' WHERE id = ?1", [sale.id])?;
         }
+        Status::Paid if first && shop.does(Defect::GrantsWhatWasRefunded) && refund::is_whole(books, sale)? => {
+            let (reference, points) = (format!("{} again", sale.sale_no), money::points(sale.payable));
+            let (change, sync) = (Change::Earned, Sync::Pending);
+            let new = NewEntry { change, reference: &reference, points, told: points, occur_time: now, sync };
+            sale.member.map_or(Ok(false), |member| points::enter(books, member, &new))?;
+        }
         Status::Cancelled | Status::Refused | Status::Paid => return Ok(Effect::new()),
     }
     let card = sale.member.map(Matter::Card);
     Ok(card.into_iter().chain([Matter::Sale(sale.sale_no.clone())]).collect())
 }
 
-fn money_went_back(books: &Transaction<'_>, message: &Message, sale: &Sale, now: &str) -> rusqlite::Result<Effect> {
+fn money_went_back(shop: &Shop, books: &Transaction<'_>, message: &Message, sale: &Sale, now: &str) -> rusqlite::Result<Effect> {
     let Some(request) = message.text("out_biz_no") else { return Ok(Effect::new()) };
-    refund::confirm(books, sale, &request, now)?;
+    refund::confirm(books, sale, &request, shop.does(Defect::RoundsEachRefund), now)?;
     Ok(sale.member.map(Matter::Card).into_iter().chain([Matter::Refunds(sale.id)]).collect())
 }

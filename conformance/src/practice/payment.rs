@@ -9,6 +9,7 @@ use super::crash::Cut;
 use super::defect::Defect;
 use super::gateway::{Ask, Reason, Said, text};
 use super::money;
+use super::points::{self, Change, NewEntry, Sync};
 use super::sale::{self, Kind, Payment, Sale, Status};
 use super::shop::{Matter, Shop, pause};
 use rusqlite::params;
@@ -67,7 +68,7 @@ impl Shop {
         Ok(!first)
     }
 
-    async fn ask_for_payment(&self, sale: &Sale) -> Result<(), Broken> {
+    async fn ask_for_payment(self: &Arc<Self>, sale: &Sale) -> Result<(), Broken> {
         self.crash.point(Cut::BeforePay).await;
         let mut order = order(sale);
         if self.does(Defect::MoneyAsFloat) {
@@ -97,6 +98,9 @@ impl Shop {
             Said::Done(object) if text(&object, "code") == Some("10003") => {
                 let sql = "UPDATE sale SET status = 'waiting', answered = 1, trade_no = ?2 WHERE id = ?1 AND status = 'unknown'";
                 self.books.write(|books| books.execute(sql, params![sale.id, text(&object, "trade_no")]))?;
+                if self.does(Defect::PointsBeforePay) {
+                    self.grant_early(sale)?;
+                }
             }
             Said::Done(object) if is_of(sale, &object) => self.granted(sale, &payment(&object))?,
             Said::Refused(reason) if is_in_doubt(&reason) => self.first_answer(sale)?,
@@ -194,7 +198,19 @@ impl Shop {
     /// The sale is paid.
     pub(super) fn granted(&self, sale: &Sale, payment: &Payment) -> Booked<()> {
         let now = self.clock.now();
+        let payment = if self.does(Defect::PointsOnGross) { &Payment { bought: None, ..payment.clone() } } else { payment };
         self.books.write(|books| sale::grant(books, sale, payment, &now).map(drop))
+    }
+
+    /// Points for a sale that nobody has paid: a defect.
+    fn grant_early(self: &Arc<Self>, sale: &Sale) -> Booked<()> {
+        let Some(member) = sale.member else { return Ok(()) };
+        let (points, now) = (money::points(sale.payable), self.clock.now());
+        let (change, reference, sync) = (Change::Earned, sale.sale_no.as_str(), Sync::Pending);
+        let new = NewEntry { change, reference, points, told: points, occur_time: &now, sync };
+        self.books.write(|books| points::enter(books, member, &new))?;
+        self.work(Matter::Card(member));
+        Ok(())
     }
 
     fn undone(&self, sale: &Sale, status: Status, why: Option<&Reason>) -> Booked<()> {

@@ -101,8 +101,19 @@ fn shown(books: &Connection, refund: &Refund) -> rusqlite::Result<Value> {
     Ok(shown)
 }
 
+/// Whether all of a sale's money went back.
+pub(super) fn is_whole(books: &Connection, sale: &Sale) -> rusqlite::Result<bool> {
+    Ok(sums(books, sale.id)?.0 >= sale.payable)
+}
+
 /// Books a refund; the one that was booked before, and false, when it is the same.
-fn book(books: &Transaction<'_>, sale: &Sale, fen: i64, refund_no: Option<&str>) -> rusqlite::Result<Result<(Refund, bool), Problem>> {
+fn book(
+    books: &Transaction<'_>,
+    sale: &Sale,
+    fen: i64,
+    refund_no: Option<&str>,
+    limit: i64,
+) -> rusqlite::Result<Result<(Refund, bool), Problem>> {
     if let Some(known) = refund_no.map(|number| by_number(books, number)).transpose()?.flatten() {
         if known.sale == sale.id && known.amount == fen {
             return Ok(Ok((known, false)));
@@ -117,7 +128,7 @@ fn book(books: &Transaction<'_>, sale: &Sale, fen: i64, refund_no: Option<&str>)
     }
     // what points paid alone is given back once, whole
     let whole = sale.payable == 0 && books.query_row(MEANT, [sale.id], |row| row.get::<_, i64>(0))? > 0;
-    if whole || sums(books, sale.id)?.1 + fen > sale.payable {
+    if whole || sums(books, sale.id)?.1 + fen > limit {
         return Ok(Err(Problem::new(StatusCode::CONFLICT, "REFUND_TOO_LARGE", "that is more than was paid and not given back yet")));
     }
     let id: i64 = books.query_row("SELECT coalesce(max(id), 0) + 1 FROM refund", [], |row| row.get(0))?;
@@ -130,8 +141,9 @@ fn book(books: &Transaction<'_>, sale: &Sale, fen: i64, refund_no: Option<&str>)
     Ok(Ok((by_number(books, &refund_no)?.expect("just written"), true)))
 }
 
-/// The money went back: booked, and points taken back, once. Whoever was refused before has been told otherwise now.
-fn done(books: &Transaction<'_>, refund: &Refund, now: &str) -> rusqlite::Result<()> {
+/// The money went back: booked, and points taken back, once. Whoever was refused before has been told otherwise now. Points are
+/// rounded over all refunds together; `each` by itself is a defect.
+fn done(books: &Transaction<'_>, refund: &Refund, each: bool, now: &str) -> rusqlite::Result<()> {
     let sale = sale::by_id(books, refund.sale)?;
     let before = sums(books, sale.id)?.0;
     let sql = "UPDATE refund SET status = 'done', reason = NULL WHERE id = ?1 AND status IN ('pending', 'refused')";
@@ -142,7 +154,8 @@ fn done(books: &Transaction<'_>, refund: &Refund, now: &str) -> rusqlite::Result
     let earned = points::entry_of(books, Change::Earned, &sale.sale_no)?;
     let added = earned.as_ref().map_or(0, |entry| entry.points);
     let after = before + refund.amount;
-    let taken = points::taken_back(added, after, sale.payable) - points::taken_back(added, before, sale.payable);
+    let together = points::taken_back(added, after, sale.payable) - points::taken_back(added, before, sale.payable);
+    let taken = if each { points::taken_back(added, refund.amount, sale.payable) } else { together };
     let sync = if sale.biz_card_no.is_some() { Sync::Pending } else { Sync::None };
     let reference = refund.refund_no.as_str();
     points::enter(books, member, &NewEntry { change: Change::Taken, reference, points: -taken, told: -taken, occur_time: now, sync })?;
@@ -155,11 +168,18 @@ fn done(books: &Transaction<'_>, refund: &Refund, now: &str) -> rusqlite::Result
     Ok(())
 }
 
+/// The same refund once more, as if its money had moved again: a defect.
+fn book_again(books: &Transaction<'_>, refund: &Refund) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO refund (sale, refund_no, amount, out_request_no, status)
+               SELECT sale, refund_no || '-again', amount, out_request_no || '-again', 'done' FROM refund WHERE id = ?1";
+    books.execute(sql, [refund.id]).map(drop)
+}
+
 /// The platform says by itself that money went back under this number.
-pub(super) fn confirm(books: &Transaction<'_>, sale: &Sale, out_request_no: &str, now: &str) -> rusqlite::Result<()> {
+pub(super) fn confirm(books: &Transaction<'_>, sale: &Sale, out_request_no: &str, each: bool, now: &str) -> rusqlite::Result<()> {
     let sql = format!("SELECT {COLUMNS} FROM refund WHERE out_request_no = ?1 AND sale = ?2");
     let refund = books.query_row(&sql, params![out_request_no, sale.id], read).optional()?;
-    refund.map_or(Ok(()), |refund| done(books, &refund, now))
+    refund.map_or(Ok(()), |refund| done(books, &refund, each, now))
 }
 
 impl Shop {
@@ -172,9 +192,10 @@ impl Shop {
         let now = self.clock.now();
         let booked = self.books.write(|books| {
             let Some(sale) = sale::by_number(books, sale_no)? else { return Ok(Err(no_such_sale())) };
-            let booked = book(books, &sale, fen, asked.refund_no.as_deref())?;
+            let limit = if self.does(Defect::RefundsWithoutALimit) { i64::MAX } else { sale.payable };
+            let booked = book(books, &sale, fen, asked.refund_no.as_deref(), limit)?;
             if let (Ok((refund, true)), Kind::Cash) = (&booked, sale.kind) {
-                done(books, refund, &now)?;
+                done(books, refund, self.does(Defect::RoundsEachRefund), &now)?;
             }
             Ok(booked.map(|(refund, new)| (sale, refund, new)))
         })?;
@@ -207,7 +228,8 @@ impl Shop {
                 // somebody may have called, and what is due may be another time or nothing
                 continue;
             }
-            let known = if asked_before { self.ask_about(&of, &refund).await? } else { self.ask_for(&of, &refund).await? };
+            let asks = asked_before && !self.does(Defect::BooksRefundsThatMovedNothing);
+            let known = if asks { self.ask_about(&of, &refund).await? } else { self.ask_for(&of, &refund).await? };
             if known {
                 tries = 0;
                 of.member.into_iter().for_each(|member| self.work(Matter::Card(member)));
@@ -233,8 +255,13 @@ impl Shop {
         self.books.write(|books| books.execute(sql, [refund.id, self.clock.now_ms()]))?;
         match said {
             Said::Done(object) if text(&object, "fund_change") == Some("Y") => self.given_back(refund).map(|()| true),
+            Said::Done(_) if self.does(Defect::BooksRefundsThatMovedNothing) => {
+                self.books.write(|books| book_again(books, refund))?;
+                self.given_back(refund).map(|()| true)
+            }
             // nothing moved by this call: whether anything moved before is asked
             Said::Done(_) => self.confirmed(sale, refund).await,
+            Said::Refused(_) if self.does(Defect::RefundsWithoutALimit) => self.given_back(refund).map(|()| true),
             Said::Refused(reason) => {
                 let later = reason.is_later() || (reason.sub_code == TOO_SOON && refund.tries < SOON_TRIES);
                 self.books.refund_is_refused(refund, &reason, in_doubt, later)?;
@@ -278,7 +305,7 @@ impl Shop {
 
     fn given_back(&self, refund: &Refund) -> Booked<()> {
         let now = self.clock.now();
-        self.books.write(|books| done(books, refund, &now))
+        self.books.write(|books| done(books, refund, self.does(Defect::RoundsEachRefund), &now))
     }
 }
 

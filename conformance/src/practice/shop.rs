@@ -123,7 +123,9 @@ impl Shop {
 
     /// Takes up whatever is not finished.
     pub(super) fn take_up_everything(self: &Arc<Self>) -> Booked<()> {
-        self.unfinished()?.into_iter().for_each(|matter| self.work(matter));
+        let forgets = self.does(Defect::ForgetsOpenPayments);
+        let matters = self.unfinished()?.into_iter().filter(|matter| !(forgets && matches!(matter, Matter::Sale(_))));
+        matters.for_each(|matter| self.work(matter));
         Ok(())
     }
 

@@ -30,6 +30,8 @@ pub struct Order<'r> {
     pub trade: Option<&'r Trade>,
     /// What the till showed of it, oldest first.
     pub sights: Vec<&'r Sight>,
+    /// What the till showed of its refunds, oldest first.
+    pub refunds: Vec<&'r Sight>,
 }
 
 /// How a payment was left alone whose outcome was open.
@@ -65,13 +67,27 @@ impl Run {
             }
         }
         for sight in &self.sights {
-            let number = sight.shown.get("out_trade_no").and_then(|number| number.as_str());
-            if let Some(order) = number.and_then(|number| orders.get_mut(number)) {
+            if let Some(order) = text(sight, "out_trade_no").and_then(|number| orders.get_mut(number)) {
                 order.sights.push(sight);
+            }
+        }
+        let sales: BTreeMap<&str, &str> = orders
+            .values()
+            .flat_map(|order| order.sights.iter().filter_map(|sight| Some((text(sight, "sale_no")?, order.number))))
+            .collect();
+        for sight in self.till("refund") {
+            let order = text(sight, "sale_no").and_then(|sale| sales.get(sale)).and_then(|number| orders.get_mut(number));
+            if let Some(order) = order {
+                order.refunds.push(sight);
             }
         }
         orders.into_values().collect()
     }
+}
+
+/// A text that was shown.
+fn text<'r>(sight: &'r Sight, name: &str) -> Option<&'r str> {
+    sight.shown.get(name).and_then(|value| value.as_str())
 }
 
 impl<'r> Order<'r> {
@@ -99,6 +115,23 @@ impl<'r> Order<'r> {
     pub fn settled_after(&self, call: &Call) -> Option<&'r Call> {
         let ends = |later: &&Call| matches!(later.told("/trade_status"), Some("TRADE_CLOSED" | "TRADE_SUCCESS" | "TRADE_FINISHED"));
         self.calls.iter().copied().filter(|later| later.id > call.id && later.was_believable()).find(ends)
+    }
+
+    /// The latest that the till showed of each of its refunds that is done.
+    pub fn refunds_done(&self) -> Vec<&'r Sight> {
+        let latest: BTreeMap<&str, &Sight> = self.refunds.iter().filter_map(|sight| Some((text(sight, "refund_no")?, *sight))).collect();
+        latest.into_values().filter(|sight| sight.standing == "done").collect()
+    }
+
+    /// The most that the till said went back of it, fen.
+    pub fn shown_refunded(&self) -> Option<i64> {
+        let shown = self.sights.iter().chain(&self.refunds).filter_map(|sight| fen(text(sight, "refunded")?));
+        shown.max()
+    }
+
+    /// What went back of it at the platform, fen.
+    pub fn moved_back(&self) -> i64 {
+        self.trade.map_or(0, |trade| trade.refunds.values().sum())
     }
 
     /// When the till showed first that it came to nothing, after a call.
@@ -135,4 +168,20 @@ impl Neglect<'_> {
             Self::NobodyAsked(ms) => format!("nobody asked about {order} for {} s", ms / 1_000),
         }
     }
+}
+
+/// Fen of an amount in yuan with two decimals.
+pub(crate) fn fen(amount: &str) -> Option<i64> {
+    let (yuan, fen) = amount.split_once('.').filter(|(_, fen)| fen.len() == 2)?;
+    Some(yuan.parse::<i64>().ok()? * 100 + fen.parse::<i64>().ok()?)
+}
+
+/// A whole number that was shown.
+pub(crate) fn figure(sight: &Sight, name: &str) -> Option<i64> {
+    sight.shown.get(name).and_then(serde_json::Value::as_i64)
+}
+
+/// An amount that was shown, fen.
+pub(crate) fn amount(sight: &Sight, name: &str) -> Option<i64> {
+    fen(text(sight, name)?)
 }

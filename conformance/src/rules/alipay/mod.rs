@@ -22,8 +22,18 @@ mod opn_005_external_no;
 mod opn_006_biz_no_stored;
 mod ops_001_config_split;
 mod ops_003_pii_minimal;
+mod ops_005_restart_safe;
 mod rfd_001_request_no;
+mod rfd_002_fund_change;
+mod rfd_003_cap;
+mod rfd_004_points_back;
+mod rfd_006_refund_vs_notify_race;
+mod rsp_001_verify_raw_body;
+mod rsp_002_reject_forged_reply;
+mod rsp_005_unknown_fields;
 mod rsp_006_sub_code_aware;
+mod rsp_007_retry_class;
+mod rsp_008_timeout_not_failure;
 mod sig_001_own_key_pair;
 mod sig_002_canon_order;
 mod sig_003_sign_type_kept;
@@ -57,13 +67,14 @@ mod trd_007_new_order_no;
 mod trd_008_double_scan;
 mod trd_009_code_shape;
 mod trd_010_money_strings;
+mod trd_012_points_after_pay;
 mod trd_013_qr_expiry;
 mod upd_002_absolute_points;
 mod upd_004_number_format;
 mod upd_005_immutable_dates;
 
 use crate::rule::Rule;
-use crate::run::Call;
+use crate::run::{Call, MerchantsClock, Run};
 
 /// Every rule about Alipay, by id.
 pub const RULES: &[Rule] = &[
@@ -89,8 +100,18 @@ pub const RULES: &[Rule] = &[
     opn_006_biz_no_stored::RULE,
     ops_001_config_split::RULE,
     ops_003_pii_minimal::RULE,
+    ops_005_restart_safe::RULE,
     rfd_001_request_no::RULE,
+    rfd_002_fund_change::RULE,
+    rfd_003_cap::RULE,
+    rfd_004_points_back::RULE,
+    rfd_006_refund_vs_notify_race::RULE,
+    rsp_001_verify_raw_body::RULE,
+    rsp_002_reject_forged_reply::RULE,
+    rsp_005_unknown_fields::RULE,
     rsp_006_sub_code_aware::RULE,
+    rsp_007_retry_class::RULE,
+    rsp_008_timeout_not_failure::RULE,
     sig_001_own_key_pair::RULE,
     sig_002_canon_order::RULE,
     sig_003_sign_type_kept::RULE,
@@ -124,6 +145,7 @@ pub const RULES: &[Rule] = &[
     trd_008_double_scan::RULE,
     trd_009_code_shape::RULE,
     trd_010_money_strings::RULE,
+    trd_012_points_after_pay::RULE,
     trd_013_qr_expiry::RULE,
     upd_002_absolute_points::RULE,
     upd_004_number_format::RULE,
@@ -133,6 +155,7 @@ pub const RULES: &[Rule] = &[
 /// Names of the methods that rules speak of.
 pub(crate) mod methods {
     pub(crate) const OPEN: &str = "alipay.marketing.card.open";
+    pub(crate) const CARD_QUERY: &str = "alipay.marketing.card.query";
     pub(crate) const UPDATE: &str = "alipay.marketing.card.update";
     pub(crate) const CONSUME_SYNC: &str = "alipay.marketing.card.consume.sync";
     pub(crate) const FORM_QUERY: &str = "alipay.marketing.card.activateform.query";
@@ -150,7 +173,28 @@ pub(crate) mod methods {
     pub(crate) const CANCEL: &str = "alipay.trade.cancel";
     pub(crate) const CLOSE: &str = "alipay.trade.close";
     pub(crate) const REFUND: &str = "alipay.trade.refund";
+    pub(crate) const REFUND_QUERY: &str = "alipay.trade.fastpay.refund.query";
     pub(crate) const SPI: &str = "spi.alipay.user.opencard.get";
+}
+
+/// The merchant's own number in a call that changes something: whoever asks for the same again says it again.
+fn under_a_number(call: &Call) -> Option<&str> {
+    let place = match call.method.as_str() {
+        methods::OPEN => "/out_serial_no",
+        methods::TEMPLATE_CREATE => "/request_id",
+        methods::PAY | methods::PRECREATE | methods::CREATE => "/out_trade_no",
+        methods::REFUND | methods::REFUND_QUERY => "/out_request_no",
+        _ => return None,
+    };
+    call.asked(place)
+}
+
+/// The next call that asks for the same under the same number, within a minute.
+fn repeated<'r>(run: &'r Run, call: &Call) -> Option<&'r Call> {
+    const SOON_MS: i64 = 60_000;
+    let clock = MerchantsClock::of(run);
+    let same = |later: &&Call| later.id > call.id && under_a_number(later) == under_a_number(call);
+    run.calls_of(&call.method).find(same).filter(|later| clock.between(call, later) <= SOON_MS)
 }
 
 /// The parameters that name certificates.

@@ -3,7 +3,7 @@
 //! **Why.** Given up at the till only, the trade stays payable: the customer confirms ten minutes later for tea that was never
 //! handed over.
 //! **Provoked by** `alipay/pay/unfinished.feature`: the customer walks away.
-//! **Holds** when every payment that still waits 90 seconds after it was asked for has been cancelled or closed by then.
+//! **Holds** when every payment that still waits 100 seconds after it was asked for has been cancelled or closed by then.
 //! **Source.** commerce/SEMANTICS 3 (Poll, then cancel); support/01rfnt, casdoor/casdoor#4111.
 
 use super::methods;
@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// By then it is asked about for the last time, and cancelled.
-const WHOLE_MS: i64 = 90_000;
+const WHOLE_MS: i64 = 100_000;
 
 fn judge(run: &Run) -> Verdict {
     let mut cancelled = 0;

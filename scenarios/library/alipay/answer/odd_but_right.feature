@@ -18,3 +18,16 @@ Feature: Answers that look odd and are right
       | with extra fields                  |
       | with odd spacing                   |
       | with slashes written the other way |
+
+  Scenario Outline: One opening is answered <odd>
+    Given the customer "Li Lei"
+    And the platform will answer the next "alipay.marketing.card.open" <odd>
+    When Li Lei scans the join poster and agrees
+    Then within 60 s the merchant has opened a member card for Li Lei
+    And within 5 s the card of Li Lei shows 0 points
+
+    Examples:
+      | odd                                |
+      | with extra fields                  |
+      | with odd spacing                   |
+      | with slashes written the other way |

@@ -15,3 +15,12 @@ Feature: A refusal that stays one
     And the merchant has called "alipay.marketing.card.update" at most 1 time
     When the cashier charges 10.00
     Then within 10 s the card of Li Lei shows 45 points
+
+  Scenario: The platform goes on refusing
+    Given the customer "Han Meimei" with a member card
+    And the platform will refuse the next 20 "alipay.marketing.card.update" with "INVALID_PARAMETER"
+    When Han Meimei shows the card
+    And the scanner reads the code
+    And the cashier charges 35.00
+    Then within 60 s the merchant has nothing left to do
+    And the merchant has called "alipay.marketing.card.update" at most 2 times

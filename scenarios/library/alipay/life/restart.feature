@@ -19,6 +19,7 @@ Feature: The merchant's program is restarted
 
   Scenario: While the customer still hesitates
     Given the customer "Han Meimei" with a member card
+    And every payment notice will be lost
     When Han Meimei shows the card
     And the scanner reads the code
     And the cashier charges 300.00, and Han Meimei shows the payment code

@@ -11,5 +11,5 @@ Feature: A lost answer while a card is opened
     And the platform will commit the next "alipay.marketing.card.open" and lose the reply
     When Han Meimei scans the join poster and agrees
     Then within 60 s the merchant has opened a member card for Han Meimei
-    And every retry of "alipay.marketing.card.open" carried the same serial number
+    And within 60 s every retry of "alipay.marketing.card.open" carried the same serial number
     And the card of Han Meimei shows 0 points

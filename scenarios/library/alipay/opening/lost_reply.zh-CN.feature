@@ -12,5 +12,5 @@
     而且平台会完成下一个"alipay.marketing.card.open"，但丢失应答
     当顾客"韩梅梅"扫描门店海报并同意
     那么商户在 60 秒内为韩梅梅开出一张会员卡
-    而且"alipay.marketing.card.open"的每次重试都使用同一个流水号
+    而且60 秒内，"alipay.marketing.card.open"的每次重试都使用同一个流水号
     而且韩梅梅的卡显示 0 积分

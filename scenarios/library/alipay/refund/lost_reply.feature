@@ -13,6 +13,7 @@ Feature: A refund of which nobody knows the outcome
     And the cashier charges 50.00, and Li Lei shows the payment code
     Then within 60 s the till shows "paid"
     Given the platform will commit the next "alipay.trade.refund" and lose the reply
+    And every refund notice will be lost
     When the cashier refunds 20.00
     Then within 60 s the till shows the refund as "done"
     And Li Lei has got back 20.00

@@ -15,7 +15,7 @@ Feature: More than was paid
     Then within 30 s the till shows the refund as "done"
     And Li Lei has got back 60.00
     When the cashier refunds 60.00
-    Then the till shows the refund as "refused"
+    Then within 30 s the till shows the refund as "refused"
     And Li Lei has got back 60.00
     And the wallet of Li Lei holds 60.00
 

@@ -1,0 +1,62 @@
+//! # OPS-005: a restart forgets no payment that was under way
+//!
+//! **Why.** The program dies while the customer types the password. Started again it knows nothing of the trade: the money comes, and
+//! nobody books it or takes it back.
+//! **Provoked by** `alipay/life/restart.feature`: the program is killed and started again while a payment waits, and no notice comes.
+//! **Holds** when every payment whose outcome was open when the merchant was started again is asked about, ended, or settled by a
+//! notice afterwards, before it is shown as failed and within 60 seconds.
+//! **Source.** commerce/SEMANTICS 3 (Poll, then cancel); card/SEMANTICS 16.
+
+use super::methods;
+use crate::rule::{Breach, Level, Rule, Verdict};
+use crate::run::{Call, Looker, Order, Run};
+
+pub(super) const RULE: Rule = Rule {
+    id: "OPS-005",
+    level: Level::Must,
+    since: "0.1.0",
+    provoked_by: Some("alipay/life/restart.feature"),
+    bites_on: "merchant.forgets_open_payments",
+    judge,
+    source: include_str!("ops_005_restart_safe.rs"),
+    chinese: include_str!("ops_005_restart_safe.zh.md"),
+};
+
+/// How long the merchant may take to ask.
+const PATIENCE_MS: i64 = 60_000;
+
+fn judge(run: &Run) -> Verdict {
+    let mut taken_up = 0;
+    for start in run.sights.iter().filter(|sight| sight.by == Looker::Player && sight.asked == "start") {
+        for order in run.orders() {
+            let Some(open) = open_at(&order, start.real_ms) else { continue };
+            let asked = order.calls.iter().any(|call| call.real_ms >= start.real_ms);
+            let told = order.notices.iter().any(|notice| notice.real_ms >= start.real_ms);
+            if !asked && !told && run.left_after(open) >= PATIENCE_MS {
+                return breach(open, &order, run.left_after(open)).into();
+            }
+            taken_up += usize::from(asked || told);
+        }
+    }
+    Verdict::after(taken_up, "the merchant was not started again while a payment was under way")
+}
+
+/// The payment of an order whose outcome the merchant did not know at that moment.
+fn open_at<'r>(order: &Order<'r>, at_ms: i64) -> Option<&'r Call> {
+    let pay = order.calls_of(methods::PAY).find(|call| call.real_ms < at_ms && (call.code == "10003" || call.unknown()))?;
+    let settled = order.settled_after(pay).is_some_and(|call| call.real_ms < at_ms)
+        || order.ended_after(pay).is_some_and(|call| call.real_ms < at_ms)
+        || order.told_after(pay).is_some_and(|notice| notice.real_ms < at_ms);
+    (!settled).then_some(pay)
+}
+
+fn breach(pay: &Call, order: &Order<'_>, left_ms: i64) -> Breach {
+    let observed = format!("nobody asked about {} after the restart, {} s long", order.number, left_ms / 1_000);
+    Breach::by(pay, "an open payment is taken up again after a restart: asked about, or cancelled", observed)
+        .fact("out_trade_no", order.number)
+        .fact("trade_no", order.trade_no.unwrap_or_default())
+        .mend(
+            "A payment was lost in a restart. Store the order before the first call, and on start ask about every order without a known outcome.",
+            "重启丢掉了一笔付款。请在第一次调用前就保存订单，启动时对每笔结果未知的订单继续查询或撤销。",
+        )
+}
