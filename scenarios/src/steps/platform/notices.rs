@@ -162,25 +162,41 @@ async fn passes_check(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
     let form = json!({"service": "alipay.service.check", "charset": "GBK", "biz_content": content});
     let url = stage.merchant_address(|addresses| &addresses.notify, "/notify")?;
     let (good, body) = sent(stage, url, "v2", form).await?;
+    let answer = String::from_utf8_lossy(&body);
+    let unproved = || Trouble::unmet("the application's public key, signed with the private one", crate::http::begins(&answer)).for_good();
+    let Some(proof) = Proof::of(&answer).filter(|_| good) else { return Err(unproved()) };
     let own = stage.app("merchant").await?;
     let own =
         SigningKey::from_text(text(&own, "/app_private_key")).map_err(|why| Trouble::Broken(format!("the application's key: {why}")))?;
-    let answer = String::from_utf8_lossy(&body);
-    let proved = good && proves(&answer, own.verifying());
-    if proved { Ok(()) } else { Err(Trouble::unmet("the application's key, signed with it", crate::http::begins(&answer)).for_good()) }
+    if proof.is_of(own.verifying()) { Ok(()) } else { Err(unproved()) }
 }
 
-/// Whether an answer says yes, and proves that whoever gives it has the key.
-fn proves(answer: &str, key: &VerifyingKey) -> bool {
-    let inside = |text: &'_ str, name: &str| {
-        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-        let (from, to) = (text.find(&open)? + open.len(), text.rfind(&close)?);
-        text.get(from..to).map(str::to_owned)
-    };
-    let (Some(response), Some(sign)) = (inside(answer, "response"), inside(answer, "sign")) else { return false };
-    inside(&response, "success").as_deref() == Some("true")
-        && inside(&response, "biz_content").is_some_and(|told| told == key.spki_base64())
-        && key.verifies_text(SignType::Rsa2.digest(), response.as_bytes(), sign.as_bytes())
+/// What a gateway says of itself.
+struct Proof {
+    /// What is signed.
+    response: String,
+    sign: String,
+}
+
+/// What stands between the first `<name>` and the last `</name>`.
+fn inside(text: &str, name: &str) -> Option<String> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let (from, to) = (text.find(&open)? + open.len(), text.rfind(&close)?);
+    text.get(from..to).map(str::to_owned)
+}
+
+impl Proof {
+    /// Of an answer that says yes.
+    fn of(answer: &str) -> Option<Self> {
+        let (response, sign) = (inside(answer, "response")?, inside(answer, "sign")?);
+        (inside(&response, "success").as_deref() == Some("true")).then_some(Self { response, sign })
+    }
+
+    /// Whether whoever gave it has the key.
+    fn is_of(&self, key: &VerifyingKey) -> bool {
+        inside(&self.response, "biz_content").is_some_and(|told| told == key.spki_base64())
+            && key.verifies_text(SignType::Rsa2.digest(), self.response.as_bytes(), self.sign.as_bytes())
+    }
 }
 
 async fn forge(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
@@ -247,6 +263,7 @@ mod tests {
             let sign = signer.sign_text(SignType::Rsa2.digest(), response.as_bytes());
             format!("<alipay><response>{response}</response><sign>{sign}</sign><sign_type>RSA2</sign_type></alipay>")
         };
+        let proves = |answer: &str, key: &VerifyingKey| Proof::of(answer).is_some_and(|proof| proof.is_of(key));
         assert!(proves(&answer(&key, "true"), key.verifying()));
         assert!(!proves(&answer(&other, "true"), key.verifying()) && !proves(&answer(&key, "false"), key.verifying()));
         assert!(!proves(&answer(&key, "true"), other.verifying()) && !proves("success", key.verifying()));
