@@ -42,10 +42,25 @@ fn stored(data: &[u8]) -> Vec<u8> {
     stream
 }
 
+/// What each byte does to the sum: a picture has eighty thousand, and is made for every set-up.
+const CRC: [u32; 256] = {
+    let mut table = [0; 256];
+    let (mut byte, mut place) = (0_u32, 0);
+    while place < 256 {
+        let (mut sum, mut bit) = (byte, 0);
+        while bit < 8 {
+            sum = (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg());
+            bit += 1;
+        }
+        table[place] = sum;
+        byte += 1;
+        place += 1;
+    }
+    table
+};
+
 fn crc32(data: &[u8]) -> u32 {
-    !data
-        .iter()
-        .fold(!0_u32, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg())))
+    !data.iter().fold(!0_u32, |sum, byte| (sum >> 8) ^ CRC[usize::from(sum.to_le_bytes()[0] ^ byte)])
 }
 
 fn adler32(data: &[u8]) -> u32 {
