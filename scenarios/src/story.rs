@@ -18,6 +18,8 @@ pub const BYTE_LIMIT: usize = 1 << 20;
 pub const LINE_LIMIT: usize = 5_000;
 /// The most scenarios one outline may become.
 const FILLED_LIMIT: usize = 1_000;
+/// The most sentences one outline may become.
+const SENTENCE_LIMIT: usize = 20_000;
 
 /// A story, understood and ready to be played.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,7 +178,7 @@ impl Reading<'_> {
         let ruled = feature.rules.iter().flat_map(|rule| rule.scenarios.iter().map(|scenario| (scenario, rule.background.as_ref())));
         for (scenario, background) in all.chain(ruled) {
             let before: Vec<&ParsedStep> = own.clone().chain(background).flat_map(|background| &background.steps).collect();
-            for (filling, example) in self.fillings(scenario) {
+            for (filling, example) in self.fillings(scenario, before.len()) {
                 let scenario = self.scenario(feature, scenario, &before, &filling);
                 scenarios.push(Scenario { example, ..scenario });
             }
@@ -194,8 +196,9 @@ impl Reading<'_> {
         }
     }
 
-    /// One empty filling for a plain scenario, one per row of the examples for an outline.
-    fn fillings(&mut self, scenario: &Parsed) -> Vec<(Filling, Option<Place>)> {
+    /// One empty filling for a plain scenario, one per row of the examples for an outline; `before`: how many sentences stand
+    /// before its own.
+    fn fillings(&mut self, scenario: &Parsed, before: usize) -> Vec<(Filling, Option<Place>)> {
         if scenario.examples.is_empty() {
             return vec![(Vec::new(), None)];
         }
@@ -207,11 +210,17 @@ impl Reading<'_> {
             let filled = rows.iter().map(|row| heading.iter().cloned().zip(row.iter().cloned()).collect());
             fillings.extend(filled.zip(places));
         }
-        if fillings.len() > FILLED_LIMIT {
-            let problem = format!("this outline has {} examples, at most {FILLED_LIMIT} are played", fillings.len());
-            self.faults.push(Misread::at(self.path, self.text, self.place(scenario.position), problem, Vec::new()));
-            fillings.truncate(1);
-        }
+        let (examples, each) = (fillings.len(), before + scenario.steps.len());
+        let sentences = examples.saturating_mul(each);
+        let problem = if examples > FILLED_LIMIT {
+            format!("this outline has {examples} examples, at most {FILLED_LIMIT} are played")
+        } else if sentences > SENTENCE_LIMIT {
+            format!("this outline becomes {examples} × {each} = {sentences} sentences, at most {SENTENCE_LIMIT} are played")
+        } else {
+            return fillings;
+        };
+        self.faults.push(Misread::at(self.path, self.text, self.place(scenario.position), problem, Vec::new()));
+        fillings.truncate(1);
         fillings
     }
 
@@ -463,6 +472,17 @@ mod tests {
         let before = std::time::Instant::now();
         assert!(faults(&text).contains("a story has at most"));
         assert!(before.elapsed() < Duration::from_secs(2));
+    }
+
+    #[test]
+    fn an_outline_that_multiplies_is_refused_before_it_does() {
+        let step = "    When the cashier gives up\n".repeat(1_500);
+        let text = format!("Feature: F\n  Scenario Outline: S\n{step}    Examples:\n      | a |\n{}", "      | 1 |\n".repeat(1_000));
+        let said = faults(&text);
+        assert!(
+            said.starts_with("a.feature:2:3: this outline becomes 1000 × 1500 = 1500000 sentences, at most 20000 are played"),
+            "{said}"
+        );
     }
 
     proptest! {
