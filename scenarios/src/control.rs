@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 const STRAY: &str = "/journal?stray=1";
 /// How many exchanges or events are fetched at once.
 const PAGE: usize = 500;
+/// How many exchanges are fetched at once when each is wanted whole: they may be large.
+const WHOLE: usize = 50;
 /// The most pages that are fetched: more than a journal holds.
 const PAGE_LIMIT: usize = 2_000;
 
@@ -95,7 +97,7 @@ impl Control {
     /// No usable answer.
     pub async fn drop_sandbox(&self) -> Result<(), Unanswered> {
         let address = format!("{}/v1/sandboxes/{}", self.root, in_address(&self.sandbox));
-        let answer = self.asker.ask(reqwest::Method::DELETE, &address, None).await?;
+        let answer = self.asker.ask(hyper::Method::DELETE, &address, None).await?;
         if answer.status.is_success() { Ok(()) } else { Err(unusable(&answer, &answer.refusal())) }
     }
 
@@ -139,28 +141,11 @@ impl Control {
     /// # Errors
     /// No usable answer.
     pub async fn mark(&self) -> Result<Mark, Unanswered> {
-        let page = self.get("/journal?limit=1").await?;
-        let dropped = page["dropped"].as_u64().unwrap_or_default();
-        Ok(Mark { exchange: self.end("/journal?").await?, stray: self.end(STRAY).await?, event: self.end("/events?").await?, dropped })
-    }
-
-    /// The number of the last entry. The API tells only what follows a number, so the end is searched for by halving.
-    async fn end(&self, list: &str) -> Result<u64, Unanswered> {
-        let (mut begun, mut ended) = (0_u64, 64_u64);
-        while self.goes_on(list, ended).await? {
-            begun = ended;
-            ended = ended.saturating_mul(2);
-        }
-        while begun < ended {
-            let middle = begun.midpoint(ended);
-            if self.goes_on(list, middle).await? { begun = middle + 1 } else { ended = middle }
-        }
-        Ok(begun)
-    }
-
-    async fn goes_on(&self, list: &str, after: u64) -> Result<bool, Unanswered> {
-        let page = self.get(&format!("{list}&limit=1&after={after}")).await?;
-        Ok(["exchanges", "events"].iter().filter_map(|name| page[name].as_array()).any(|entries| !entries.is_empty()))
+        let (journal, stray, log) =
+            (self.get("/journal?limit=1").await?, self.get(&format!("{STRAY}&limit=1")).await?, self.get("/events?last=1").await?);
+        let newest = |page: &Value| page["newest"].as_u64().unwrap_or_default();
+        let dropped = journal["dropped"].as_u64().unwrap_or_default();
+        Ok(Mark { exchange: newest(&journal), stray: newest(&stray), event: log["next"].as_u64().unwrap_or_default(), dropped })
     }
 
     /// Every exchange since `mark`, whole; only those of `method` when one is given.
@@ -169,7 +154,7 @@ impl Control {
     /// No usable answer.
     pub async fn exchanges(&self, mark: Mark, method: Option<&str>) -> Result<Traffic, Unanswered> {
         let filter = method.map(|method| format!("method={}", in_address(method))).unwrap_or_default();
-        let mut traffic = self.traffic(&format!("/journal?{filter}"), mark.exchange, "").await?;
+        let mut traffic = self.traffic(&format!("/journal?{filter}"), mark.exchange).await?;
         let first = traffic.exchanges.first().and_then(|exchange| exchange["id"].as_u64());
         // what was dropped before the mark is no loss; a gap right behind the mark is
         if traffic.dropped > mark.dropped && (method.is_some() || first.is_none_or(|first| first > mark.exchange + 1)) {
@@ -197,11 +182,11 @@ impl Control {
     }
 
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Answer, Unanswered> {
-        self.asker.ask(reqwest::Method::PUT, &self.address(path), Some(body)).await
+        self.asker.ask(hyper::Method::PUT, &self.address(path), Some(body)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Result<Answer, Unanswered> {
-        self.asker.ask(reqwest::Method::DELETE, &self.address(path), None).await
+        self.asker.ask(hyper::Method::DELETE, &self.address(path), None).await
     }
 
     /// Every call since `mark` that belongs to no sandbox of the platform, because it names no known application.
@@ -209,22 +194,21 @@ impl Control {
     /// # Errors
     /// No usable answer.
     pub async fn strays(&self, mark: Mark) -> Result<Traffic, Unanswered> {
-        self.traffic(STRAY, mark.stray, "?stray=1").await
+        self.traffic(STRAY, mark.stray).await
     }
 
-    async fn traffic(&self, list: &str, mut after: u64, whole: &str) -> Result<Traffic, Unanswered> {
+    async fn traffic(&self, list: &str, mut after: u64) -> Result<Traffic, Unanswered> {
         let mut traffic = Traffic::default();
         for _ in 0..PAGE_LIMIT {
-            let page = self.get(&format!("{list}&after={after}&limit={PAGE}")).await?;
+            let mut page = self.get(&format!("{list}&whole=1&after={after}&limit={WHOLE}")).await?;
             traffic.dropped = page["dropped"].as_u64().unwrap_or_default();
-            let numbers: Vec<u64> = page["exchanges"].as_array().into_iter().flatten().filter_map(|line| line["id"].as_u64()).collect();
-            let Some(newest) = numbers.last() else { return Ok(traffic) };
-            after = *newest;
-            for number in numbers {
-                // one that is dropped meanwhile is missing, and `dropped` says so
-                if let Ok(exchange) = self.get(&format!("/journal/{number}{whole}")).await {
-                    traffic.exchanges.push(exchange);
-                }
+            let Value::Array(found) = page["exchanges"].take() else { return Ok(traffic) };
+            let Some(newest) = found.last().and_then(|exchange| exchange["id"].as_u64()) else { return Ok(traffic) };
+            let over = newest >= page["newest"].as_u64().unwrap_or(u64::MAX);
+            after = newest;
+            traffic.exchanges.extend(found);
+            if over {
+                return Ok(traffic);
             }
         }
         traffic.incomplete = Some("the journal had more pages than are read".to_owned());
@@ -253,7 +237,11 @@ impl Control {
                 break;
             }
             after = page["next"].as_u64().unwrap_or(after + found.len() as u64);
+            let over = found.len() < PAGE;
             events.extend(found);
+            if over {
+                break;
+            }
         }
         Ok(events)
     }

@@ -2,11 +2,26 @@
 //!
 //! Everything in a story that waits for somebody else waits here.
 
-use reqwest::{Client, Method, StatusCode};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Method, Response, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use reqwest::Url;
+use rustls::ClientConfig;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt::Write;
+use std::io;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use tokio::time::timeout;
+use wire::trust::Trust;
 
 /// How long one exchange may take.
 const CALL_TIME: Duration = Duration::from_secs(15);
@@ -81,6 +96,28 @@ impl Request {
         Self { body: Body::Form(pairs), ..self }
     }
 
+    /// As it goes out.
+    fn message(&self) -> Result<hyper::Request<Full<Bytes>>, String> {
+        let url = Url::parse(&self.address).map_err(|error| error.to_string())?;
+        let uri: Uri = url.as_str().parse().map_err(|error: hyper::http::uri::InvalidUri| error.to_string())?;
+        let mut message = hyper::Request::new(Full::default());
+        (*message.method_mut(), *message.uri_mut()) = (self.method.clone(), uri);
+        let headers = message.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
+        for (name, value) in &self.headers {
+            let name: HeaderName = name.parse().map_err(|_| format!("{name:?} is no name of a header"))?;
+            headers.append(name, value.parse().map_err(|_| format!("{value:?} is no value of a header"))?);
+        }
+        let (kind, body) = match &self.body {
+            Body::Nothing => return Ok(message),
+            Body::Json(body) => ("application/json", body.to_string()),
+            Body::Form(pairs) => ("application/x-www-form-urlencoded", form(pairs)),
+        };
+        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
+        *message.body_mut() = Full::from(body);
+        Ok(message)
+    }
+
     /// As a browser asks for a page.
     #[must_use]
     pub(crate) fn page(self) -> Self {
@@ -90,41 +127,50 @@ impl Request {
 
 /// Asks other programs.
 #[derive(Clone, Debug)]
-pub(crate) struct Asker(Client);
+pub(crate) struct Asker(Arc<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>);
+
+/// Whom everybody believes; made once, because it takes a while.
+static USUAL: LazyLock<ClientConfig> = LazyLock::new(|| tls(&Trust::default()));
+
+fn tls(trust: &Trust) -> ClientConfig {
+    let mut client = trust.client();
+    // the connector says itself what it speaks
+    client.alpn_protocols.clear();
+    client
+}
 
 impl Asker {
+    /// Believes over TLS whom everybody believes.
     pub(crate) fn new() -> Self {
-        let client =
-            Client::builder().timeout(CALL_TIME).connect_timeout(CONNECT_TIME).redirect(reqwest::redirect::Policy::none()).no_proxy();
-        Self(client.build().expect("a client without TLS needs nothing from the machine"))
+        Self::speaking(USUAL.clone())
+    }
+
+    /// Believes these over TLS.
+    pub(crate) fn believing(trust: &Trust) -> Self {
+        Self::speaking(tls(trust))
+    }
+
+    fn speaking(tls: ClientConfig) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.enforce_http(false);
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(CONNECT_TIME));
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(connector);
+        Self(Arc::new(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector)))
     }
 
     /// Asks once. The answer is whatever came, refusals too.
-    pub(crate) async fn send(&self, asked: &Request) -> Result<Answer, Unanswered> {
-        let Request { method, address, headers, body, accept, limit } = asked;
-        let asked = format!("{method} {address}");
+    pub(crate) async fn send(&self, request: &Request) -> Result<Answer, Unanswered> {
+        let asked = format!("{} {}", request.method, request.address);
         let failed = |why: String| Unanswered { asked: asked.clone(), why };
-        let mut request = self.0.request(method.clone(), address).header("accept", *accept).timeout(*limit);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        request = match body {
-            Body::Nothing => request,
-            Body::Json(body) => request.json(body),
-            Body::Form(pairs) => request.form(pairs),
+        let message = request.message().map_err(&failed)?;
+        let exchange = async {
+            let answer = self.0.request(message).await.map_err(|error| chain(&error))?;
+            let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let (status, attempt, location) = (answer.status(), header("x-join-attempt"), header("location"));
+            Ok(Answer { asked: asked.clone(), status, attempt, location, text: read(answer).await? })
         };
-        let mut answer = request.send().await.map_err(|error| failed(chain(&error)))?;
-        let status = answer.status();
-        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (attempt, location) = (header("x-join-attempt"), header("location"));
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| failed(chain(&error)))? {
-            if bytes.len() + chunk.len() > ANSWER_LIMIT {
-                return Err(failed(format!("the answer is larger than {} MiB", ANSWER_LIMIT >> 20)));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(Answer { asked, status, attempt, location, text: String::from_utf8_lossy(&bytes).into_owned() })
+        timeout(request.limit, exchange).await.unwrap_or_else(|_| Err("no answer in time".to_owned())).map_err(failed)
     }
 
     /// Asks once, with a body or without.
@@ -202,15 +248,45 @@ pub(crate) fn begins(text: &str) -> String {
     if text.chars().count() > 120 { format!("{line}…") } else { line }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = String::new();
-    let mut next = error.source();
-    // the outermost text only repeats the address
-    while let Some(cause) = next {
-        text = cause.to_string();
-        next = cause.source();
+/// The body as text, within its bound.
+async fn read(answer: Response<Incoming>) -> Result<String, String> {
+    let mut body = answer.into_body();
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| chain(&error))?;
+        let Some(piece) = frame.data_ref() else { continue };
+        if bytes.len() + piece.len() > ANSWER_LIMIT {
+            return Err(format!("the answer is larger than {} MiB", ANSWER_LIMIT >> 20));
+        }
+        bytes.extend_from_slice(piece);
     }
-    if text.is_empty() { error.to_string() } else { text }
+    Ok(String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()))
+}
+
+/// Pairs as a form of a page sends them.
+fn form(pairs: &[(String, String)]) -> String {
+    let pairs = pairs.iter().map(|(name, value)| format!("{}={}", in_address(name), in_address(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// What is behind an error: the innermost text, and what to do where that is known.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    // the outer texts only repeat that something failed
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    if is_about_a_certificate(innermost) {
+        return format!("{innermost}: name the file with its authority's certificate in `trust` of merchant.toml");
+    }
+    innermost.to_string()
+}
+
+/// Errors of the machine carry others inside, more than once.
+fn is_about_a_certificate(error: &(dyn Error + 'static)) -> bool {
+    let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
+        || inside.is_some_and(|inside| is_about_a_certificate(inside))
 }
 
 /// A text as part of an address.

@@ -10,9 +10,13 @@ use crate::run::{FORMAT, Outcome, Played, PlayedStep, Run, Versions};
 use crate::steps::STEPS;
 use crate::story::{Line, Scenario, Story};
 use crate::target::Target;
-use scenario::Playing;
 pub use scenario::in_shell;
+use scenario::{Finished, Playing};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::time::timeout;
+
+/// How long the platform may take to tell what happened, once a story is over.
+const FETCHING: Duration = Duration::from_secs(30);
 
 /// How a story is played.
 #[derive(Clone, Debug)]
@@ -62,15 +66,21 @@ pub async fn play(story: &Story, target: &Target, options: &PlayOptions) -> Run 
         format!("--platform {} --sandbox {} --merchant {}{seed}", target.control, target.sandbox, target.merchant.address())
     });
     let playing = Playing { story, target, again: &again, own: options.own, began, deadline: began + options.budget };
-    for scenario in chosen(story, options) {
-        let finished = playing.scenario(scenario).await;
+    for (place, scenario) in chosen(story, options).enumerate() {
+        let began = if place == 0 { Ok(before) } else { control.mark().await };
+        let finished = match began {
+            Ok(began) => playing.scenario(scenario, began).await,
+            Err(unanswered) => Finished { played: not_begun(scenario, &unanswered.to_string()), ..Finished::default() },
+        };
         run.scenarios.push(finished.played);
         run.captures.extend(finished.captures);
         run.sights.extend(finished.sights);
         run.incomplete = run.incomplete.or(finished.incomplete);
     }
-    if let Err(unanswered) = fetch(&control, before, &mut run).await {
-        run.incomplete = Some(format!("the journal could not be read: {unanswered}"));
+    match timeout(FETCHING, fetch(&control, before, &mut run)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(unanswered)) => run.incomplete = Some(format!("the journal could not be read: {unanswered}")),
+        Err(_) => run.incomplete = Some(format!("the journal could not be read within {}", crate::time::spoken(FETCHING))),
     }
     run.took_ms = millis(began.elapsed());
     run

@@ -25,6 +25,8 @@ const OPEN_ID: &str = "open-id";
 const AES: &str = "aes";
 /// How long the platform may take to drop a sandbox.
 const DROP_TIME: Duration = Duration::from_secs(5);
+/// How long a scenario may take beyond its budget: for what is fetched at its end, and the merchant's own end.
+const END_TIME: Duration = Duration::from_mins(1);
 /// How long a merchant may take to be open.
 const OPEN_TIME: Duration = Duration::from_secs(125);
 
@@ -133,7 +135,8 @@ impl Season {
                 // seasons of one process may share a platform
                 let name = format!("play-{}-{}", std::process::id(), PLAYED.fetch_add(1, Ordering::Relaxed));
                 self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
-                let run = self.in_own(entry, platform, &**shops, &name, &options).await;
+                let played = timeout(options.budget + END_TIME, self.in_own(entry, platform, &**shops, &name, &options)).await;
+                let run = played.unwrap_or_else(|_| could_not_begin(&entry.story, entry.scenario(), "the scenario never came to its end"));
                 let dropped = timeout(DROP_TIME, Control::new(platform, &name).drop_sandbox()).await;
                 if matches!(dropped, Ok(Ok(()))) {
                     self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
@@ -144,6 +147,7 @@ impl Season {
     }
 
     async fn in_own(&self, entry: &Entry, platform: &str, shops: &dyn Shops, name: &str, options: &PlayOptions) -> Run {
+        let until = Instant::now() + options.budget;
         let begun = async {
             let description = shops.description();
             let standing = description.offers(Operation::Clock);
@@ -156,9 +160,11 @@ impl Season {
             Ok((description, service)) => {
                 let ending: Arc<dyn Service> = service.clone();
                 let target = Target::at(platform, Merchant::opened(description, service)).sandbox(name);
-                let run = play(&entry.story, &target, options).await;
-                // one that cannot be ended is ended when it is dropped
-                let _ = ending.kill().await;
+                // what opening took is part of it
+                let options = PlayOptions { budget: until.saturating_duration_since(Instant::now()), ..options.clone() };
+                let run = play(&entry.story, &target, &options).await;
+                // one that cannot be ended is ended when it is dropped; whoever failed serves no other play
+                let _ = if run.passed() { ending.leave().await } else { ending.kill().await };
                 run
             }
             Err(why) => could_not_begin(&entry.story, entry.scenario(), &format!("the merchant could not be opened: {why}")),

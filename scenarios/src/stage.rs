@@ -151,7 +151,7 @@ impl Stage {
             merchant: target.merchant.clone(),
             time,
             lane: 0,
-            browser: Asker::new(),
+            browser: target.merchant.asker(),
             sights,
             began,
             people: BTreeMap::new(),

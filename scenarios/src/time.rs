@@ -11,7 +11,7 @@ use crate::stage::Trouble;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// When stories begin in sandboxes of their own, China time: a working day, far from midnight.
 pub(crate) const MORNING: &str = "2026-11-21 10:00:00";
@@ -19,6 +19,8 @@ pub(crate) const MORNING: &str = "2026-11-21 10:00:00";
 const SETTLING: Duration = Duration::from_secs(10);
 /// How long the merchant may take to finish after the last step: real time.
 const FINISHING: Duration = Duration::from_secs(3);
+/// How long both may take to let their clocks run again.
+const LETTING_GO: Duration = Duration::from_secs(5);
 const FINISHING_PAUSE: Duration = Duration::from_millis(20);
 /// The same in virtual time, and in what steps: a merchant that asks every few seconds for a minute or two is done by then.
 const LAST_MATTERS: Duration = Duration::from_mins(4);
@@ -70,15 +72,22 @@ impl Time {
         }
     }
 
-    /// Lets the merchant finish what it is working on, and both clocks run again. Says so when it is still working.
-    pub(crate) async fn end(&self) -> Option<String> {
-        let unfinished = self.finish().await;
+    /// Lets the merchant finish what it is working on while there is real time left, and both clocks run again. Says so when it is
+    /// still working.
+    pub(crate) async fn end(&self, left: Duration) -> Option<String> {
+        let unfinished = timeout(left, self.finish()).await;
         if self.is_virtual() {
-            let _ = self.till.clock(None).await;
-            let _ = self.control.post("/clock", &json!({"resume": true})).await;
+            let letting_go = async {
+                let _ = self.till.clock(None).await;
+                let _ = self.control.post("/clock", &json!({"resume": true})).await;
+            };
+            // a clock that nobody lets run goes on standing: its sandbox is dropped, or its owner sees it
+            let _ = timeout(LETTING_GO, letting_go).await;
         }
-        let pending = unfinished?;
-        Some(format!("the merchant was still working on {pending} matters when the story ended"))
+        match unfinished {
+            Ok(pending) => pending.map(|pending| format!("the merchant was still working on {pending} matters when the story ended")),
+            Err(_) => Some("the time for the whole story was used up before the merchant had finished".to_owned()),
+        }
     }
 
     /// Waits, in virtual time where that is possible, until the merchant has no unfinished matters; gives how many it still has.

@@ -9,12 +9,16 @@ use super::template;
 use crate::misread::Misread;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use wire::trust::Trust;
 
 /// How long one call of a till may take when nothing else is said, and at most.
 const CALL_TIME: Duration = Duration::from_secs(15);
 const LONGEST_CALL: Duration = Duration::from_mins(1);
+/// The most bytes of a file with certificates that are read: more than all that a system believes.
+const AUTHORITY_LIMIT: u64 = 1 << 20;
 /// How long a merchant's process may take to start when nothing else is said, and at most.
 const START_TIME: Duration = Duration::from_secs(20);
 const LONGEST_START: Duration = Duration::from_mins(2);
@@ -35,6 +39,15 @@ pub struct Description {
     pub(crate) process: Option<ProcessPlan>,
     /// Which sets of rules it is judged by, by name; the names are the judge's affair.
     pub profiles: Vec<String>,
+    /// Whose certificates its `https` addresses show, beside those that everybody believes.
+    pub(crate) trust: Vec<Authority>,
+}
+
+/// A file with certificates that are believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Authority {
+    pub(crate) path: PathBuf,
+    pub(crate) pem: Vec<u8>,
 }
 
 /// Addresses of a merchant; those it does not have are absent.
@@ -100,6 +113,8 @@ pub(crate) struct ProcessPlan {
     pub(crate) start: Duration,
     /// Whether it says on standard output where it listens; else its till's address must answer.
     pub(crate) announces: bool,
+    /// Whether it can serve one play after the other.
+    pub(crate) reuse: bool,
 }
 
 impl Description {
@@ -145,6 +160,20 @@ impl Description {
         self.till.calls.contains_key(&operation)
     }
 
+    /// Whom a client of this merchant believes over TLS.
+    pub(crate) fn trust(&self) -> Trust {
+        let mut trust = Trust::default();
+        for authority in &self.trust {
+            trust.add(&authority.pem).expect("read and understood with the description");
+        }
+        trust
+    }
+
+    /// The files that `trust` names: a platform that is started for this merchant believes them as well.
+    pub fn trusted_files(&self) -> Vec<PathBuf> {
+        self.trust.iter().map(|authority| authority.path.clone()).collect()
+    }
+
     /// Whether the player starts it.
     pub fn is_started(&self) -> bool {
         self.process.is_some()
@@ -184,7 +213,7 @@ struct Reading<'r> {
 
 impl Reading<'_> {
     fn description(&self, file: Table<'_, '_>) -> Description {
-        file.only(&["name", "till", "addresses", "process", "profiles"]);
+        file.only(&["name", "till", "addresses", "process", "profiles", "trust"]);
         let process = file.table("process").and_then(|table| self.process(table));
         let till = match file.item("till") {
             Some(item) if item.is_text() => TillTable { address: address(&item), ..till_api() },
@@ -199,9 +228,32 @@ impl Reading<'_> {
             till,
             process,
             profiles: file.texts("profiles").unwrap_or_default().into_iter().map(str::to_owned).collect(),
+            trust: file
+                .item("trust")
+                .and_then(|item| item.items())
+                .into_iter()
+                .flatten()
+                .filter_map(|item| self.authority(&item))
+                .collect(),
         };
         Self::complete(file, &description, nowhere);
         description
+    }
+
+    fn authority(&self, item: &Item<'_, '_>) -> Option<Authority> {
+        let path = self.folder.join(item.text()?);
+        let read = std::fs::File::open(&path).and_then(|file| {
+            let mut pem = Vec::new();
+            file.take(AUTHORITY_LIMIT).read_to_end(&mut pem).map(|_| pem)
+        });
+        let understood = read.map_err(|error| error.to_string()).and_then(|pem| {
+            Trust::default().add(&pem).map_err(|error| error.to_string())?;
+            Ok(pem)
+        });
+        match understood {
+            Ok(pem) => Some(Authority { path, pem }),
+            Err(why) => item.wrong(format!("{}: {why}", path.display())),
+        }
     }
 
     /// What no single value shows: an address is needed by whatever is asked over HTTP.
@@ -296,18 +348,16 @@ impl Reading<'_> {
 
     fn send(table: Table<'_, '_>, item: Item<'_, '_>, shape: &Shape, look: Look<'_>) -> Option<How> {
         table.only(&["method", "path", "body", "form", "absent", "timeout", "result", "words", "like"]);
-        let body = match (table.item("body"), table.item("form")) {
-            (Some(body), None) => Body::Json(body.json(look)),
-            (None, Some(_)) => {
-                let pairs = table.pairs("form");
-                for (_, item) in &pairs {
-                    look(item, item.text().unwrap_or_default());
-                }
-                Body::Form(pairs.into_iter().filter_map(|(name, item)| Some((name.to_owned(), item.text()?.to_owned()))).collect())
+        let json = table.item("body").map(|body| Body::Json(body.json(look)));
+        let form = table.item("form").map(|item| {
+            if json.is_some() {
+                item.wrong::<()>("a request has `body` or `form`, not both".to_owned());
             }
-            (Some(_), Some(form)) => return form.wrong("a request has `body` or `form`, not both".to_owned()),
-            (None, None) => Body::Nothing,
-        };
+            let pairs = table.pairs("form");
+            let texts = pairs.into_iter().filter_map(|(name, item)| Some((name.to_owned(), item, item.text()?.to_owned())));
+            Body::Form(texts.inspect(|(_, item, text)| look(item, text)).map(|(name, _, text)| (name, text)).collect())
+        });
+        let body = json.or(form).unwrap_or(Body::Nothing);
         let method = table.item("method").map_or(Some("GET"), |item| {
             let word = item.text()?;
             if METHODS.contains(&word) { Some(word) } else { item.unknown("method", word, METHODS) }
@@ -322,7 +372,7 @@ impl Reading<'_> {
     }
 
     fn process(&self, table: Table<'_, '_>) -> Option<ProcessPlan> {
-        table.only(&["command", "folder", "env", "start", "announces"]);
+        table.only(&["command", "folder", "env", "start", "announces", "reuse"]);
         let mut look = |item: &Item<'_, '_>, text: &str| {
             for name in template::names(text).filter(|name| !super::process::SETTINGS.contains(name)) {
                 item.unknown::<()>("value", name, super::process::SETTINGS);
@@ -334,12 +384,20 @@ impl Reading<'_> {
         if argv.is_empty() {
             return table.wrong("`process` needs `command`, a list of texts", "such as: command = [\"node\", \"main.mjs\"]");
         }
+        let announces = table.item("announces").and_then(|item| item.yes_or_no()).unwrap_or(true);
+        let reuse = table.item("reuse").and_then(|item| match item.yes_or_no() {
+            Some(true) if !announces => {
+                item.wrong("a program that is used again says where it listens: without `announces = false`".to_owned())
+            }
+            other => other,
+        });
         Some(ProcessPlan {
             argv,
             folder: self.folder.join(table.text("folder").unwrap_or_default()),
             env: texts(&table, "env"),
             start,
-            announces: table.item("announces").and_then(|item| item.yes_or_no()).unwrap_or(true),
+            announces,
+            reuse: reuse.unwrap_or(false),
         })
     }
 }

@@ -13,6 +13,7 @@ mod told;
 
 pub use account::{Account, Role};
 pub use description::{Addresses, Description};
+pub use process::Programs;
 pub use service::{Doing, Service, Shops};
 
 pub(crate) use adapter::{Charge, Till};
@@ -20,6 +21,7 @@ pub(crate) use operation::Operation;
 pub(crate) use process::last_words;
 pub(crate) use told::{Told, Verdict};
 
+use crate::http::Asker;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
@@ -29,19 +31,25 @@ pub struct Merchant {
     description: Arc<Description>,
     address: String,
     service: Option<Arc<dyn Service>>,
+    asker: Asker,
 }
 
 impl Merchant {
     /// One that runs already, as it is described.
     pub fn running(description: Description) -> Self {
         let address = description.till.address.clone().unwrap_or_default();
-        Self { description: Arc::new(description), address: address.trim_end_matches('/').to_owned(), service: None }
+        Self::of(description, &address, None)
     }
 
     /// One that was opened for this play.
     pub fn opened(description: Description, service: Arc<dyn Service>) -> Self {
-        let address = service.address().trim_end_matches('/').to_owned();
-        Self { description: Arc::new(description), address, service: Some(service) }
+        let address = service.address();
+        Self::of(description, &address, Some(service))
+    }
+
+    fn of(description: Description, address: &str, service: Option<Arc<dyn Service>>) -> Self {
+        let asker = if description.trust.is_empty() { Asker::new() } else { Asker::believing(&description.trust()) };
+        Self { description: Arc::new(description), address: address.trim_end_matches('/').to_owned(), service, asker }
     }
 
     /// Its name.
@@ -75,7 +83,12 @@ impl Merchant {
 
     /// Its till.
     pub(crate) fn till(&self) -> Till {
-        Till::new(self.description.clone(), &self.address, crate::http::Asker::new())
+        Till::new(self.description.clone(), &self.address, self.asker.clone())
+    }
+
+    /// Asks whatever it shows to customers and the platform.
+    pub(crate) fn asker(&self) -> Asker {
+        self.asker.clone()
     }
 
     /// Who can end it and start it again, when somebody can.

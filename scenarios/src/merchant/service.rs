@@ -3,7 +3,6 @@
 
 use super::account::Account;
 use super::description::Description;
-use super::process::Program;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -20,6 +19,10 @@ pub trait Service: Send + Sync {
     fn start(&self) -> Doing<'_>;
     /// From its next start on it has this public key of the platform's.
     fn give_key(&self, alipay_public_key: String) -> Doing<'_>;
+    /// The play is over: ends it, or lets it wait for another play.
+    fn leave(&self) -> Doing<'_> {
+        self.kill()
+    }
     /// Whether it runs, as far as that is known.
     fn is_running(&self) -> bool;
     /// What it said lately, for failures; bounded.
@@ -34,19 +37,4 @@ pub trait Shops: Send + Sync {
     fn description(&self) -> Description;
     /// Opens one that acts with this application.
     fn open<'a>(&'a self, account: &'a Account) -> Doing<'a, Arc<dyn Service>>;
-}
-
-/// A merchant's program as its description says.
-impl Shops for Description {
-    fn description(&self) -> Description {
-        self.clone()
-    }
-
-    fn open<'a>(&'a self, account: &'a Account) -> Doing<'a, Arc<dyn Service>> {
-        Box::pin(async {
-            let plan = self.process.as_ref().ok_or("this merchant is not started by the player: it has no [process]")?;
-            let program = Program::open(plan, self.till.address.clone(), account).await?;
-            Ok(Arc::new(program) as Arc<dyn Service>)
-        })
-    }
 }

@@ -46,8 +46,9 @@ pub(super) struct Finished {
 }
 
 impl Playing<'_> {
-    pub(super) async fn scenario(&self, scenario: &Scenario) -> Finished {
-        let mut stage = match self.stage().await {
+    /// Plays it; `began` is where journal and log stand.
+    pub(super) async fn scenario(&self, scenario: &Scenario, began: Mark) -> Finished {
+        let mut stage = match self.stage(began).await {
             Ok(stage) => stage,
             Err(trouble) => {
                 let why = match trouble {
@@ -71,22 +72,21 @@ impl Playing<'_> {
         {
             last.outcome = outcome;
         }
-        let incomplete = stage.time.end().await;
+        let incomplete = stage.time.end(self.deadline.saturating_duration_since(Instant::now())).await;
         let ended_ms = stage.time.now_ms();
         let played = Played { name: scenario.name.clone(), place: scenario.place, tags: scenario.tags.clone(), steps, ended_ms };
         let (sights, dropped) = stage.sights.all();
         Finished { played, captures: stage.captures, sights, incomplete: incomplete.or(dropped) }
     }
 
-    async fn stage(&self) -> Result<Stage, Trouble> {
+    async fn stage(&self, began: Mark) -> Result<Stage, Trouble> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let begin = async {
+        let opened = async {
             let control = Control::new(&self.target.control, &self.target.sandbox);
-            let mark = control.mark().await?;
             let time = Time::begin(&control, &self.target.merchant, self.own).await?;
-            Ok(Stage::new(self.target, mark, time))
+            Ok(Stage::new(self.target, began, time))
         };
-        timeout(left, begin).await.unwrap_or_else(|_| Err(used_up()))
+        timeout(left, opened).await.unwrap_or_else(|_| Err(used_up()))
     }
 
     /// A sentence, and those that happen meanwhile.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
+mod believed;
 mod contrary;
 mod misbehaving;
 mod stand_in;

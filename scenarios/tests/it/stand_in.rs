@@ -35,7 +35,6 @@ fn card(points: &str) -> Json<Value> {
 
 fn platform_showing<S: Future<Output = Json<Value>> + Send + 'static>(show: impl Fn() -> S + Clone + Send + Sync + 'static) -> Router {
     let update = json!({"id": 41, "method": "alipay.marketing.card.update", "at": "2026-11-21 12:00:03", "view": {"card": "kabao1"}});
-    let whole = update.clone();
     Router::new()
         .route("/_kabao/health", get(async || Json(json!({"status": "ok", "version": "9.9.9"}))))
         .route("/_kabao/v1/sandboxes/demo", get(async || Json(json!({"sandbox": "demo", "seed": 7731}))))
@@ -43,7 +42,6 @@ fn platform_showing<S: Future<Output = Json<Value>> + Send + 'static>(show: impl
             "/_kabao/v1/journal",
             get(async move |axum::extract::RawQuery(query): axum::extract::RawQuery| Json(journal(&query.unwrap_or_default(), &update))),
         )
-        .route("/_kabao/v1/journal/41", get(async move || Json(whole)))
         .route("/_kabao/v1/faults", get(async || Json(json!({"faults": []}))))
         .route("/_kabao/v1/events", get(async || Json(json!({"events": [], "next": 0}))))
         .route("/_kabao/v1/customers", post(async || Json(json!({"user_id": "2088000000000001"}))))
@@ -55,7 +53,7 @@ fn platform_showing<S: Future<Output = Json<Value>> + Send + 'static>(show: impl
 
 /// The one entry, once its number is asked for from the beginning of the run: a run begins where nothing was yet.
 fn journal(query: &str, update: &Value) -> Value {
-    let whole_page = query.contains("limit=500") && query.contains("after=0&") && !query.contains("stray");
+    let whole_page = query.contains("whole=1") && query.contains("after=0&") && !query.contains("stray");
     json!({"exchanges": if whole_page { vec![update.clone()] } else { vec![] }, "next": 0, "dropped": 0})
 }
 

@@ -127,6 +127,40 @@ timeout = "2 h"
 }
 
 #[test]
+fn a_request_with_body_and_form_is_told_with_whatever_else_is_wrong_in_it() {
+    let said = read(
+        r#"till = { address = "http://a", sale = { method = "SEND", path = "pos", body = { a = "{amuont}" }, form = { b = "{pay_cod}" } } }"#,
+    )
+    .unwrap_err();
+    for part in ["`body` or `form`, not both", "unknown method \"SEND\"", "a path begins with `/`", "nearest: amount", "nearest: pay_code"]
+    {
+        assert!(said.contains(part), "{part} is missing in\n{said}");
+    }
+}
+
+#[test]
+fn whom_to_trust_is_read_with_the_description() {
+    let said = read("till = \"http://127.0.0.1:1\"\ntrust = [\"no-such.pem\"]\n").unwrap_err();
+    assert!(said.contains(":2:10: shop/no-such.pem: No such file"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merchant.toml").display().to_string();
+    std::fs::write(folder.path().join("ca.pem"), "hello").unwrap();
+    let text = "till = \"https://127.0.0.1:1\"\ntrust = [\"ca.pem\"]\n";
+    let said = Description::from_bytes(&path, text.as_bytes()).unwrap_err();
+    assert!(said[0].to_string().contains("there is no certificate in it"), "{}", said[0]);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let own = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+    std::fs::write(folder.path().join("ca.pem"), own.pem()).unwrap();
+    assert_eq!(Description::from_bytes(&path, text.as_bytes()).unwrap().trusted_files(), [folder.path().join("ca.pem")]);
+}
+
+#[test]
+fn a_program_that_is_used_again_says_where_it_listens() {
+    let said = read("till = \"http://127.0.0.1:1\"\n[process]\ncommand = [\"x\"]\nannounces = false\nreuse = true\n").unwrap_err();
+    assert!(said.contains(":5:9: a program that is used again says where it listens"), "{said}");
+}
+
+#[test]
 fn a_till_that_stands_nowhere_and_a_file_that_is_no_toml_are_told() {
     assert!(read("name = \"x\"\n").unwrap_err().contains("nothing says where the till is"));
     assert!(read("").unwrap_err().contains("nothing says where the till is"));

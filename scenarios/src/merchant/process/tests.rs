@@ -1,7 +1,10 @@
 //! Programs that start, do not start, and are ended: small shell scripts stand for merchants.
 
+use super::running::KEPT;
 use super::*;
 use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::sleep;
 
 fn plan(script: &str) -> ProcessPlan {
     let argv = ["sh", "-c", script].map(str::to_owned).to_vec();
@@ -11,17 +14,22 @@ fn plan(script: &str) -> ProcessPlan {
         env: [("OWN".to_owned(), "{app_id}!".to_owned())].into(),
         start: Duration::from_secs(30),
         announces: true,
+        reuse: false,
     }
 }
 
+fn account(app_id: &str) -> Account {
+    Account { app_id: app_id.to_owned(), ..Account::default() }
+}
+
 async fn open(script: &str) -> Result<Program, String> {
-    Program::open(&plan(script), None, &Account { app_id: "9021".into(), ..Account::default() }).await
+    Program::open(&plan(script), None, &account("9021"), Rested::default()).await
 }
 
 async fn refusal(script: &str, start: Duration) -> String {
     let plan = ProcessPlan { start, ..plan(script) };
     let begun = Instant::now();
-    let Err(why) = Program::open(&plan, None, &Account::default()).await else { panic!("it started") };
+    let Err(why) = Program::open(&plan, None, &Account::default(), Rested::default()).await else { panic!("it started") };
     assert!(begun.elapsed() < Duration::from_secs(25), "it took {:?}", begun.elapsed());
     why
 }
@@ -81,7 +89,7 @@ async fn a_program_that_does_not_start_says_why() {
     let why = refusal("yes | tr -d '\\n'", Duration::from_secs(20)).await;
     assert!(why.contains("yyyy"), "an endless line is cut: {why}");
     let missing = ProcessPlan { argv: vec!["/no/such/program".to_owned()], ..plan("") };
-    let Err(why) = Program::open(&missing, None, &Account::default()).await else { panic!("it started") };
+    let Err(why) = Program::open(&missing, None, &Account::default(), Rested::default()).await else { panic!("it started") };
     assert!(why.contains("`/no/such/program` cannot be started"), "{why}");
 }
 
@@ -90,9 +98,11 @@ async fn a_program_with_a_fixed_address_is_waited_for_there() {
     let plan = ProcessPlan { announces: false, start: Duration::from_millis(300), ..plan("exec sleep 300") };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    assert!(Program::open(&plan, Some(address.clone()), &Account::default()).await.is_ok());
+    assert!(Program::open(&plan, Some(address.clone()), &Account::default(), Rested::default()).await.is_ok());
     drop(listener);
-    let Err(why) = Program::open(&plan, Some(address.clone()), &Account::default()).await else { panic!("nobody listens") };
+    let Err(why) = Program::open(&plan, Some(address.clone()), &Account::default(), Rested::default()).await else {
+        panic!("nobody listens")
+    };
     assert!(why.contains(&format!("did not listen at {address} within 300 ms")), "{why}");
 }
 
@@ -109,4 +119,67 @@ async fn what_a_program_says_reaches_a_terminal_without_its_colours_and_in_few_s
         refusal(r"yes x | head -n 3000 >&2; printf '\033]0;title\007\033[31mred %0300d' 7 >&2; exit 2", Duration::from_secs(20)).await;
     assert!(!why.contains(char::is_control), "{why:?}");
     assert!(why.contains("[31mred") && why.matches(" x ").count() <= LAST_WORDS && why.len() < 1_000, "{why:?}");
+}
+
+/// Serves one shop after the other, each at a place of its own, and says who it acts for.
+const REUSED: &str = r#"listening() { echo "{\"event\":\"listening\",\"address\":\"http://127.0.0.1:$1\"}"; }
+    echo "first for $ALIPAY_APP_ID" >&2; listening 4001
+    while read -r line; do case $line in
+        *leave*) echo talk; echo '{"event":"left"}' ;;
+        *) echo "process $$ told $line" >&2; listening 4002 ;;
+    esac; done"#;
+
+async fn reused(rested: &Rested, app_id: &str) -> Program {
+    let plan = ProcessPlan { reuse: true, ..plan(REUSED) };
+    Program::open(&plan, None, &account(app_id), rested.clone()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_program_that_serves_one_shop_after_the_other_is_started_once() {
+    let rested = Rested::default();
+    let first = reused(&rested, "9021").await;
+    assert_eq!(first.address(), "http://127.0.0.1:4001");
+    said(&first, "first for 9021").await;
+    first.leave().await.unwrap();
+    assert!(!first.is_running());
+    let second = reused(&rested, "9022").await;
+    assert_eq!(second.address(), "http://127.0.0.1:4002");
+    let told = said(&second, "told").await;
+    for part in [r#""ALIPAY_APP_ID":"9022""#, r#""MERCHANT_LISTEN":"127.0.0.1:0""#, r#""OWN":"9022!""#] {
+        assert!(told.contains(part), "{part} is missing in {told}");
+    }
+    assert!(!told.contains("first"), "what it said for another play is nobody's: {told}");
+    assert!(reused(&rested, "9023").await.address().ends_with(":4001"), "one that serves is not taken away");
+}
+
+#[tokio::test]
+async fn a_program_that_was_ended_or_that_does_not_leave_is_started_anew() {
+    let rested = Rested::default();
+    let killed = reused(&rested, "9021").await;
+    killed.kill().await.unwrap();
+    killed.leave().await.unwrap();
+    assert!(lock(&rested).is_empty());
+    let plan = ProcessPlan { reuse: true, ..plan(LISTENING) };
+    let deaf = Program::open(&plan, None, &account("9021"), rested.clone()).await.unwrap();
+    deaf.leave().await.unwrap();
+    assert!(lock(&rested).is_empty() && !deaf.is_running());
+}
+
+#[tokio::test]
+async fn what_waits_for_another_play_ends_with_those_who_start_it() {
+    let rested = Rested::default();
+    let program = reused(&rested, "9021").await;
+    program.leave().await.unwrap();
+    let again = reused(&rested, "9022").await;
+    let told = said(&again, "told").await;
+    let process: u32 = told.split(' ').nth(1).unwrap().parse().unwrap();
+    again.leave().await.unwrap();
+    drop((program, again, rested));
+    for _ in 0..3_000 {
+        if std::fs::read_to_string(format!("/proc/{process}/stat")).map_or(true, |stat| stat.contains(") Z ")) {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("process {process} is still there");
 }

@@ -48,6 +48,8 @@ pub(crate) struct JournalAsk {
     method: Option<String>,
     /// Wait so many milliseconds, at most 30000, until there is one.
     wait_ms: Option<u64>,
+    /// `1`: each as `GET /journal/{id}` shows it.
+    whole: Option<u8>,
 }
 
 /// Which exchange is wanted.
@@ -151,11 +153,21 @@ impl StruckSheet {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct JournalPage {
     /// Oldest first.
-    exchanges: Vec<ExchangeLine>,
+    exchanges: Vec<Entry>,
     /// What to give as `after` for those that follow.
     next: u64,
+    /// The number of the newest exchange of all; 0 when there is none.
+    newest: u64,
     /// How many the journal had to drop since it began: above 0 it is not complete.
     dropped: u64,
+}
+
+/// An exchange in a list, whole when that was asked for.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum Entry {
+    Line(Box<ExchangeLine>),
+    Sheet(Box<ExchangeSheet>),
 }
 
 /// An exchange, whole.
@@ -293,6 +305,21 @@ fn header_shown(redaction: &Redaction, found: &Found, name: &str, value: &str) -
     }
 }
 
+impl ExchangeSheet {
+    fn new(house: &House, seed: u64, exchange: &Exchange, reveal: bool) -> Self {
+        let Seen { view, diagnosis, flags, asked, answered } = Seen::new(house, seed, exchange, reveal);
+        let Exchange { request, answer, .. } = exchange;
+        let target = if reveal { request.target.as_str() } else { request.target.split('?').next().unwrap_or_default() };
+        Self {
+            line: ExchangeLine::new(exchange, flags),
+            diagnosis,
+            view,
+            request: HttpSide::new(format!("{} {target}", request.method), asked, &request.body, reveal),
+            answer: HttpSide::new(answer.status.to_string(), answered, &answer.body, reveal),
+        }
+    }
+}
+
 impl HttpSide {
     fn new(line: String, headers: Vec<(String, String)>, body: &[u8], reveal: bool) -> Self {
         Self { line, headers, bytes: body.len(), body_base64: reveal.then(|| STANDARD.encode(body)) }
@@ -350,13 +377,17 @@ pub(super) async fn list(State(house): State<House>, Query(ask): Query<JournalAs
         }
         let (next, dropped) = (page.exchanges.last().map_or(after, |exchange| exchange.id), page.dropped);
         let seed = which.seed();
-        // remarks quote what came: to hide it, what came must be taken apart
-        let line = move |exchange: &Exchange| {
+        let newest = which.journal().before(u64::MAX, 1, |_| true).exchanges.first().map_or(0, |exchange| exchange.id);
+        let entry = move |exchange: &Exchange| {
+            if ask.whole == Some(1) {
+                return Entry::Sheet(Box::new(ExchangeSheet::new(&house, seed, exchange, false)));
+            }
+            // remarks quote what came: to hide it, what came must be taken apart
             let flags = if exchange.flags.is_empty() { Vec::new() } else { Seen::new(&house, seed, exchange, false).flags };
-            ExchangeLine::new(exchange, flags)
+            Entry::Line(Box::new(ExchangeLine::new(exchange, flags)))
         };
-        let exchanges = aside(move || page.exchanges.iter().map(|exchange| line(exchange)).collect()).await;
-        return Ok(Json(JournalPage { exchanges, next, dropped }));
+        let exchanges = aside(move || page.exchanges.iter().map(|exchange| entry(exchange)).collect()).await;
+        return Ok(Json(JournalPage { exchanges, next, newest, dropped }));
     }
 }
 
@@ -383,17 +414,6 @@ pub(super) async fn show(
         );
     }
     let seed = which.seed();
-    let sheet = aside(move || {
-        let Seen { view, diagnosis, flags, asked, answered } = Seen::new(&house, seed, &exchange, reveal);
-        let Exchange { request, answer, .. } = &*exchange;
-        let target = if reveal { request.target.as_str() } else { request.target.split('?').next().unwrap_or_default() };
-        ExchangeSheet {
-            line: ExchangeLine::new(&exchange, flags),
-            diagnosis,
-            view,
-            request: HttpSide::new(format!("{} {target}", request.method), asked, &request.body, reveal),
-            answer: HttpSide::new(answer.status.to_string(), answered, &answer.body, reveal),
-        }
-    });
+    let sheet = aside(move || ExchangeSheet::new(&house, seed, &exchange, reveal));
     Ok(Json(sheet.await))
 }

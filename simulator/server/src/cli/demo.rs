@@ -14,7 +14,7 @@ use conformance::Language;
 use conformance::demo::{Demo as Played, demo};
 use conformance::practice::PracticeShops;
 use conformance::report::{Report, Reporter, Terminal};
-use scenarios::merchant::{Account, Role, Service, Shops};
+use scenarios::merchant::{Account, Programs, Role, Service, Shops};
 use scenarios::telling::Paint;
 use scenarios::{Merchant, Target, diagram, telling};
 use std::path::{Path, PathBuf};
@@ -121,7 +121,7 @@ impl Demo {
         match self.merchant {
             Which::BuiltIn => Ok(("the practice merchant, built in", Arc::new(PracticeShops::default()))),
             Which::Node => match node_merchant::description().await {
-                Ok(node) => Ok(("the sample program in Node, with the official SDK alipay-sdk", Arc::new(node))),
+                Ok(node) => Ok(("the sample program in Node, with the official SDK alipay-sdk", Arc::new(Programs::new(node)))),
                 Err(why) => Err(Ended::usage(format!("there is no Node merchant here: {why}"))),
             },
         }

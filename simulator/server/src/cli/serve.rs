@@ -97,15 +97,17 @@ fn no_end_by_a_full_file() -> Result<impl Sized, Ended> {
     signal(SignalKind::from_raw(FILE_TOO_LARGE)).map_err(Ended::bug)
 }
 
-/// Resolves when the process is asked to end.
+/// Resolves when the process is asked to end, or its terminal is closed.
 pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, Ended> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).map_err(Ended::bug)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Ended::bug)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(Ended::bug)?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
         }
     })
 }

@@ -16,6 +16,7 @@ mod full_disk;
 mod keys;
 mod large_file;
 mod ledger;
+mod left_behind;
 mod openssl;
 mod place;
 mod practice;

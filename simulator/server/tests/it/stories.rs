@@ -6,7 +6,7 @@
 use crate::place::Place;
 use crate::sdk_ready::node_program;
 use conformance::practice::PracticeShops;
-use scenarios::merchant::{Description, Shops};
+use scenarios::merchant::{Description, Programs, Shops};
 use scenarios::telling::{Paint, tell};
 use scenarios::{Playbill, Run, Season, Venue};
 use std::hash::{BuildHasher, RandomState};
@@ -27,7 +27,7 @@ async fn every_story_of_the_library_comes_true_with_both_merchants_in_any_order(
     assert!(bill.len() > 100);
     let (practice, node) = tokio::join!(
         played(&place, Arc::new(PracticeShops::default()), "", &bill, seed),
-        played(&place, Arc::new(node), "--merchant fixtures/merchants/node/merchant.toml ", &bill, seed),
+        played(&place, Arc::new(Programs::new(node)), "--merchant fixtures/merchants/node/merchant.toml ", &bill, seed),
     );
     let wrong: Vec<String> = [("practice", practice), ("Node", node)].iter().flat_map(|(who, runs)| wrong(who, runs)).collect();
     assert!(wrong.is_empty(), "seed {seed}: {} plays did not come true\n{}", wrong.len(), wrong.join("\n"));

@@ -5,8 +5,9 @@ use crate::exit::Ended;
 use crate::house::{House, Plan};
 use clap::Args;
 use conformance::practice::PracticeShops;
-use scenarios::merchant::Description;
+use scenarios::merchant::{Description, Programs};
 use scenarios::{Merchant, Target, Venue};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where `kabao serve` listens when nothing else is said.
@@ -101,17 +102,23 @@ impl Place {
             }
             Who::Described(description) => {
                 let jobs = if description.can_be_many() { jobs } else { 1 };
-                return Self::own(self.platform, Arc::new(*description), jobs).await;
+                let trust = description.trusted_files();
+                return Self::own(self.platform, trust, Arc::new(Programs::new(*description)), jobs).await;
             }
         };
-        Self::own(self.platform, shops, jobs).await
+        Self::own(self.platform, Vec::new(), shops, jobs).await
     }
 
-    async fn own(platform: Option<String>, shops: Arc<dyn scenarios::merchant::Shops>, jobs: usize) -> Result<Open, Ended> {
+    async fn own(
+        platform: Option<String>,
+        trust: Vec<PathBuf>,
+        shops: Arc<dyn scenarios::merchant::Shops>,
+        jobs: usize,
+    ) -> Result<Open, Ended> {
         let house = match &platform {
             Some(_) => None,
             // a seed: no keys have to be made for a sandbox that nobody uses
-            None => Some(House::open(&Plan { listen: vec!["127.0.0.1:0".to_owned()], seed: Some(1), ..Plan::default() }).await?),
+            None => Some(House::open(&Plan { listen: vec!["127.0.0.1:0".to_owned()], seed: Some(1), trust, ..Plan::default() }).await?),
         };
         let platform = platform.unwrap_or_else(|| house.as_ref().map(House::base).unwrap_or_default());
         Ok(Open { venue: Venue::Own { platform, shops, jobs }, house })
