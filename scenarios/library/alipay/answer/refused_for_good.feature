@@ -18,7 +18,7 @@ Feature: A refusal that stays one
 
   Scenario: The platform goes on refusing
     Given the customer "Han Meimei" with a member card
-    And the platform will refuse the next 20 "alipay.marketing.card.update" with "INVALID_PARAMETER"
+    And the platform will refuse every "alipay.marketing.card.update" with "INVALID_PARAMETER"
     When Han Meimei shows the card
     And the scanner reads the code
     And the cashier charges 35.00

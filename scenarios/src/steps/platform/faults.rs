@@ -36,6 +36,11 @@ pub(super) const STEPS: &[Step] = &[
         refuse_some
     ),
     step!(
+        Platform, Act, "the platform will refuse every {text} with {text}", "平台会拒绝每个{text}，代码{text}",
+        such_as "the platform will refuse every \"alipay.marketing.card.update\" with \"INVALID_PARAMETER\"",
+        "平台会拒绝每个\"alipay.marketing.card.update\"，代码\"INVALID_PARAMETER\"", refuse_all
+    ),
+    step!(
         Platform, Act, "the platform will commit the next {text} and answer {text}", "平台会完成下一个{text}，却应答{text}",
         such_as "the platform will commit the next \"alipay.trade.pay\" and answer \"isp.unknow-error\"", "平台会完成下一个\"alipay.trade.pay\"，却应答\"isp.unknow-error\"",
         commit_and_refuse
@@ -115,6 +120,10 @@ async fn refuse(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
 
 async fn refuse_some(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     make(stage, json!({"method": words.text(1), "answer": {"sub_code": words.text(2)}, "first": words.number(0)?})).await
+}
+
+async fn refuse_all(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    make(stage, json!({"method": words.text(0), "answer": {"sub_code": words.text(1)}, "every": 1})).await
 }
 
 async fn commit_and_refuse(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
