@@ -5,6 +5,9 @@ use crate::load::figures::shown;
 use crate::load::plan::{Part, Rate};
 use std::fmt::Write;
 
+/// From so many cards on memory is told by the card: with fewer, what the process itself takes is most of it.
+const MANY: u32 = 10_000;
+
 /// Tells a report.
 pub fn tell(report: &Report) -> String {
     let mut page = String::new();
@@ -88,9 +91,9 @@ pub(crate) fn platform(report: &Report) -> Option<String> {
     let platform = report.platform?;
     let each = platform.processor_us.checked_div(report.answered())?;
     let grown = platform.resident_after.saturating_sub(platform.resident_at_start);
-    Some(format!(
-        "{each} µs of processor time a call; {} MiB resident, {} bytes a card more than at the start",
-        platform.resident_after >> 20,
-        grown / u64::from(report.subjects.max(1))
-    ))
+    let memory = match grown.checked_div(report.subjects.into()) {
+        Some(a_card) if report.subjects >= MANY => format!(", {a_card} bytes a card more than at the start"),
+        _ => String::new(),
+    };
+    Some(format!("{each} µs of processor time a call; {} MiB resident{memory}", platform.resident_after >> 20))
 }

@@ -170,7 +170,7 @@ fn summary(synced: &load::Report) -> String {
         return load::tell(synced);
     }
     let (done, all) = (synced.done(), synced.latency());
-    let trusted = if synced.invalid.is_empty() { String::new() } else { format!(" ({})", synced.invalid.join("; ")) };
+    let trusted = if synced.invalid.is_empty() { String::new() } else { format!(" (no measurement: {})", synced.invalid.join("; ")) };
     let proof = format!("{done} of {} calls done, each once, sums exact", synced.answered());
     format!(
         "{proof}; {SYNC_RATE}/s planned, p50 {}, p99 {} from the planned moment{trusted}",
