@@ -179,6 +179,9 @@ async fn refunds(State(shop): Here) -> Answered {
 /// What the platform sends by itself: taken in, then acknowledged; a question is answered.
 async fn notice(State(shop): Here, bytes: Bytes) -> Response {
     let failure = || (StatusCode::OK, "failure").into_response();
+    if shop.does(Defect::GuardsNotices) {
+        return (StatusCode::FORBIDDEN, "CSRF token missing").into_response();
+    }
     let Ok(notice) = Notice::read(&bytes, &Limits::default()) else { return failure() };
     let message = Message::of(notice);
     if message.kind == Kind::Opening {
@@ -196,10 +199,14 @@ async fn notice(State(shop): Here, bytes: Bytes) -> Response {
             Err(broken) => Problem::from(broken).into_response(),
         };
     }
+    if message.kind == Kind::Trade && shop.does(Defect::AcknowledgesFirst) {
+        shop.hear_later(message);
+        return TAKEN.into_response();
+    }
     match shop.hear(&message) {
         Ok(true) => {
             shop.crash.point(Cut::BeforeSuccess).await;
-            TAKEN.into_response()
+            if shop.does(Defect::DecoratesSuccess) { [TAKEN, b"\n"].concat().into_response() } else { TAKEN.into_response() }
         }
         Ok(false) | Err(_) => failure(),
     }

@@ -21,7 +21,7 @@ const GONE: [&str; 3] = ["CARD_NOT_EXIT", "CARD_IS_DELETED_ALREADY", "CARD_NOT_E
 impl Shop {
     pub(super) async fn tell_card(&self, working: &Working, member: i64) -> Result<(), Broken> {
         let mut tries = 0;
-        while let Some(entry) = self.books.untold(member)? {
+        while let Some(entry) = self.books.untold(member, self.does(Defect::NewestFirst))? {
             self.crash.point(Cut::BeforeCard).await;
             let of = self.books.read(|books| member::by_id(books, member))?;
             let Some(card) = of.biz_card_no.clone().filter(|_| of.card != CardState::Released) else {
@@ -34,7 +34,8 @@ impl Shop {
                     self.books.entry_synced(entry.id, Sync::Done, None)?;
                     tries = 0;
                 }
-                Said::Refused(reason) if !reason.is_later() && !self.does(Defect::RetriesRefusals) => self.refused(&of, &entry, &reason)?,
+                Said::Refused(reason) if self.is_final(&reason) => self.refused(&of, &entry, &reason)?,
+                Said::Unknown(_) if self.does(Defect::GivesUpOnBusy) => self.books.entry_synced(entry.id, Sync::Refused, None)?,
                 Said::Refused(_) | Said::Unknown(_) => {
                     working.sleep(pause(tries, &card)).await;
                     tries += 1;
@@ -44,12 +45,25 @@ impl Shop {
         Ok(())
     }
 
+    /// Whether a refusal stays one.
+    fn is_final(&self, reason: &Reason) -> bool {
+        let gone = GONE.contains(&reason.sub_code.as_str());
+        !self.does(Defect::RetriesRefusals)
+            && !(gone && self.does(Defect::AsksForCardsThatAreGone))
+            && (!reason.is_later() || self.does(Defect::DropsWhatWasLimited))
+    }
+
     async fn tell(&self, card: &str, of: &Member, entry: &Entry) -> Result<Said, Broken> {
         let info = self.info(entry);
         if !entry.updated {
-            let update = update(&self.as_named(card, of), &info, entry);
+            let mut update = update(&self.as_named(card, of), &info, entry);
+            if self.does(Defect::ExtendsDates) {
+                update["card_info"]["valid_date"] = json!("2099-12-31 00:00:00");
+            }
             let ask = Ask::new("alipay.marketing.card.update").mixed_up(self.does(Defect::MixesAppIds));
-            let said = self.gateway.hasty(ask.business(&|_| update.clone())).await;
+            let again = |tries: usize| self.told_again(&update, entry, tries);
+            let ask = ask.business(&again);
+            let said = if self.does(Defect::GivesUpOnBusy) { self.gateway.once(ask).await } else { self.gateway.hasty(ask).await };
             if !matches!(said, Said::Done(_)) {
                 return Ok(said);
             }
@@ -70,8 +84,18 @@ impl Shop {
         card.chars().take(if self.does(Defect::CutsIds) { 12 } else { usize::MAX }).collect()
     }
 
+    /// The update at that try: the same every time.
+    fn told_again(&self, update: &Value, entry: &Entry, tries: usize) -> Value {
+        let mut update = update.clone();
+        if tries > 0 && self.does(Defect::AddsAgainOnRetry) {
+            update["card_info"]["point"] = json!((entry.total + entry.points).to_string());
+        }
+        update
+    }
+
     fn info(&self, entry: &Entry) -> Value {
-        let points = if self.does(Defect::PointsInExponent) { money::in_exponent(entry.total) } else { entry.total.to_string() };
+        let stated = if self.does(Defect::SendsDifferences) { entry.points } else { entry.total };
+        let points = if self.does(Defect::PointsInExponent) { money::in_exponent(stated) } else { stated.to_string() };
         json!({"point": points, "level": money::level(entry.total)})
     }
 

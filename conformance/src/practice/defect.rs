@@ -136,6 +136,68 @@ pub enum Defect {
     TimeoutIsFailure,
     /// Forgets payments that are under way when it is started again.
     ForgetsOpenPayments,
+    /// Verifies requests for codes with the application's platform key.
+    ChecksCodesWithPlatformKey,
+    /// Verifies notices over the fields that it knows.
+    VerifiesListedFields,
+    /// Believes notices without looking at the signature.
+    SkipsSignature,
+    /// Does not compare a notice's amount with the order.
+    IgnoresAmount,
+    /// Does not look whose application and sale a notice is about.
+    IgnoresSeller,
+    /// Acknowledges notices about orders that it does not have.
+    TakesAnyOrder,
+    /// Grants a payment again whenever it is announced again.
+    GrantsEveryNotice,
+    /// Ends its acknowledgement with a line feed.
+    DecoratesSuccess,
+    /// Grants a payment again when the trade is finished.
+    GrantsAtFinish,
+    /// Takes the notice about a refund for one about a payment.
+    ReadsRefundAsPayment,
+    /// Grants a payment at the notice and at the reply.
+    GrantsAtNoticeAndReply,
+    /// Asks for payments without saying where notices go.
+    PaysWithoutNotifyUrl,
+    /// Has notices sent to an address with a query.
+    NotifyUrlWithQuery,
+    /// Escapes the values of a notice before it verifies them.
+    EscapesBeforeVerify,
+    /// Turns GBK into UTF-8 before it verifies.
+    ConvertsBeforeVerify,
+    /// Refuses notices of a kind that it does not know.
+    RefusesUnknownKinds,
+    /// Never asks about an order that waits to be scanned.
+    OnlyWaitsForNotices,
+    /// States the change of points instead of the total.
+    SendsDifferences,
+    /// Sends a new end of validity with every update.
+    ExtendsDates,
+    /// Acknowledges a payment's notice and books it two seconds later.
+    AcknowledgesFirst,
+    /// Turns away notices, because they come without a session.
+    GuardsNotices,
+    /// Tells a card its newest change first.
+    NewestFirst,
+    /// Adds the change once more whenever it asks again.
+    AddsAgainOnRetry,
+    /// Takes the platform's trouble for a refusal.
+    GivesUpOnBusy,
+    /// Takes the limit of calls for a refusal.
+    DropsWhatWasLimited,
+    /// Goes on updating a card that is gone.
+    AsksForCardsThatAreGone,
+    /// Takes points without looking whether there are so many.
+    SpendsWithoutLooking,
+    /// Takes more off than the bill.
+    TakesMoreOffThanTheBill,
+    /// Adds a payment's points to what the member had when the sale began.
+    AddsToWhatItRead,
+    /// Takes points back again whenever a refund is announced.
+    ReversesAgain,
+    /// Sends serials of certificates although its application has plain keys.
+    SerialsInKeyMode,
 }
 
 impl Defect {
@@ -206,6 +268,37 @@ impl Defect {
         Self::RetriesRefusals,
         Self::TimeoutIsFailure,
         Self::ForgetsOpenPayments,
+        Self::ChecksCodesWithPlatformKey,
+        Self::VerifiesListedFields,
+        Self::SkipsSignature,
+        Self::IgnoresAmount,
+        Self::IgnoresSeller,
+        Self::TakesAnyOrder,
+        Self::GrantsEveryNotice,
+        Self::DecoratesSuccess,
+        Self::GrantsAtFinish,
+        Self::ReadsRefundAsPayment,
+        Self::GrantsAtNoticeAndReply,
+        Self::PaysWithoutNotifyUrl,
+        Self::NotifyUrlWithQuery,
+        Self::EscapesBeforeVerify,
+        Self::ConvertsBeforeVerify,
+        Self::RefusesUnknownKinds,
+        Self::OnlyWaitsForNotices,
+        Self::SendsDifferences,
+        Self::ExtendsDates,
+        Self::AcknowledgesFirst,
+        Self::GuardsNotices,
+        Self::NewestFirst,
+        Self::AddsAgainOnRetry,
+        Self::GivesUpOnBusy,
+        Self::DropsWhatWasLimited,
+        Self::AsksForCardsThatAreGone,
+        Self::SpendsWithoutLooking,
+        Self::TakesMoreOffThanTheBill,
+        Self::AddsToWhatItRead,
+        Self::ReversesAgain,
+        Self::SerialsInKeyMode,
     ];
 
     /// Its name, as rules and the command line know it.
@@ -276,6 +369,37 @@ impl Defect {
             Self::RetriesRefusals => "merchant.retries_refusals",
             Self::TimeoutIsFailure => "merchant.timeout_is_failure",
             Self::ForgetsOpenPayments => "merchant.forgets_open_payments",
+            Self::ChecksCodesWithPlatformKey => "merchant.checks_codes_with_platform_key",
+            Self::VerifiesListedFields => "merchant.verifies_listed_fields",
+            Self::SkipsSignature => "merchant.skips_signature",
+            Self::IgnoresAmount => "merchant.ignores_amount",
+            Self::IgnoresSeller => "merchant.ignores_seller",
+            Self::TakesAnyOrder => "merchant.takes_any_order",
+            Self::GrantsEveryNotice => "merchant.grants_every_notice",
+            Self::DecoratesSuccess => "merchant.decorates_success",
+            Self::GrantsAtFinish => "merchant.grants_at_finish",
+            Self::ReadsRefundAsPayment => "merchant.reads_refund_as_payment",
+            Self::GrantsAtNoticeAndReply => "merchant.grants_at_notice_and_reply",
+            Self::PaysWithoutNotifyUrl => "merchant.pays_without_notify_url",
+            Self::NotifyUrlWithQuery => "merchant.notify_url_with_query",
+            Self::EscapesBeforeVerify => "merchant.escapes_before_verify",
+            Self::ConvertsBeforeVerify => "merchant.converts_before_verify",
+            Self::RefusesUnknownKinds => "merchant.refuses_unknown_kinds",
+            Self::OnlyWaitsForNotices => "merchant.only_waits_for_notices",
+            Self::SendsDifferences => "merchant.sends_differences",
+            Self::ExtendsDates => "merchant.extends_dates",
+            Self::AcknowledgesFirst => "merchant.acknowledges_first",
+            Self::GuardsNotices => "merchant.guards_notices",
+            Self::NewestFirst => "merchant.newest_first",
+            Self::AddsAgainOnRetry => "merchant.adds_again_on_retry",
+            Self::GivesUpOnBusy => "merchant.gives_up_on_busy",
+            Self::DropsWhatWasLimited => "merchant.drops_what_was_limited",
+            Self::AsksForCardsThatAreGone => "merchant.asks_for_cards_that_are_gone",
+            Self::SpendsWithoutLooking => "merchant.spends_without_looking",
+            Self::TakesMoreOffThanTheBill => "merchant.takes_more_off_than_the_bill",
+            Self::AddsToWhatItRead => "merchant.adds_to_what_it_read",
+            Self::ReversesAgain => "merchant.reverses_again",
+            Self::SerialsInKeyMode => "client.serials_in_key_mode",
         }
     }
 
@@ -350,6 +474,37 @@ impl Defect {
             Self::RetriesRefusals => "RSP-007",
             Self::TimeoutIsFailure => "RSP-008",
             Self::ForgetsOpenPayments => "OPS-005",
+            Self::ChecksCodesWithPlatformKey => "CRT-006",
+            Self::VerifiesListedFields => "NTF-001",
+            Self::SkipsSignature => "NTF-002",
+            Self::IgnoresAmount => "NTF-004",
+            Self::IgnoresSeller => "NTF-005",
+            Self::TakesAnyOrder => "NTF-006",
+            Self::GrantsEveryNotice => "NTF-007",
+            Self::DecoratesSuccess => "NTF-008",
+            Self::GrantsAtFinish => "NTF-011",
+            Self::ReadsRefundAsPayment => "NTF-012",
+            Self::GrantsAtNoticeAndReply => "NTF-013",
+            Self::PaysWithoutNotifyUrl => "NTF-015",
+            Self::NotifyUrlWithQuery => "NTF-016",
+            Self::EscapesBeforeVerify => "NTF-017",
+            Self::ConvertsBeforeVerify => "NTF-019",
+            Self::RefusesUnknownKinds => "NTF-020",
+            Self::OnlyWaitsForNotices => "NTF-022",
+            Self::SendsDifferences => "UPD-002",
+            Self::ExtendsDates => "UPD-005",
+            Self::AcknowledgesFirst => "NTF-009",
+            Self::GuardsNotices => "NTF-014",
+            Self::NewestFirst => "UPD-001",
+            Self::AddsAgainOnRetry => "UPD-003",
+            Self::GivesUpOnBusy => "UPD-006",
+            Self::DropsWhatWasLimited => "UPD-007",
+            Self::AsksForCardsThatAreGone => "UPD-009",
+            Self::SpendsWithoutLooking => "LED-002",
+            Self::TakesMoreOffThanTheBill => "LED-004",
+            Self::AddsToWhatItRead => "LED-001",
+            Self::ReversesAgain => "LED-007",
+            Self::SerialsInKeyMode => "CRT-005",
         }
     }
 
@@ -366,6 +521,10 @@ impl Defect {
             Self::AsksAndNeverReads | Self::OpensWhateverTheForm => &["OPN-003"],
             // a payment that nobody remembers is not asked about
             Self::ForgetsOpenPayments => &["TRD-001"],
+            // a total that misses what came between is as large as the change alone
+            Self::NewestFirst | Self::AddsToWhatItRead => &["UPD-002"],
+            // what is below nothing is no amount either
+            Self::TakesMoreOffThanTheBill => &["UPD-004"],
             _ => &[],
         }
     }
@@ -381,6 +540,7 @@ impl Defect {
     pub fn shown_by(self) -> &'static [&'static str] {
         match self {
             Self::PaysWithAnyCode => &["alipay/code/wrong.feature"],
+            Self::NotifyUrlWithQuery => &["alipay/pay/counter.feature"],
             Self::LinkForEveryVisit => &["alipay/opening/carded_already.feature"],
             Self::ReusesExternalNo => &["alipay/opening/two_customers.feature"],
             Self::PointsOnGross => &["alipay/points/voucher.feature"],

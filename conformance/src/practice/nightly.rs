@@ -47,7 +47,7 @@ impl Shop {
                 continue;
             }
             // what is being told already needs nobody to tell it
-            let told = self.books.untold(member.id)?.is_none();
+            let told = self.books.untold(member.id, false)?.is_none();
             if told && text(&object["card_info"], "point") != Some(&member.points.to_string()) {
                 let (now, reference) = (self.clock.now(), format!("{}-{night}", member.member_no));
                 self.books.write(|books| joining::restate(books, member.id, &reference, &now))?;

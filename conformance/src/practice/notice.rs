@@ -7,10 +7,11 @@
 use super::books::{Booked, Books};
 use super::gateway::Signer;
 use super::shop::{Matter, Shop};
-use super::{code, fast, notice_card, notice_trade, provider};
+use super::{Defect, code, fast, notice_card, notice_trade, provider};
 use rusqlite::{Connection, Transaction, params};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use wire::alipay::notification::{Notice, NoticeRule};
 
 /// What the platform asks when the gateway's address is saved. Source: commerce SEMANTICS 5.
@@ -19,6 +20,13 @@ const CHECK: &str = "alipay.service.check";
 const KEPT: i64 = 500;
 /// Letters kept of a number or a name that somebody wrote into a message.
 const LETTERS: usize = 128;
+
+/// How long a shop takes to book what it acknowledged first: a defect.
+const LATER: Duration = Duration::from_secs(2);
+/// The fields of a trade's notice that a shop lists which verifies over no others: a defect.
+const LISTED: &str = "app_id body buyer_id buyer_logon_id buyer_open_id buyer_pay_amount charset fund_bill_list gmt_create gmt_payment \
+    gmt_refund invoice_amount notify_id notify_time notify_type out_biz_no out_trade_no point_amount receipt_amount refund_fee seller_id \
+    send_back_fee sign sign_type subject total_amount trade_no trade_status version voucher_detail_list";
 
 /// A message, and what it says it is.
 pub(super) struct Message {
@@ -88,12 +96,23 @@ impl Message {
 
     fn is_signed(&self, shop: &Shop) -> bool {
         let (rule, signer) = match self.kind {
-            Kind::Code => (NoticeRule::V1, Signer::Codes),
+            Kind::Code if !shop.does(Defect::ChecksCodesWithPlatformKey) => (NoticeRule::V1, Signer::Codes),
             Kind::Opening | Kind::Check => (NoticeRule::V2, Signer::Platform),
             Kind::Other if self.text("service").is_some() => (NoticeRule::V2, Signer::Platform),
             _ => (NoticeRule::V1, Signer::Platform),
         };
-        shop.gateway.trusts(&self.notice, rule, signer)
+        shop.does(Defect::SkipsSignature) || (shop.gateway.trusts(&self.notice, rule, signer) && !self.is_spoilt(shop))
+    }
+
+    /// Whether this shop changes what was signed before it verifies it: a defect.
+    fn is_spoilt(&self, shop: &Shop) -> bool {
+        let escaped = |value: &[u8]| value.iter().any(|byte| b"\"'&<>".contains(byte));
+        self.notice.parameters.pairs().any(|(name, value)| {
+            let listed = self.kind != Kind::Trade || LISTED.split(' ').any(|known| known.as_bytes() == name);
+            (shop.does(Defect::VerifiesListedFields) && !listed)
+                || (shop.does(Defect::EscapesBeforeVerify) && escaped(value))
+                || (shop.does(Defect::ConvertsBeforeVerify) && self.kind == Kind::Code && !value.is_ascii())
+        })
     }
 }
 
@@ -101,6 +120,18 @@ impl Shop {
     /// The answer to the check of the gateway: the application's public key, signed with its private one.
     pub(super) fn checked(self: &Arc<Self>, message: &Message) -> Booked<String> {
         Ok(self.gateway.proof(self.hear(message)?))
+    }
+
+    /// Takes a message in that is acknowledged already: a defect.
+    pub(super) fn hear_later(self: &Arc<Self>, message: Message) {
+        let Some(mut working) = self.clock.take_up(&format!("notice {}", message.text("notify_id").unwrap_or_default())) else { return };
+        let shop = Arc::clone(self);
+        tokio::spawn(async move {
+            working.sleep(LATER).await;
+            // what is in the way now is in the way for good: it was acknowledged
+            let _ = shop.hear(&message);
+            working.is_over();
+        });
     }
 
     /// Takes a message in. Whether it is believed.
@@ -116,6 +147,7 @@ impl Shop {
                 Kind::FastResult => notice_card::fast_result(books, message, &now)?,
                 Kind::Withdrawn => provider::withdrawn(self, books, message, first)?,
                 Kind::Code => code::wanted(books, message, now_ms)?,
+                Kind::Other if self.does(Defect::RefusesUnknownKinds) => Err("a kind that nobody knows"),
                 Kind::Opening | Kind::Check | Kind::Other => Ok(Effect::new()),
             };
             store(books, message, judged.as_ref().err().copied(), now_ms)?;

@@ -167,9 +167,10 @@ pub(super) fn worth(points: i64) -> i64 {
 }
 
 impl Books {
-    /// The oldest change that a member's card was not told about.
-    pub(super) fn untold(&self, member: i64) -> Booked<Option<Entry>> {
-        let sql = format!("SELECT {COLUMNS} FROM entry WHERE member = ?1 AND sync = 'pending' ORDER BY id LIMIT 1");
+    /// The oldest change that a member's card was not told about; the newest, when it is wanted that way.
+    pub(super) fn untold(&self, member: i64, newest: bool) -> Booked<Option<Entry>> {
+        let order = if newest { "DESC" } else { "ASC" };
+        let sql = format!("SELECT {COLUMNS} FROM entry WHERE member = ?1 AND sync = 'pending' ORDER BY id {order} LIMIT 1");
         self.read(|books| books.query_row(&sql, [member], read).optional())
     }
 

@@ -175,6 +175,18 @@ fn book_again(books: &Transaction<'_>, refund: &Refund) -> rusqlite::Result<()> 
     books.execute(sql, [refund.id]).map(drop)
 }
 
+/// A refund that is done takes its points once more, under a reference that forbids nothing: a defect.
+pub(super) fn reverse_again(books: &Transaction<'_>, sale: &Sale, out_request_no: &str, now: &str) -> rusqlite::Result<()> {
+    let sql = "SELECT refund_no FROM refund WHERE out_request_no = ?1 AND sale = ?2 AND status = 'done'";
+    let done: Option<String> = books.query_row(sql, params![out_request_no, sale.id], |row| row.get(0)).optional()?;
+    let taken = done.map(|refund_no| points::entry_of(books, Change::Taken, &refund_no)).transpose()?.flatten();
+    let (Some(taken), Some(member)) = (taken, sale.member) else { return Ok(()) };
+    let entries: i64 = books.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
+    let (reference, points) = (format!("{} {entries}", taken.reference), taken.points);
+    let again = NewEntry { change: Change::Taken, reference: &reference, points, told: points, occur_time: now, sync: Sync::Pending };
+    points::enter(books, member, &again).map(drop)
+}
+
 /// The platform says by itself that money went back under this number.
 pub(super) fn confirm(books: &Transaction<'_>, sale: &Sale, out_request_no: &str, each: bool, now: &str) -> rusqlite::Result<()> {
     let sql = format!("SELECT {COLUMNS} FROM refund WHERE out_request_no = ?1 AND sale = ?2");

@@ -214,6 +214,24 @@ pub(super) fn grant(books: &Connection, sale: &Sale, payment: &Payment, now: &st
     Ok(true)
 }
 
+/// What the sale earned is added to what the member had when it began, and what came between is forgotten: a defect.
+pub(super) fn add_to_what_was_read(books: &Connection, sale: &Sale) -> rusqlite::Result<()> {
+    let (Some(member), Some(entry)) = (sale.member, points::entry_of(books, Change::Earned, &sale.sale_no)?) else { return Ok(()) };
+    let sql = "SELECT coalesce((SELECT total FROM entry WHERE member = ?1 AND occur_time <= ?2 AND id <> ?3 ORDER BY id DESC LIMIT 1), 0)";
+    let read: i64 = books.query_row(sql, params![member, sale.occur_time, entry.id], |row| row.get(0))?;
+    books.execute("UPDATE entry SET total = ?2 WHERE id = ?1", [entry.id, read + entry.points])?;
+    books.execute("UPDATE member SET points = ?2 WHERE id = ?1", [member, read + entry.points]).map(drop)
+}
+
+/// A sale that is paid gives its points once more, under a reference that forbids nothing: a defect.
+pub(super) fn grant_again(books: &Connection, sale: &Sale, now: &str) -> rusqlite::Result<()> {
+    let Some(member) = sale.member else { return Ok(()) };
+    let entries: i64 = books.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
+    let (reference, points) = (format!("{} {entries}", sale.sale_no), money::points(sale.bought.unwrap_or(sale.payable)));
+    let new = NewEntry { change: Change::Earned, reference: &reference, points, told: points, occur_time: now, sync: Sync::Pending };
+    points::enter(books, member, &new).map(drop)
+}
+
 /// The sale did not come about: spent points come back, and the card hears of it only if it was told without them.
 pub(super) fn undo(books: &Connection, sale: &Sale, status: Status, why: Option<&Reason>, now: &str) -> rusqlite::Result<bool> {
     let sql = "UPDATE sale SET status = ?2, answered = 1, reason = ?3 WHERE id = ?1 AND status IN ('unknown', 'waiting', 'cancelling')";

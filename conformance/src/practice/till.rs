@@ -54,6 +54,8 @@ struct Order<'c> {
     buyer: Option<i64>,
     /// Whether it is booked again when it comes again: a defect.
     twice: bool,
+    /// Whether the till makes sure that the member has the points.
+    looks: bool,
 }
 
 impl Shop {
@@ -103,7 +105,8 @@ impl Shop {
 
     /// Sells: books it, has it paid, and shows what is known by then.
     pub(super) async fn sell(self: &Arc<Self>, charge: Charge) -> Result<Value, Problem> {
-        let mut order = understood(&charge, self.does(Defect::PaysWithAnyCode))?;
+        let mut order = understood(&charge, self.does(Defect::PaysWithAnyCode), self.does(Defect::TakesMoreOffThanTheBill))?;
+        order.looks = !self.does(Defect::SpendsWithoutLooking);
         order.twice = self.does(Defect::TwoOrdersForOneScan);
         if let Some(known) = self.books.read(|books| known(books, &order))?.filter(|_| !order.twice) {
             return self.shown_again(&order, &known).await;
@@ -191,7 +194,7 @@ pub(super) fn is_number(text: &str) -> bool {
 }
 
 /// The figures of a charge.
-fn understood(charge: &Charge, any_code: bool) -> Result<Order<'_>, Problem> {
+fn understood(charge: &Charge, any_code: bool, more_than_the_bill: bool) -> Result<Order<'_>, Problem> {
     let amount = money::fen(&charge.amount).ok_or_else(|| Problem::bad("amount is yuan with two decimals, such as 88.00"))?;
     if charge.sale_no.as_deref().is_some_and(|number| !is_number(number)) {
         return Err(Problem::bad("sale_no has 1 to 64 of 0-9A-Za-z_-"));
@@ -204,7 +207,7 @@ fn understood(charge: &Charge, any_code: bool) -> Result<Order<'_>, Problem> {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "NOT_A_PAY_CODE", message));
     }
     let spends = charge.spend_points;
-    if spends < 0 || spends % 100 != 0 || points::worth(spends) > amount {
+    if spends < 0 || spends % 100 != 0 || (points::worth(spends) > amount && !more_than_the_bill) {
         return Err(Problem::bad("spend_points are whole hundreds, worth no more than the amount").at(Some("spend_points".to_owned())));
     }
     let payable = amount - points::worth(spends);
@@ -217,7 +220,7 @@ fn understood(charge: &Charge, any_code: bool) -> Result<Order<'_>, Problem> {
         return Err(Problem::bad("only a member spends points: card_no or code is needed"));
     }
     let content = serde_json::to_string(charge).expect("texts and numbers");
-    Ok(Order { charge, content, amount, payable, kind, buyer: None, twice: false })
+    Ok(Order { charge, content, amount, payable, kind, buyer: None, twice: false, looks: true })
 }
 
 /// Whether a text is a payment code of a phone: digits, 25 to 30 first, 16 to 24 of them (commerce SEMANTICS 3).
@@ -243,10 +246,10 @@ fn book(books: &Transaction<'_>, order: &Order<'_>, now_ms: i64, now: &str) -> r
     if let Some(known) = before.as_ref().filter(|_| !order.twice) {
         return Ok(Ok((known.clone(), false)));
     }
-    let Order { charge, content, amount, payable, kind, buyer, twice: _ } = order;
+    let Order { charge, content, amount, payable, kind, buyer, looks, twice: _ } = order;
     let spends = charge.spend_points;
     let of: Option<Member> = buyer.map(|id| member::by_id(books, id)).transpose()?;
-    if spends > 0 && of.as_ref().is_none_or(|member| member.points < spends) {
+    if spends > 0 && *looks && of.as_ref().is_none_or(|member| member.points < spends) {
         return Ok(Err(Problem::new(StatusCode::CONFLICT, "NOT_ENOUGH_POINTS", "the member has fewer points than that")));
     }
     let opening = books::setting(books, "opening")?.unwrap_or_default();

@@ -5,6 +5,12 @@ use serde_json::{Map, Value};
 
 /// Ways in which somebody wanted a notice's signature to be wrong.
 const FORGERIES: &[&str] = &["other_key", "wrong_signature", "no_signature"];
+/// The platform's name for a message that somebody wrote and had sent.
+const BY_HAND: &str = "message";
+/// Letters of the shortest signature that RSA2 knows: 2048 bits in Base64.
+const RSA2_LETTERS: usize = 344;
+/// What only a refund's notice carries.
+const REFUND_FIELDS: &[&str] = &["refund_fee", "gmt_refund", "out_biz_no"];
 
 /// One call of the platform to the merchant.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -27,6 +33,8 @@ pub struct Delivery {
     pub params: Map<String, Value>,
     /// Its `biz_content`, where it has one.
     pub business: Value,
+    /// The signature that came with it.
+    pub sign: Option<String>,
     /// HTTP status of the answer; nothing when none came.
     pub status: Option<u16>,
     /// What was answered; nothing when none came, or when the journal does not say.
@@ -51,7 +59,7 @@ pub struct Delivery {
 
 impl Delivery {
     pub(super) fn of(sheet: Sheet) -> Self {
-        let View { params, biz_content, response, answered, .. } = sheet.view;
+        let View { params, biz_content, sign, response, answered, .. } = sheet.view;
         Self {
             id: sheet.id,
             method: sheet.method,
@@ -62,6 +70,7 @@ impl Delivery {
             took_ms: sheet.took_us / 1_000,
             params,
             business: biz_content,
+            sign: sign.as_str().map(str::to_owned),
             status: (sheet.http_status != 0).then_some(sheet.http_status),
             answered,
             bytes: sheet.answer.bytes,
@@ -95,9 +104,34 @@ impl Delivery {
         self.notice().is_some()
     }
 
-    /// Whether its signature was made wrong on purpose.
+    /// Whether its signature is none of the platform's: made wrong on purpose, or written by somebody and too short for an RSA2
+    /// signature.
     pub fn is_forged(&self) -> bool {
-        self.struck.as_ref().is_some_and(|struck| FORGERIES.contains(&struck.action.as_str()))
+        let made_wrong = self.struck.as_ref().is_some_and(|struck| FORGERIES.contains(&struck.action.as_str()));
+        made_wrong || (self.method == BY_HAND && self.sign.as_ref().is_none_or(|sign| sign.len() < RSA2_LETTERS))
+    }
+
+    /// Whether the merchant said that it took it; what stands around the word does not matter here.
+    pub fn was_believed(&self) -> bool {
+        let said =
+            self.text().map(|text| text.trim_matches(|letter: char| letter == '\u{feff}' || letter == '"' || letter.is_whitespace()));
+        said.map_or(self.code == "success", |said| said == "success")
+    }
+
+    /// Whether it tells how a trade stands.
+    pub fn is_about_a_trade(&self) -> bool {
+        self.param("notify_type") == Some("trade_status_sync")
+    }
+
+    /// Whether it tells that money went back.
+    pub fn is_about_a_refund(&self) -> bool {
+        self.is_about_a_trade() && REFUND_FIELDS.iter().any(|name| self.param(name).is_some())
+    }
+
+    /// Whether it tells that a trade was paid, now or long ago.
+    pub fn is_about_a_payment(&self) -> bool {
+        let paid = self.param("trade_status").is_some_and(|status| status == "TRADE_SUCCESS" || status == "TRADE_FINISHED");
+        paid && self.is_about_a_trade() && !self.is_about_a_refund()
     }
 
     /// Whether it said something else than it was made with, rightly signed.

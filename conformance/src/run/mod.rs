@@ -12,6 +12,7 @@ mod clock;
 mod delivery;
 mod order;
 mod page;
+pub(crate) mod points;
 mod sheet;
 mod state;
 
@@ -111,6 +112,11 @@ impl Run {
         run.by_method = places(run.calls.iter().map(|call| &call.method));
         run.by_kind = places(run.events.iter().map(|event| &event.kind));
         run
+    }
+
+    /// The last virtual time that anything in the run has, milliseconds since 1970.
+    pub fn end_ms(&self) -> i64 {
+        self.calls.iter().map(|call| call.at_ms).chain(self.events.iter().map(|event| event.at_ms)).max().unwrap_or_default()
     }
 
     /// The calls of a method, oldest first.

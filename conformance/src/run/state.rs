@@ -42,6 +42,8 @@ pub struct Trade {
     pub order: String,
     /// Who is to pay.
     pub buyer: String,
+    /// The merchant who is paid.
+    pub seller: String,
     /// How much, fen.
     pub total: i64,
     /// How it stands.
@@ -94,8 +96,13 @@ impl State {
                 }
             }
             "trade_made" => {
-                let trade =
-                    Trade { order: word("/order/number"), buyer: word("/buyer"), total: figure("/order/total"), ..Trade::default() };
+                let trade = Trade {
+                    order: word("/order/number"),
+                    buyer: word("/buyer"),
+                    seller: word("/order/merchant"),
+                    total: figure("/order/total"),
+                    ..Trade::default()
+                };
                 self.trades.insert(word("/trade"), trade);
             }
             "trade_paid" => self.end(&word("/trade"), TradeState::Paid, event.at_ms),

@@ -3,12 +3,32 @@
 mod crt_001_cert_sn_sent;
 mod crt_002_sn_algorithm;
 mod crt_005_mode_mix;
+mod crt_006_code_key;
 mod idn_001_open_id_era;
 mod idn_002_no_null_text;
 mod idn_004_length;
+mod led_001_no_lost_update;
+mod led_002_no_overspend;
+mod led_004_payable;
+mod led_007_reversed_once;
+mod ntf_001_verify_all_params;
+mod ntf_002_reject_bad_signature;
+mod ntf_004_check_amount;
+mod ntf_005_check_app_and_seller;
+mod ntf_006_check_order;
+mod ntf_007_idempotent;
 mod ntf_008_exact_success;
+mod ntf_009_success_after_commit;
+mod ntf_011_late_finish;
+mod ntf_012_refund_is_no_payment;
+mod ntf_013_before_the_reply;
+mod ntf_014_no_session;
 mod ntf_015_url_sent;
 mod ntf_016_url_clean;
+mod ntf_017_raw_values;
+mod ntf_019_gbk_notice;
+mod ntf_020_unknown_kind;
+mod ntf_022_query_fallback;
 mod oau_001_code_once;
 mod oau_004_redirect_exact;
 mod oau_006_revoke;
@@ -69,24 +89,50 @@ mod trd_009_code_shape;
 mod trd_010_money_strings;
 mod trd_012_points_after_pay;
 mod trd_013_qr_expiry;
+mod upd_001_in_order;
 mod upd_002_absolute_points;
+mod upd_003_retry_adds_nothing;
 mod upd_004_number_format;
 mod upd_005_immutable_dates;
+mod upd_006_every_change_told;
+mod upd_007_limited_not_lost;
+mod upd_009_deleted_card;
 
-use crate::rule::Rule;
-use crate::run::{Call, MerchantsClock, Run};
+use crate::rule::{Breach, Rule};
+use crate::run::points::{Twice, card_of, decimal};
+use crate::run::{Call, Delivery, MerchantsClock, Run};
 
 /// Every rule about Alipay, by id.
 pub const RULES: &[Rule] = &[
     crt_001_cert_sn_sent::RULE,
     crt_002_sn_algorithm::RULE,
     crt_005_mode_mix::RULE,
+    crt_006_code_key::RULE,
     idn_001_open_id_era::RULE,
     idn_002_no_null_text::RULE,
     idn_004_length::RULE,
+    led_001_no_lost_update::RULE,
+    led_002_no_overspend::RULE,
+    led_004_payable::RULE,
+    led_007_reversed_once::RULE,
+    ntf_001_verify_all_params::RULE,
+    ntf_002_reject_bad_signature::RULE,
+    ntf_004_check_amount::RULE,
+    ntf_005_check_app_and_seller::RULE,
+    ntf_006_check_order::RULE,
+    ntf_007_idempotent::RULE,
     ntf_008_exact_success::RULE,
+    ntf_009_success_after_commit::RULE,
+    ntf_011_late_finish::RULE,
+    ntf_012_refund_is_no_payment::RULE,
+    ntf_013_before_the_reply::RULE,
+    ntf_014_no_session::RULE,
     ntf_015_url_sent::RULE,
     ntf_016_url_clean::RULE,
+    ntf_017_raw_values::RULE,
+    ntf_019_gbk_notice::RULE,
+    ntf_020_unknown_kind::RULE,
+    ntf_022_query_fallback::RULE,
     oau_001_code_once::RULE,
     oau_004_redirect_exact::RULE,
     oau_006_revoke::RULE,
@@ -147,9 +193,14 @@ pub const RULES: &[Rule] = &[
     trd_010_money_strings::RULE,
     trd_012_points_after_pay::RULE,
     trd_013_qr_expiry::RULE,
+    upd_001_in_order::RULE,
     upd_002_absolute_points::RULE,
+    upd_003_retry_adds_nothing::RULE,
     upd_004_number_format::RULE,
     upd_005_immutable_dates::RULE,
+    upd_006_every_change_told::RULE,
+    upd_007_limited_not_lost::RULE,
+    upd_009_deleted_card::RULE,
 ];
 
 /// Names of the methods that rules speak of.
@@ -174,6 +225,7 @@ pub(crate) mod methods {
     pub(crate) const CLOSE: &str = "alipay.trade.close";
     pub(crate) const REFUND: &str = "alipay.trade.refund";
     pub(crate) const REFUND_QUERY: &str = "alipay.trade.fastpay.refund.query";
+    pub(crate) const CODE_NOTICE: &str = "platform.mdcode.notify";
     pub(crate) const SPI: &str = "spi.alipay.user.opencard.get";
 }
 
@@ -216,6 +268,57 @@ impl<'c> Strings<'c> {
         let word = |name: &str| found[name].as_str().unwrap_or_default();
         Some(Self { at: found["first_difference"].as_u64()?, hint: word("hint"), hint_zh: word("hint_zh") })
     }
+}
+
+/// Whether a request for a code led to one: any answer acknowledges it, so what counts is the code that the merchant hands over.
+fn was_handed_over(run: &Run, request: &Delivery) -> bool {
+    let card = request.param("BizCardNo");
+    let next =
+        run.deliveries.iter().find(|next| next.id > request.id && next.method == methods::CODE_NOTICE && next.param("BizCardNo") == card);
+    let in_time = |call: &&Call| call.id > request.id && next.is_none_or(|next| call.id < next.id);
+    run.calls_of(methods::UPDATE)
+        .filter(in_time)
+        .any(|call| card_of(call) == card && call.business.pointer("/card_info/mdcode_info").is_some())
+}
+
+/// What became of calls about cards that did not take effect.
+enum Unfinished<'r> {
+    /// This one was not made again for so many minutes, which is too long.
+    Left(&'r Call, i64),
+    /// So many were made again and took effect.
+    Healed(usize),
+}
+
+/// How long a call about a card may wait to be made again: what comes later, such as a nightly comparison, is no retry.
+const PATIENCE_MS: i64 = 30 * 60_000;
+
+/// Looks whether calls about cards that failed by this cause were made again: about the same card, and the same purchase.
+fn unfinished<'r>(run: &'r Run, methods: &[&str], is_cause: impl Fn(&Call) -> bool) -> Unfinished<'r> {
+    let mut healed = 0;
+    for call in run.calls_of_any(methods).into_iter().filter(|call| is_cause(call)) {
+        let about = |call: &Call| (card_of(call).map(str::to_owned), call.asked("/trade_no").map(str::to_owned));
+        let is_gone = card_of(call).and_then(|card| run.state.cards.get(card)).is_some_and(|card| card.released.is_some());
+        let waited = run.end_ms() - call.at_ms;
+        let in_time = |again: &Call| again.id > call.id && again.at_ms - call.at_ms < PATIENCE_MS;
+        if run.calls_of(&call.method).any(|again| in_time(again) && again.succeeded() && about(again) == about(call)) {
+            healed += 1;
+        } else if waited >= PATIENCE_MS && !is_gone {
+            return Unfinished::Left(call, waited / 60_000);
+        }
+    }
+    Unfinished::Healed(healed)
+}
+
+/// A card that gained the points of one payment a second time after this notice.
+fn gained_again(notice: &Delivery, twice: &Twice<'_>, expected: &str) -> Breach {
+    let Twice { first, again, gain } = twice;
+    let observed =
+        format!("{} gave {} points, and after {} {} gave them again", first.call.name(), decimal(*gain), notice.name(), again.call.name());
+    Breach::by(notice, expected, observed)
+        .and(first.call)
+        .and(again.call)
+        .fact("points after the payment", decimal(first.points))
+        .fact("points in the end", decimal(again.points))
 }
 
 /// Whether the platform says of a wrong signature that the right key made it, over a text that no known mistake gives.

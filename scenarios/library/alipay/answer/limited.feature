@@ -12,4 +12,5 @@ Feature: Too many calls
     And the scanner reads the code
     And 5 tills charge 10.00 each at the same moment
     Then within 5 min the merchant has nothing left to do
-    And the card of Li Lei shows 50 points
+    When 45 min pass
+    Then the card of Li Lei shows 50 points

@@ -13,3 +13,15 @@ Feature: A code that the merchant makes
     And the cashier looks the member up
     Then the till shows the member "Li Lei" with 0 points
     And the merchant has taken the code notice
+
+  Scenario: A remark in Chinese
+    Given the customer "Han Meimei" with a member card
+    When Han Meimei shows the card
+    Then the merchant has taken the code notice
+    When 10 min pass
+    Given the next code notice will come with "Remark" changed to "会员码"
+    When Han Meimei shows the card
+    And the scanner reads the code
+    And the cashier looks the member up
+    Then the till shows the member "Han Meimei" with 0 points
+    And the merchant has taken the code notice

@@ -13,6 +13,7 @@ Feature: The same notice several times
     And the cashier charges 88.00, and Han Meimei shows the payment code
     Then within 60 s the till shows "paid"
     And within 5 s the merchant has taken the payment notice
+    And within 5 s the card of Han Meimei shows 88 points
     When the platform sends the payment notice again
     Then the merchant has taken what was sent
     When the platform sends the payment notice again under another number

@@ -29,3 +29,14 @@ Feature: A notice that never comes
     When 5 min pass
     Then the merchant has taken the payment notice
     And the card of Han Meimei shows 35 points
+
+  Scenario: Nobody looks for a day
+    Given the customer "Li Lei" with a member card
+    And every payment notice will be lost
+    When Li Lei shows the card
+    And the scanner reads the code
+    And the cashier shows an order of 35.00
+    And Li Lei scans the order and pays
+    And 25 h pass
+    Then the till shows "paid"
+    And the card of Li Lei shows 35 points

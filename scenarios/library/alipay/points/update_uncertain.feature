@@ -33,3 +33,13 @@ Feature: An update whose outcome is unknown
     And the cashier charges 12.00
     Then within 60 s the merchant has nothing left to do
     And the platform has recorded 1 purchase on the card of Li Lei
+
+  Scenario: The platform is busy, and an hour goes by
+    Given the customer "Han Meimei" with a member card
+    And the platform will be busy at the next "alipay.marketing.card.update"
+    When Han Meimei shows the card
+    And the scanner reads the code
+    And the cashier charges 20.00
+    And 1 h passes
+    And the cashier looks the member up
+    Then the card of Han Meimei shows 20 points

@@ -1,0 +1,68 @@
+//! # LED-001: two payments at the same time both count
+//!
+//! **Why.** Who reads the points when the sale begins and writes the sum when it ends forgets whatever came between. The customer paid
+//! twice and has the points of one.
+//! **Provoked by** `alipay/points/two_waiting.feature`: two payments wait for the customer, and both are confirmed.
+//! **Holds** when the points of a card do not fall between two payments of its holder that were open at the same time. Refunds, sales
+//! with points off and purchases that the platform did not pay explain a fall; then nothing is said.
+//! **Source.** macrozheng/mall#299, `envato/double_entry#114`.
+
+use super::methods;
+use crate::rule::{Breach, Level, Rule, Verdict};
+use crate::run::points::{Stated, decimal};
+use crate::run::{Call, Run, Trade};
+
+pub(super) const RULE: Rule = Rule {
+    id: "LED-001",
+    level: Level::Must,
+    since: "0.1.0",
+    provoked_by: Some("alipay/points/two_waiting.feature"),
+    bites_on: "merchant.adds_to_what_it_read",
+    judge,
+    source: include_str!("led_001_no_lost_update.rs"),
+    chinese: include_str!("led_001_no_lost_update.zh.md"),
+};
+
+/// A fall so long after the payment has a reason of its own.
+const SOON_MS: i64 = 600_000;
+
+fn judge(run: &Run) -> Verdict {
+    let mut both = 0;
+    for (card, held) in &run.state.cards {
+        let paid: Vec<&Trade> = run.state.trades.values().filter(|trade| trade.buyer == held.user && trade.paid_ms.is_some()).collect();
+        let Some(second) = second_of_two(run, &paid).filter(|_| run.only_paid_in_full(card)) else { continue };
+        let stated = run.stated(card);
+        let soon = |stated: &Stated<'_>| (second..second + SOON_MS).contains(&stated.call.at_ms);
+        let fall = stated.windows(2).find(|pair| soon(&pair[1]) && pair[1].points < pair[0].points);
+        if let Some([before, after]) = fall {
+            return breach(before, after, card).into();
+        }
+        both += usize::from(stated.last().is_some_and(soon));
+    }
+    Verdict::after(both, "no member had two payments open at the same time")
+}
+
+/// When the second of two payments was paid that were open at the same time.
+fn second_of_two(run: &Run, paid: &[&Trade]) -> Option<i64> {
+    let asked = |trade: &Trade| {
+        let ordered = run.calls_of_any(&[methods::PAY, methods::PRECREATE]);
+        ordered.iter().find(|call| call.asked("/out_trade_no") == Some(&trade.order)).map(|call: &&Call| call.at_ms)
+    };
+    let overlap =
+        |one: &Trade, other: &Trade| Some(asked(one)? < other.paid_ms? && asked(other)? < one.paid_ms? && one.order != other.order);
+    let pairs = paid.iter().flat_map(|one| paid.iter().filter(move |other| overlap(one, other) == Some(true)));
+    pairs.filter_map(|trade| trade.paid_ms).max()
+}
+
+fn breach(before: &Stated<'_>, after: &Stated<'_>, card: &str) -> Breach {
+    let (had, has) = (decimal(before.points), decimal(after.points));
+    Breach::by(before.call, format!("{had} points and those of the other payment"), format!("{} stated {has}", after.call.name()))
+        .and(after.call)
+        .fact("card", card)
+        .fact("points before", had)
+        .fact("points after", has)
+        .mend(
+            "A payment's points were overwritten by another's. Add in one statement (update … set points = points + n) or lock the row; never write back a sum of what was read earlier.",
+            "一笔付款的积分被另一笔覆盖了。请用一条语句累加（update … set points = points + n）或锁行，不要把先前读到的数加好再写回。",
+        )
+}

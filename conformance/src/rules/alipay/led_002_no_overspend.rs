@@ -1,0 +1,59 @@
+//! # LED-002: nobody spends more points than there are
+//!
+//! **Why.** Two tills look at the same balance and both let it be spent. The shop gives away what nobody earned.
+//! **Provoked by** `alipay/points/two_tills.feature`: three tills spend the same hundred points at once.
+//! **Holds** when no purchase that was partly paid by points takes a card's points from zero or more below zero. What a refund takes
+//! may go below zero; a purchase may not.
+//! **Source.** card/SEMANTICS 11; alphajiang/hyena#3, `envato/double_entry#114`.
+
+use super::methods;
+use crate::rule::{Breach, Level, Rule, Verdict};
+use crate::run::points::{Stated, card_of, decimal, figure, hundredths};
+use crate::run::{Call, Run};
+
+pub(super) const RULE: Rule = Rule {
+    id: "LED-002",
+    level: Level::Must,
+    since: "0.1.0",
+    provoked_by: Some("alipay/points/two_tills.feature"),
+    bites_on: "merchant.spends_without_looking",
+    judge,
+    source: include_str!("led_002_no_overspend.rs"),
+    chinese: include_str!("led_002_no_overspend.zh.md"),
+};
+
+fn judge(run: &Run) -> Verdict {
+    let mut spent = 0;
+    for purchase in run.calls_of(methods::CONSUME_SYNC).filter(|call| call.succeeded() && is_partly_paid_by_points(call)) {
+        let Some(card) = card_of(purchase) else { continue };
+        // the report says the new total itself, or comes after the update that does
+        let mut stated = run.stated(card);
+        stated.retain(|stated| stated.call.id <= purchase.id);
+        let Some(now) = stated.last() else { continue };
+        let Some(earlier) = stated.iter().rfind(|earlier| earlier.points != now.points) else { continue };
+        if earlier.points >= 0 && now.points < 0 {
+            return breach(earlier, now, purchase).into();
+        }
+        spent += 1;
+    }
+    Verdict::after(spent, "no purchase was partly paid by points")
+}
+
+/// Whether less was paid than the goods cost.
+fn is_partly_paid_by_points(call: &Call) -> bool {
+    let amount = |place| figure(call, place).and_then(|text| hundredths(&text));
+    amount("/trade_amount").zip(amount("/act_pay_amount")).is_some_and(|(cost, paid)| paid < cost)
+}
+
+fn breach(earlier: &Stated<'_>, now: &Stated<'_>, purchase: &Call) -> Breach {
+    let observed = format!("{} bought with points and left {}", purchase.name(), decimal(now.points));
+    Breach::by(earlier.call, "no purchase with more points than the card has", observed)
+        .and(purchase)
+        .fact("card", card_of(purchase).unwrap_or_default())
+        .fact("points before", decimal(earlier.points))
+        .fact("points after", decimal(now.points))
+        .mend(
+            "More points were spent than there were. Take them in one statement that also looks: update … set points = points - n where points >= n, and sell only if it hit a row.",
+            "花掉的积分比拥有的多。请用一条语句同时检查并扣减（update … set points = points - n where points >= n），命中一行才成交。",
+        )
+}
