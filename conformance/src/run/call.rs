@@ -21,6 +21,8 @@ pub struct Call {
     pub at_ms: i64,
     /// Real time of arrival, milliseconds since 1970.
     pub real_ms: i64,
+    /// When its answer was ready, real time, milliseconds since 1970.
+    pub answered_ms: i64,
     /// HTTP status of the answer.
     pub status: u16,
     /// What the platform made of its signature.
@@ -64,6 +66,7 @@ impl Call {
             at: sheet.at,
             at_ms: sheet.at_ms,
             real_ms: sheet.real_ms,
+            answered_ms: sheet.real_ms.saturating_add(i64::try_from(sheet.took_us / 1_000).unwrap_or(i64::MAX)),
             status: sheet.http_status,
             signature: sheet.signature,
             diagnosis: sheet.diagnosis.filter(|found| !found.is_null()),

@@ -2,7 +2,7 @@
 //!
 //! Rules about how long something took ask here; whoever compares bare figures of the journal judges merchants wrongly.
 
-use super::{Call, Run};
+use super::{Call, Looker, Run, Sight};
 use scenarios::Run as Bundle;
 use std::collections::HashSet;
 use wire::alipay::timestamp;
@@ -78,9 +78,25 @@ pub(super) fn ended_ms(bundle: &Bundle, run: &Run) -> i64 {
 }
 
 impl Run {
-    /// How long the merchant certainly had after a call, by a clock that it goes by, until the run was over.
+    /// How long the merchant certainly had after a call, by a clock that it goes by, until the run was over or somebody ended it.
     pub fn left_after(&self, call: &Call) -> i64 {
-        let scene = self.scenes.iter().find(|scene| (scene.began_ms..=scene.ended_ms).contains(&call.at_ms));
-        scene.map_or(self.ended_ms - call.real_ms, |scene| scene.ended_ms - call.at_ms)
+        self.left_since(call.at_ms, call.real_ms)
+    }
+
+    /// The same after a moment, said in virtual and in real time.
+    pub(crate) fn left_since(&self, at_ms: i64, real_ms: i64) -> i64 {
+        let by_player = |what: &'static str| self.sights.iter().filter(move |sight| sight.by == Looker::Player && sight.asked == what);
+        let ended_for_good = |kill: &&Sight| kill.real_ms >= real_ms && !by_player("start").any(|start| start.real_ms >= kill.real_ms);
+        let killed = by_player("kill").find(ended_for_good);
+        if let Some(scene) = self.scenes.iter().find(|scene| (scene.began_ms..=scene.ended_ms).contains(&at_ms)) {
+            return killed.and_then(|kill| kill.at_ms).unwrap_or(scene.ended_ms) - at_ms;
+        }
+        let real = killed.map_or(self.ended_ms, |kill| kill.real_ms) - real_ms;
+        // nobody told the merchant the time: it may go by the platform's clock, which testers stop
+        let shown = self.calls.iter().map(|call| call.at_ms).chain(self.deliveries.iter().map(|delivery| delivery.at_ms)).max();
+        match MerchantsClock::of(self) {
+            MerchantsClock::Own => real,
+            MerchantsClock::ThePlatforms | MerchantsClock::Untold => real.min(shown.unwrap_or(at_ms) - at_ms),
+        }
     }
 }

@@ -46,7 +46,7 @@ pub enum Neglect<'r> {
 impl Run {
     /// Every order, by its number.
     pub fn orders(&self) -> Vec<Order<'_>> {
-        let mut orders: BTreeMap<&str, Order<'_>> = BTreeMap::new();
+        let mut orders: BTreeMap<(&str, &str), Order<'_>> = BTreeMap::new();
         let mut numbers: BTreeMap<&str, &str> = self.state.trades.iter().map(|(trade, of)| (trade.as_str(), of.order.as_str())).collect();
         for call in self.calls.iter().filter(|call| call.method.starts_with("alipay.trade.")) {
             if let (Some(order), Some(trade)) = (call.asked("/out_trade_no"), call.told("/trade_no")) {
@@ -54,32 +54,48 @@ impl Run {
             }
             let by_trade = call.asked("/trade_no").and_then(|trade| numbers.get(trade).copied());
             let Some(number) = by_trade.or(call.asked("/out_trade_no")).filter(|number| !number.is_empty()) else { continue };
-            orders.entry(number).or_insert_with(|| Order { number, ..Order::default() }).calls.push(call);
+            let app = call.app_id.as_deref().unwrap_or_default();
+            orders.entry((app, number)).or_insert_with(|| Order { number, ..Order::default() }).calls.push(call);
         }
+        let mut by_number: BTreeMap<&str, Vec<(&str, &Trade)>> = BTreeMap::new();
         for (trade_no, trade) in &self.state.trades {
-            if let Some(order) = orders.get_mut(trade.order.as_str()) {
-                (order.trade_no, order.trade) = (Some(trade_no.as_str()), Some(trade));
-            }
+            by_number.entry(&trade.order).or_default().push((trade_no, trade));
+        }
+        // two merchants may give one number: then the platform's own says whose trade it is
+        for order in orders.values_mut() {
+            let told: Vec<&str> = order.calls.iter().filter_map(|call| call.told("/trade_no")).collect();
+            let trades = by_number.get(order.number).map(Vec::as_slice).unwrap_or_default();
+            let own = trades.iter().find(|(trade_no, _)| told.contains(trade_no)).or(if trades.len() == 1 { trades.first() } else { None });
+            (order.trade_no, order.trade) = own.map_or((None, None), |(trade_no, trade)| (Some(*trade_no), Some(*trade)));
+        }
+        let mut apps: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (app, number) in orders.keys() {
+            apps.entry(number).or_default().push(app);
         }
         for delivery in self.deliveries.iter().filter(|delivery| !delivery.is_forged() && !delivery.is_edited()) {
-            if let Some(order) = delivery.param("out_trade_no").and_then(|number| orders.get_mut(number)) {
+            let app = delivery.app_id.as_deref().unwrap_or_default();
+            if let Some(order) = delivery.param("out_trade_no").and_then(|number| orders.get_mut(&(app, number))) {
                 order.notices.push(delivery);
             }
         }
         for sight in &self.sights {
-            if let Some(order) = text(sight, "out_trade_no").and_then(|number| orders.get_mut(number)) {
+            let Some(number) = text(sight, "out_trade_no") else { continue };
+            // what is shown under a number that two merchants gave is nobody's
+            if let Some([app]) = apps.get(number).map(Vec::as_slice)
+                && let Some(order) = orders.get_mut(&(*app, number))
+            {
                 order.sights.push(sight);
             }
         }
-        let sales: BTreeMap<&str, &str> = orders
-            .values()
-            .flat_map(|order| order.sights.iter().filter_map(|sight| Some((text(sight, "sale_no")?, order.number))))
-            .collect();
+        let mut refunds: BTreeMap<&str, Vec<&Sight>> = BTreeMap::new();
         for sight in self.till("refund") {
-            let order = text(sight, "sale_no").and_then(|sale| sales.get(sale)).and_then(|number| orders.get_mut(number));
-            if let Some(order) = order {
-                order.refunds.push(sight);
+            if let Some(sale) = text(sight, "sale_no") {
+                refunds.entry(sale).or_default().push(sight);
             }
+        }
+        for order in orders.values_mut() {
+            let sale = order.sights.iter().find_map(|sight| text(sight, "sale_no"));
+            order.refunds = sale.and_then(|sale| refunds.get(sale).cloned()).unwrap_or_default();
         }
         orders.into_values().collect()
     }
@@ -172,8 +188,9 @@ impl Neglect<'_> {
 
 /// Fen of an amount in yuan with two decimals.
 pub(crate) fn fen(amount: &str) -> Option<i64> {
-    let (yuan, fen) = amount.split_once('.').filter(|(_, fen)| fen.len() == 2)?;
-    Some(yuan.parse::<i64>().ok()? * 100 + fen.parse::<i64>().ok()?)
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (yuan, fen) = amount.split_once('.').filter(|(yuan, fen)| fen.len() == 2 && digits(yuan) && digits(fen))?;
+    yuan.parse::<i64>().ok()?.checked_mul(100)?.checked_add(fen.parse().ok()?)
 }
 
 /// A whole number that was shown.

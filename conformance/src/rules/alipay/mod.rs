@@ -235,7 +235,7 @@ fn under_a_number(call: &Call) -> Option<&str> {
         methods::OPEN => "/out_serial_no",
         methods::TEMPLATE_CREATE => "/request_id",
         methods::PAY | methods::PRECREATE | methods::CREATE => "/out_trade_no",
-        methods::REFUND | methods::REFUND_QUERY => "/out_request_no",
+        methods::REFUND => "/out_request_no",
         _ => return None,
     };
     call.asked(place)
@@ -245,8 +245,13 @@ fn under_a_number(call: &Call) -> Option<&str> {
 fn repeated<'r>(run: &'r Run, call: &Call) -> Option<&'r Call> {
     const SOON_MS: i64 = 60_000;
     let clock = MerchantsClock::of(run);
-    let same = |later: &&Call| later.id > call.id && under_a_number(later) == under_a_number(call);
+    let same = |later: &&Call| later.real_ms >= call.answered_ms && later.id > call.id && under_a_number(later) == under_a_number(call);
     run.calls_of(&call.method).find(same).filter(|later| clock.between(call, later) <= SOON_MS)
+}
+
+/// How many attempts to join were looked at.
+fn attempts(run: &Run) -> usize {
+    run.till("attempt").map(|sight| sight.mark.as_str()).collect::<std::collections::BTreeSet<_>>().len()
 }
 
 /// The parameters that name certificates.

@@ -27,13 +27,18 @@ const PATIENCE_MS: i64 = 60_000;
 
 fn judge(run: &Run) -> Verdict {
     let mut taken_up = 0;
-    for start in run.sights.iter().filter(|sight| sight.by == Looker::Player && sight.asked == "start") {
-        for order in run.orders() {
-            let Some(open) = open_at(&order, start.real_ms) else { continue };
-            let asked = order.calls.iter().any(|call| call.real_ms >= start.real_ms);
-            let told = order.notices.iter().any(|notice| notice.real_ms >= start.real_ms);
-            if !asked && !told && run.left_after(open) >= PATIENCE_MS {
-                return breach(open, &order, run.left_after(open)).into();
+    let orders = run.orders();
+    let by_player = |what: &'static str| run.sights.iter().filter(move |sight| sight.by == Looker::Player && sight.asked == what);
+    for start in by_player("start") {
+        // what is asked before it says that it is ready counts as well
+        let ended_ms = by_player("kill").map(|kill| kill.real_ms).filter(|kill| *kill <= start.real_ms).max().unwrap_or(start.real_ms);
+        for order in &orders {
+            let Some(open) = open_at(order, ended_ms) else { continue };
+            let asked = order.calls.iter().any(|call| call.real_ms >= ended_ms);
+            let told = order.notices.iter().any(|notice| notice.real_ms >= ended_ms);
+            let left_ms = run.left_since(start.at_ms.unwrap_or(open.at_ms), start.real_ms);
+            if !asked && !told && left_ms >= PATIENCE_MS {
+                return breach(open, order, left_ms).into();
             }
             taken_up += usize::from(asked || told);
         }

@@ -28,7 +28,13 @@ fn judge(run: &Run) -> Verdict {
     let mut under: HashMap<(&str, &str), &Call> = HashMap::new();
     let mut open: HashMap<(&str, &str), &Call> = HashMap::new();
     let mut refunds = 0;
-    for call in run.calls_of(methods::REFUND) {
+    for call in run.calls_of_any(&[methods::REFUND, methods::REFUND_QUERY]) {
+        if call.method == methods::REFUND_QUERY {
+            // a clear answer to the question settles it
+            let asked = call.asked("/out_request_no").filter(|_| !call.unknown());
+            open.retain(|_, unknown| asked.is_none() || unknown.asked("/out_request_no") != asked);
+            continue;
+        }
         let (Some(trade), Some(amount)) = (trade(call), call.asked("/refund_amount")) else { continue };
         refunds += 1;
         let number = call.asked("/out_request_no").unwrap_or_default();

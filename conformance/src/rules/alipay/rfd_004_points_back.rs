@@ -1,10 +1,11 @@
-//! # RFD-004: points go back in proportion, and a whole refund takes back all of them
+//! # RFD-004: refunds take back the points of their sale, all of them together and no more
 //!
 //! **Why.** Three thirds of 10.00, each rounded down by itself, leave a point that nobody paid for; rounded up, they take one that was
 //! earned. Repeated daily, it is money.
 //! **Provoked by** `alipay/refund/in_parts.feature`: 3.33, 3.33 and 3.34 of 10.00.
-//! **Holds** when the points that the till shows as taken are, over all refunds of a sale together, its new points in proportion to the
-//! money, to within a point for each refund, and exactly all of them when all of the money went back.
+//! **Holds** when the points that the till shows as taken are, over all refunds of a sale together, never more than it had added, and
+//! exactly all of them when all of the money went back. What becomes of points that were spent meanwhile is the merchant's policy, and
+//! so is the proportion of a part.
 //! **Source.** macrozheng/mall#299; card/SEMANTICS 9.
 
 use super::methods;
@@ -33,11 +34,12 @@ struct Sums {
 
 fn judge(run: &Run) -> Verdict {
     let mut looked_at = 0;
+    // whether spent points may bring a balance below nothing is the merchant's own policy
+    let spent = run.sights.iter().any(|sight| figure(sight, "points_spent").is_some_and(|points| points > 0));
     for order in run.orders() {
         let (Some(sums), Some(call)) = (sums(&order), order.calls_of(methods::REFUND).last()) else { continue };
-        let off = (sums.taken * sums.paid - sums.added * sums.refunded).abs();
-        let is_whole = sums.refunded == sums.paid;
-        if (is_whole && sums.taken != sums.added) || off > sums.refunds * sums.paid {
+        let too_few = sums.refunded == sums.paid && sums.taken < sums.added && !spent;
+        if too_few || sums.taken > sums.added {
             return breach(call, &order, &sums).into();
         }
         looked_at += 1;
@@ -56,13 +58,7 @@ fn sums(order: &Order<'_>) -> Option<Sums> {
 
 fn breach(call: &Call, order: &Order<'_>, sums: &Sums) -> Breach {
     let sum = |fen: i64| format!("{}.{:02}", fen / 100, fen % 100);
-    let expected = format!(
-        "{} of {} points back for {} of {}",
-        sums.added * sums.refunded / sums.paid,
-        sums.added,
-        sum(sums.refunded),
-        sum(sums.paid)
-    );
+    let expected = format!("at most {} points back, and all of them for {}; here {}", sums.added, sum(sums.paid), sum(sums.refunded));
     Breach::by(call, expected, format!("{} points were taken in {} refunds", sums.taken, sums.refunds))
         .fact("out_trade_no", order.number)
         .fact("points added", sums.added.to_string())

@@ -33,11 +33,17 @@ fn judge(run: &Run) -> Verdict {
         let Some(notice) = order.notices.iter().find(announces) else { continue };
         let numbers = [Some(order.number), order.trade_no];
         let bought = |call: &&Call| call.id > notice.id && call.succeeded();
-        if let Some(purchase) = run.calls_of(methods::CONSUME_SYNC).filter(bought).find(|call| numbers.contains(&call.asked("/trade_no"))) {
+        let reports: Vec<&Call> = run.calls_of(methods::CONSUME_SYNC).filter(|call| numbers.contains(&call.asked("/trade_no"))).collect();
+        // one that was tried before the notice came has only waited
+        let waited = reports.iter().any(|call| call.id < notice.id && !call.succeeded());
+        if let Some(purchase) = reports.into_iter().find(bought).filter(|_| !waited) {
             return breach(notice, &order, &format!("{} reported its purchase", purchase.name())).and(purchase).into();
         }
-        let something_else = run.calls_of(methods::CONSUME_SYNC).any(|call| bought(&call));
-        if let Some((raise, from, to)) = raised(run, &trade.buyer, notice).filter(|_| !something_else) {
+        let reported =
+            |card: Option<&str>| run.calls_of(methods::CONSUME_SYNC).any(|call| bought(&call) && call.asked("/target_card_no") == card);
+        if let Some((raise, from, to)) = raised(run, &trade.buyer, notice)
+            && !reported(raise.asked("/target_card_no"))
+        {
             return breach(notice, &order, &format!("{} raised the card from {from} to {to} points", raise.name())).and(raise).into();
         }
         late += 1;

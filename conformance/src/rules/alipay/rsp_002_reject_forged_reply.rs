@@ -7,7 +7,7 @@
 //! sale as paid or the customer as joined, and within 60 seconds.
 //! **Source.** gateway/PROTOCOL A7; go-pay/gopay#265.
 
-use super::{methods, under_a_number};
+use super::{attempts, methods, under_a_number};
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Run, Sight, shown_ms};
 
@@ -32,7 +32,7 @@ fn judge(run: &Run) -> Verdict {
     for call in run.calls.iter().filter(|call| [methods::OPEN, methods::PAY].contains(&call.method.as_str()) && call.succeeded()) {
         let Some(how) = call.struck.as_ref().map(|struck| struck.action.as_str()).filter(|how| FORGED.contains(how)) else { continue };
         let known_ms = known_ms(run, call);
-        let shown = run.sights.iter().find(|sight| shows_success(sight, call) && known_ms.is_none_or(|known| known > shown_ms(sight)));
+        let shown = run.sights.iter().find(|sight| shows_success(run, sight, call) && known_ms.is_none_or(|known| known > shown_ms(sight)));
         if let Some(sight) = shown {
             return breach(call, how, format!("{} was shown before anybody had asked again", sight.standing)).into();
         }
@@ -59,14 +59,15 @@ fn known_ms(run: &Run, call: &Call) -> Option<i64> {
 }
 
 /// Whether something is shown, after the call, that the forged answer alone said.
-fn shows_success(sight: &Sight, call: &Call) -> bool {
+fn shows_success(run: &Run, sight: &Sight, call: &Call) -> bool {
     if shown_ms(sight) < call.real_ms {
         return false;
     }
     let of_order = sight.shown.get("out_trade_no").and_then(|number| number.as_str()) == call.asked("/out_trade_no");
     match call.method.as_str() {
         methods::PAY => sight.standing == "paid" && of_order,
-        _ => sight.asked == "attempt" && sight.standing == "joined",
+        // of several customers who join nobody knows whose attempt it is
+        _ => sight.asked == "attempt" && sight.standing == "joined" && attempts(run) == 1,
     }
 }
 

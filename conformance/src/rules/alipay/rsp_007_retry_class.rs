@@ -3,13 +3,13 @@
 //! **Why.** 40004 says the same tomorrow. Who repeats it like a time-out gets the whole application throttled, and the change that
 //! could be made waits behind the one that never can.
 //! **Provoked by** `alipay/answer/refused_for_good.feature`: an update that is refused however often it comes.
-//! **Holds** when no call that opens, pays, states points or reports a purchase is repeated unchanged three times or more after it was
-//! refused with 40002 or 40004. Codes that ask for patience (20000, `SYSTEM_ERROR`, call limits, concurrent opening) are not meant.
+//! **Holds** when no call that opens, pays, states points or reports a purchase is repeated unchanged three times or more within
+//! ten minutes after it was refused with 40002 or 40004. Codes that ask for patience (20000, `SYSTEM_ERROR`, call limits, concurrent opening) are not meant.
 //! **Source.** gateway/PROTOCOL A9, D; oauth.token error table.
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Run};
+use crate::run::{Call, MerchantsClock, Run};
 use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -29,13 +29,21 @@ const CHANGING: &[&str] = &[methods::OPEN, methods::UPDATE, methods::CONSUME_SYN
 const FOR_GOOD: &[&str] = &["40002", "40004"];
 /// Refusals that ask for patience all the same.
 const LATER: &[&str] = &["OPEN_CARD_CONCURRENTLY", "isv.app-call-limited", "isv.method-call-limited"];
+/// What comes later is another matter.
+const SOON_MS: i64 = 600_000;
 /// So many repeats are no accident.
 const REPEATS: usize = 3;
 
 fn judge(run: &Run) -> Verdict {
+    let clock = MerchantsClock::of(run);
     let mut refused: HashMap<String, (&Call, usize)> = HashMap::new();
+    let mut seen = 0;
     for call in run.calls_of_any(CHANGING) {
-        let same = format!("{} {}", call.method, call.business);
+        let whose = [call.app_id.as_deref(), call.param("auth_token"), call.param("app_auth_token")];
+        let same = format!("{whose:?} {} {}", call.method, call.business);
+        if call.succeeded() || refused.get(&same).is_some_and(|(first, _)| clock.between(first, call) > SOON_MS) {
+            refused.remove(&same);
+        }
         if let Some((first, repeats)) = refused.get_mut(&same) {
             *repeats += 1;
             if *repeats >= REPEATS {
@@ -43,9 +51,10 @@ fn judge(run: &Run) -> Verdict {
             }
         } else if is_for_good(call) {
             refused.insert(same, (call, 0));
+            seen += 1;
         }
     }
-    Verdict::after(refused.len(), "no call that changes something was refused for good")
+    Verdict::after(seen, "no call that changes something was refused for good")
 }
 
 fn is_for_good(call: &Call) -> bool {

@@ -7,7 +7,7 @@
 //! before the customer is shown that it failed. Payments have a rule of their own (TRD-002).
 //! **Source.** gateway/PROTOCOL A9; card/SEMANTICS 16.1; casdoor/casdoor#4111.
 
-use super::{methods, under_a_number};
+use super::{attempts, methods, under_a_number};
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Run, shown_ms};
 
@@ -29,7 +29,10 @@ fn judge(run: &Run) -> Verdict {
     let mut asked_again = 0;
     for call in run.calls_of_any(&[methods::OPEN, methods::REFUND]).into_iter().filter(|call| call.unknown()) {
         let known_ms = known_ms(run, call);
-        let mut shown = run.till("attempt").filter(|sight| call.method == methods::OPEN && sight.standing == "failed").map(shown_ms);
+        // of several customers who join nobody knows whose attempt it is
+        let alone = attempts(run) == 1;
+        let mut shown =
+            run.till("attempt").filter(|sight| alone && call.method == methods::OPEN && sight.standing == "failed").map(shown_ms);
         if shown.any(|at_ms| at_ms >= call.real_ms && known_ms.is_none_or(|known| known > at_ms)) {
             return breach(call, "the customer was shown that it failed, and nobody had asked".to_owned()).into();
         }
@@ -48,7 +51,10 @@ fn known_ms(run: &Run, call: &Call) -> Option<i64> {
         methods::OPEN => {
             later.method == methods::CARD_QUERY || (later.method == call.method && later.param("auth_token") == call.param("auth_token"))
         }
-        _ => [methods::REFUND, methods::REFUND_QUERY].contains(&later.method.as_str()) && under_a_number(later) == under_a_number(call),
+        _ => {
+            [methods::REFUND, methods::REFUND_QUERY].contains(&later.method.as_str())
+                && later.asked("/out_request_no") == call.asked("/out_request_no")
+        }
     };
     later.filter(asks).map(|later| later.real_ms).min()
 }

@@ -8,7 +8,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Order, Run, TradeState};
+use crate::run::{Call, Order, Run, Trade, TradeState};
 
 pub(super) const RULE: Rule = Rule {
     id: "TRD-004",
@@ -28,17 +28,24 @@ fn judge(run: &Run) -> Verdict {
     let mut cancelled = 0;
     for order in run.orders() {
         let Some(pay) = order.calls_of(methods::PAY).find(|call| call.code == "10003" || call.unknown()) else { continue };
-        if order.ended_after(pay).is_some() {
+        // an ending that was refused is none; of one in doubt another rule speaks
+        if order.ended_after(pay).is_some_and(|end| end.succeeded() || end.unknown()) {
             cancelled += 1;
-        } else if order.trade.is_some_and(|trade| trade.state == TradeState::Waiting) && run.left_after(pay) >= WHOLE_MS {
+        } else if run.left_after(pay) >= WHOLE_MS && order.trade.is_some_and(|trade| could_be_paid(run, trade, pay)) {
             return breach(pay, &order, run.left_after(pay)).into();
         }
     }
     Verdict::after(cancelled, "no payment waited so long that it had to be cancelled")
 }
 
+/// Whether nobody has paid, or somebody did when the time was over by a clock that the merchant was told.
+fn could_be_paid(run: &Run, trade: &Trade, pay: &Call) -> bool {
+    let late = trade.paid_ms.is_some_and(|paid| paid - pay.at_ms > WHOLE_MS);
+    trade.state == TradeState::Waiting || (late && run.scenes.iter().any(|scene| (scene.began_ms..=scene.ended_ms).contains(&pay.at_ms)))
+}
+
 fn breach(pay: &Call, order: &Order<'_>, left_ms: i64) -> Breach {
-    let observed = format!("{} can still be paid {} s after it was asked for, and nobody cancelled it", order.number, left_ms / 1_000);
+    let observed = format!("{} could be paid {} s after it was asked for, and nobody cancelled it", order.number, left_ms / 1_000);
     let last = order.calls_of(methods::QUERY).last();
     let breach = Breach::by(pay, "trade.cancel right after the last query, when about 60 s are over", observed);
     let breach = if let Some(query) = last { breach.and(query) } else { breach };

@@ -9,7 +9,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Order, Run, shown_ms};
+use crate::run::{Call, Delivery, Order, Run, shown_ms};
 
 pub(super) const RULE: Rule = Rule {
     id: "TRD-005",
@@ -28,9 +28,17 @@ const PATIENCE_MS: i64 = 60_000;
 fn judge(run: &Run) -> Verdict {
     let mut repeated = 0;
     for order in run.orders() {
+        // one clear answer says how it ended, whichever of several cancels got it
+        let clear = order.calls_of(methods::CANCEL).any(|call| call.succeeded() && !is_open(call));
         for cancel in order.calls_of(methods::CANCEL).filter(|call| is_open(call)) {
+            if clear {
+                repeated += 1;
+                continue;
+            }
             let known = [order.ended_after(cancel), order.settled_after(cancel)].into_iter().flatten().map(|call| call.real_ms);
-            let known_ms = known.chain(order.told_after(cancel).map(|notice| notice.real_ms)).min();
+            let known_ms = known
+                .chain(order.notices.iter().filter(|notice| notice.id > cancel.id && is_an_end(notice)).map(|notice| notice.real_ms))
+                .min();
             let shown = order.shown_as_failed_after(cancel).filter(|sight| known_ms.is_none_or(|known| known > shown_ms(sight)));
             if let Some(sight) = shown {
                 return breach(cancel, &order, &format!("the till showed {} as {}", order.number, sight.standing)).into();
@@ -47,6 +55,11 @@ fn judge(run: &Run) -> Verdict {
 /// Whether nobody knows what came of it.
 fn is_open(cancel: &Call) -> bool {
     cancel.unknown() || cancel.told("/retry_flag") == Some("Y")
+}
+
+/// Whether a notice says that a trade was closed or its money given back.
+fn is_an_end(notice: &Delivery) -> bool {
+    notice.param("trade_status") == Some("TRADE_CLOSED") || notice.param("refund_fee").is_some()
 }
 
 fn breach(cancel: &Call, order: &Order<'_>, observed: &str) -> Breach {

@@ -9,7 +9,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Order, Run, shown_ms};
+use crate::run::{Call, Order, Run};
 
 pub(super) const RULE: Rule = Rule {
     id: "TRD-006",
@@ -28,11 +28,11 @@ fn judge(run: &Run) -> Verdict {
         let gave_back = |call: &&Call| call.succeeded() && call.was_believable() && call.told("/action") == Some("refund");
         let Some(cancel) = order.calls_of(methods::CANCEL).find(gave_back) else { continue };
         let numbers = [Some(order.number), order.trade_no, cancel.told("/trade_no")];
-        let reports = |call: &&Call| call.id > cancel.id && call.succeeded() && numbers.contains(&call.asked("/trade_no"));
+        let reports = |call: &&Call| call.real_ms > cancel.answered_ms && call.succeeded() && numbers.contains(&call.asked("/trade_no"));
         if let Some(purchase) = run.calls_of(methods::CONSUME_SYNC).find(reports) {
             return breach(cancel, &order, &format!("{} reported its purchase", purchase.name())).and(purchase).into();
         }
-        if order.sights.iter().any(|sight| sight.standing == "paid" && shown_ms(sight) >= cancel.real_ms) {
+        if order.sights.iter().any(|sight| sight.standing == "paid" && sight.real_ms > cancel.answered_ms) {
             return breach(cancel, &order, "the till showed it as paid").into();
         }
         returned += 1;

@@ -23,20 +23,21 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
-    let mut closed: HashMap<&str, &Call> = HashMap::new();
+    let mut closed: HashMap<(Option<&str>, &str), &Call> = HashMap::new();
     let mut attempts = 0;
     for call in &run.calls {
         let Some(order) = call.asked("/out_trade_no") else { continue };
+        let number = (call.app_id.as_deref(), order);
         match call.method.as_str() {
             // there was no trade to cancel when nothing was done
             methods::CANCEL if call.succeeded() && call.told("/action").is_some() => {
-                closed.entry(order).or_insert(call);
+                closed.entry(number).or_insert(call);
             }
             methods::CLOSE if call.succeeded() => {
-                closed.entry(order).or_insert(call);
+                closed.entry(number).or_insert(call);
             }
             methods::PAY | methods::PRECREATE | methods::CREATE => {
-                if let Some(end) = closed.get(order) {
+                if let Some(end) = closed.get(&number) {
                     return breach(end, call, order).into();
                 }
                 attempts += usize::from(!closed.is_empty());

@@ -4,7 +4,7 @@
 //! sale that waits for nothing.
 //! **Provoked by** `alipay/pay/double_scan.feature`: the till gets the same sale twice at the same moment.
 //! **Holds** when the till was asked for the same sale twice and no payment code was charged under two order numbers, unless the first
-//! of them was refused for good.
+//! of them was refused for good or ended before.
 //! **Source.** gateway/PROTOCOL A1 (business numbers); commerce/SEMANTICS 3 (Idempotency of `out_trade_no`).
 
 use super::methods;
@@ -28,9 +28,13 @@ fn judge(run: &Run) -> Verdict {
     for call in run.calls_of(methods::PAY) {
         let Some(code) = call.asked("/auth_code") else { continue };
         let earlier = *first.entry(code).or_insert(call);
-        if number(earlier) != number(call) && !is_refused(earlier) {
+        if number(earlier) == number(call) {
+            continue;
+        }
+        if !is_refused(earlier) && !is_over(run, earlier, call) {
             return breach(earlier, call).into();
         }
+        first.insert(code, call);
     }
     let mut asked: HashMap<&str, usize> = HashMap::new();
     for sale in run.till("sale") {
@@ -49,6 +53,16 @@ fn is_refused(call: &Call) -> bool {
     !call.unknown() && call.code != "10003" && !call.succeeded()
 }
 
+/// Whether the order of a payment was ended, or was known to have no trade, before the next one.
+fn is_over(run: &Run, earlier: &Call, next: &Call) -> bool {
+    let between = run.calls.iter().filter(|call| (earlier.id..next.id).contains(&call.id) && number(call) == number(earlier));
+    between.filter(|call| call.was_believable()).any(|call| match call.method.as_str() {
+        methods::CANCEL | methods::CLOSE => call.succeeded() && call.told("/retry_flag") != Some("Y"),
+        methods::QUERY => call.told("/trade_status") == Some("TRADE_CLOSED") || call.sub_code.ends_with("TRADE_NOT_EXIST"),
+        _ => false,
+    })
+}
+
 fn breach(one: &Call, other: &Call) -> Breach {
     let apart = (other.real_ms - one.real_ms).abs();
     Breach::by(one, "one out_trade_no for one payment code", format!("two orders in {apart} ms: {} and {}", number(one), number(other)))
@@ -56,7 +70,7 @@ fn breach(one: &Call, other: &Call) -> Breach {
         .fact("first out_trade_no", number(one))
         .fact("second out_trade_no", number(other))
         .mend(
-            format!("Two orders for one scan in {apart} ms. Make the order number before the call, from the till's own sale number or the code itself, under a unique key."),
-            format!("一次扫码在 {apart} 毫秒内产生了两个订单。请在调用前按收银台单号或付款码本身生成订单号，并用唯一键保证只建一次。"),
+            format!("Two orders for one scan in {apart} ms. Make the order number before the call, from the till's own sale number, under a unique key; remember which code an open order has."),
+            format!("一次扫码在 {apart} 毫秒内产生了两个订单。请在调用前按收银台单号生成订单号，用唯一键保证只建一次，并记住未完成的订单用的是哪个付款码。"),
         )
 }
