@@ -48,9 +48,9 @@ impl Shop {
     /// Whether a refusal stays one.
     fn is_final(&self, reason: &Reason) -> bool {
         let gone = GONE.contains(&reason.sub_code.as_str());
-        !self.does(Defect::RetriesRefusals)
-            && !(gone && self.does(Defect::AsksForCardsThatAreGone))
-            && (!reason.is_later() || self.does(Defect::DropsWhatWasLimited))
+        let stubborn = self.does(Defect::RetriesRefusals) || (gone && self.does(Defect::AsksForCardsThatAreGone));
+        let later = reason.is_later() && !self.does(Defect::DropsWhatWasLimited);
+        !stubborn && !later
     }
 
     async fn tell(&self, card: &str, of: &Member, entry: &Entry) -> Result<Said, Broken> {

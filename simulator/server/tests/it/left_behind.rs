@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long somebody may take before the test fails.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 const STORY: &str = "Feature: F\n  Scenario: S\n    Given the merchant \"tea\" with a member card template\n";
 /// A merchant that has started something itself and never says where it listens.
 const MERCHANT: &str = r#"[process]
