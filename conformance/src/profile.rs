@@ -27,7 +27,7 @@ const CALLBACK: Profile = Profile {
     title: "member cards opened through the redirect to the merchant (3.0)",
     title_zh: "会员卡：回调开卡（3.0）",
     requires: &["SIG", "RSP", "OAU", "IDN", "TPL", "OPN", "UPD", "OPS"],
-    looks_at: &["CRT", "NTF", "OAU-009"],
+    looks_at: &["CRT", "NTF", "OAU-003", "OAU-009"],
 };
 
 /// The fast flow: the platform asks the merchant for the card.

@@ -1,6 +1,6 @@
 //! What a rule is and what it can say. The judge's function is the check; level and citation stand apart from it.
 
-use crate::run::{Call, Delivery, Page, Run};
+use crate::run::{Call, Delivery, Page, Run, Sight};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
 
@@ -96,6 +96,19 @@ impl Breach {
         let hint = Hint { en: String::new(), zh: String::new() };
         let evidence = Evidence { exchanges: vec![exhibit.number()], facts: vec![("call".to_owned(), exhibit.called())] };
         Self { expected: expected.into(), observed: observed.into(), hint, evidence }
+    }
+
+    /// A breach that people were shown, beside the exchange that came right before.
+    pub(crate) fn shown(run: &Run, sight: &Sight, expected: impl Into<String>, observed: impl Into<String>) -> Self {
+        let (expected, observed) = (expected.into(), observed.into());
+        let until = |at_ms: i64| sight.at_ms.is_none_or(|seen| at_ms <= seen);
+        let page = run.pages.iter().rfind(|page| page.redirect.is_some() && until(page.at_ms));
+        let breach = match (page, run.calls.iter().rfind(|call| until(call.at_ms)).or(run.calls.last())) {
+            (Some(page), _) => Self::by(page, expected, observed),
+            (None, Some(call)) => Self::by(call, expected, observed),
+            (None, None) => Self::by(&Page::default(), expected, observed),
+        };
+        breach.fact("shown", sight.told())
     }
 
     /// What to change. What is quoted in it may make it longer than a hint is; then it is cut.

@@ -14,8 +14,36 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The most sights of a scenario that are kept.
 const SIGHTS_LIMIT: usize = 20_000;
-/// Results that say who somebody is, or what a stranger could use.
-const HIDDEN: &[&str] = &["name", "mobile", "qr_code", "link", "list", "message"];
+/// Results that are kept: figures, and numbers of sales and cards. Everything else may say who somebody is.
+const SHOWN: &[&str] = &[
+    "already_member",
+    "amount",
+    "authorised",
+    "biz_card_no",
+    "busy",
+    "count",
+    "created",
+    "external_card_no",
+    "in_wallet",
+    "level",
+    "member_no",
+    "out_trade_no",
+    "paid",
+    "payable",
+    "pending",
+    "points",
+    "points_added",
+    "points_spent",
+    "points_taken",
+    "refund_no",
+    "refunded",
+    "sale_no",
+    "sync",
+    "template_id",
+    "trade_no",
+];
+/// A word of the merchant's own, which may say anything.
+const OTHER: &str = "other";
 
 /// Who looked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,12 +80,15 @@ pub struct Sight {
     pub by: Looker,
     /// The till's operation, the path of the page, or what the player did.
     pub asked: String,
-    /// A mark of the whole address or question: equal for equal ones.
+    /// A mark of a page's whole address: equal for equal ones in one scenario. Empty for the till.
     #[serde(default)]
     pub mark: String,
     /// Who came with the browser, by the name in the story; empty for the till.
     #[serde(default)]
     pub who: String,
+    /// How the browser came otherwise than the platform sends one, such as `state` (somebody's) or `no code`; else empty.
+    #[serde(default)]
+    pub astray: String,
     /// Virtual time when it was asked, milliseconds since 1970; absent in real time.
     #[serde(default)]
     pub at_ms: Option<i64>,
@@ -91,6 +122,10 @@ pub struct Sight {
 pub(crate) struct Sights {
     time: Arc<Time>,
     seen: Arc<Mutex<Vec<Sight>>>,
+    /// What tells this scenario's marks from another's.
+    began: u64,
+    /// Addresses that browsers came to: a mark is an address's place here.
+    addresses: Arc<Mutex<Vec<String>>>,
 }
 
 /// Somebody looks: when they began to.
@@ -101,8 +136,18 @@ pub(crate) struct Look {
 }
 
 impl Sights {
-    pub(crate) fn new(time: Arc<Time>) -> Self {
-        Self { time, seen: Arc::default() }
+    /// Of a scenario that began where the log stood at `began`.
+    pub(crate) fn new(time: Arc<Time>, began: u64) -> Self {
+        Self { time, seen: Arc::default(), began, addresses: Arc::default() }
+    }
+
+    fn mark(&self, address: &str) -> String {
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = addresses.iter().position(|known| known == address).unwrap_or_else(|| {
+            addresses.push(address.to_owned());
+            addresses.len() - 1
+        });
+        format!("{}-{place}", self.began)
     }
 
     /// Somebody begins to look.
@@ -112,9 +157,16 @@ impl Sights {
     }
 
     /// A browser came to a page.
-    pub(crate) fn page(&self, look: &Look, who: &str, address: &str, came: &Result<Answer, Unanswered>) {
+    pub(crate) fn page(&self, look: &Look, who: &str, astray: &str, address: &str, came: &Result<Answer, Unanswered>) {
         let path = reqwest::Url::parse(address).map(|address| address.path().to_owned()).unwrap_or_default();
-        let sight = Sight { by: Looker::Browser, asked: path, mark: mark(address), who: who.to_owned(), ..look.sight() };
+        let sight = Sight {
+            by: Looker::Browser,
+            asked: path,
+            mark: self.mark(address),
+            who: who.to_owned(),
+            astray: astray.to_owned(),
+            ..look.sight()
+        };
         self.keep(match came {
             Ok(answer) => {
                 let answered = if answer.status.is_success() { Answered::Yes } else { Answered::No };
@@ -124,9 +176,9 @@ impl Sights {
         });
     }
 
-    /// The till was asked. `question` is the operation with everything that was said.
-    pub(crate) fn till<E>(&self, look: &Look, operation: Operation, question: &str, told: &Result<Told, E>) {
-        let sight = Sight { by: Looker::Till, asked: operation.name().to_owned(), mark: mark(question), ..look.sight() };
+    /// The till was asked.
+    pub(crate) fn till<E>(&self, look: &Look, operation: Operation, told: &Result<Told, E>) {
+        let sight = Sight { by: Looker::Till, asked: operation.name().to_owned(), ..look.sight() };
         self.keep(match told {
             Ok(told) => {
                 let answered = match told.verdict {
@@ -134,7 +186,8 @@ impl Sights {
                     Verdict::Absent => Answered::Absent,
                     Verdict::No => Answered::No,
                 };
-                Sight { answered, standing: told.standing.clone(), code: told.code.clone(), shown: shown(&told.results), ..sight }
+                let standing = plain(&told.standing, operation.shape().means);
+                Sight { answered, standing, code: plain(&told.code, &[]), shown: shown(&told.results), ..sight }
             }
             Err(_) => sight,
         });
@@ -170,6 +223,19 @@ impl Look {
 }
 
 impl Sight {
+    /// In a line, as evidence names it.
+    pub fn told(&self) -> String {
+        let how = match self.answered {
+            Answered::Yes => "shown",
+            Answered::Absent => "not there",
+            Answered::No => "refused",
+            Answered::Nothing => "not answered",
+        };
+        let status = if self.status == 0 { String::new() } else { format!("with status {}", self.status) };
+        let words = [self.asked.as_str(), how, &status, &self.standing, &self.code];
+        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether this till shows the same as before at the same moment of the story.
     fn repeats(&self, later: &Self) -> bool {
         let calm = Self { real_ms: self.real_ms, took_ms: self.took_ms, ..later.clone() };
@@ -178,18 +244,21 @@ impl Sight {
 }
 
 fn shown(results: &BTreeMap<&'static str, Value>) -> BTreeMap<String, Value> {
-    let open = results.iter().filter(|(name, value)| !HIDDEN.contains(name) && !value.is_null());
+    let open = results.iter().filter(|(name, value)| SHOWN.contains(name) && !value.is_null());
     let mut shown: BTreeMap<String, Value> = open.map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    if let (None, Some(Value::Array(list))) = (results.get("count"), results.get("list")) {
+        shown.insert("count".to_owned(), list.len().into());
+    }
     if let Some(message) = results.get("message") {
         shown.insert("has_message".to_owned(), message.as_str().is_some_and(|text| !text.trim().is_empty()).into());
     }
     shown
 }
 
-/// FNV-1a: what it is made of holds a one-time code or nothing worth knowing.
-fn mark(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
+/// A merchant's word: one that the player knows, or one that is no sentence.
+fn plain(word: &str, known: &[&str]) -> String {
+    let is_code = !word.is_empty() && word.len() <= 40 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    if word.is_empty() || known.contains(&word) || is_code { word.to_owned() } else { OTHER.to_owned() }
 }
 
 #[cfg(test)]
@@ -219,8 +288,9 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_tells_addresses_apart() {
-        assert_eq!(mark("http://shop/join?code=1"), mark("http://shop/join?code=1"));
-        assert_ne!(mark("http://shop/join?code=1"), mark("http://shop/join?code=2"));
+    fn words_of_the_merchants_own_are_kept_only_as_codes() {
+        let kept = |word: &str| plain(word, &["paid"]);
+        assert_eq!([kept("paid"), kept("NOT_A_PAY_CODE"), kept("")], ["paid", "NOT_A_PAY_CODE", ""]);
+        assert_eq!([kept("李雷 13800138000"), kept("13800138000")], [OTHER, OTHER]);
     }
 }

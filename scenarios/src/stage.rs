@@ -144,7 +144,7 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new(target: &Target, began: Mark, time: Time) -> Self {
         let time = Arc::new(time);
-        let sights = Sights::new(time.clone());
+        let sights = Sights::new(time.clone(), began.event);
         Self {
             control: Control::new(&target.control, &target.sandbox),
             till: target.merchant.till().watched(sights.clone()),
@@ -263,8 +263,25 @@ impl Stage {
     pub(crate) async fn visit(&self, who: &str, address: &str) -> Result<Answer, Unanswered> {
         let look = self.sights.look();
         let came = self.browser.visit(address).await;
-        self.sights.page(&look, who, address, &came);
+        self.sights.page(&look, who, "", address, &came);
         came
+    }
+
+    /// The same for a person of the story: the attempt that the page names is theirs.
+    pub(crate) async fn visit_of(&mut self, name: &str, address: &str) -> Result<Answer, Trouble> {
+        let page = self.visit(name, address).await?;
+        if let Some(attempt) = page.attempt.clone() {
+            self.captures.insert(format!("{name}.attempt"), attempt.clone());
+            self.person_mut(name)?.attempt = Some(attempt);
+        }
+        Ok(page)
+    }
+
+    /// A browser comes to a page of the merchant's as the platform never sends one; how it was taken is kept, whatever it was.
+    pub(crate) async fn stray(&self, who: &str, how: &str, address: &str) {
+        let look = self.sights.look();
+        let came = self.browser.visit(address).await;
+        self.sights.page(&look, who, how, address, &came);
     }
 
     /// Brings a person onto the stage.

@@ -3,6 +3,7 @@
 use super::Defect;
 use super::attempt::Attempt;
 use super::body::Body;
+use super::books::Books;
 use super::clock::STANDING;
 use super::crash::Cut;
 use super::joining::Arrival;
@@ -25,6 +26,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 use wire::alipay::Limits;
 use wire::alipay::notification::{Notice, TAKEN};
 
@@ -84,6 +86,9 @@ async fn callback(State(shop): Here, Query(arrival): Query<Arrival>, headers: He
         // a customer who cancelled comes without a code, and is told how to go on
         let person = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("html"));
         let problem = Problem::bad("auth_code and request_id are needed");
+        if shop.does(Defect::CrashesWithoutCode) {
+            return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        }
         return if person {
             Ok((StatusCode::BAD_REQUEST, Html(told("没有完成授权，请重新扫码领卡"))).into_response())
         } else {
@@ -92,7 +97,19 @@ async fn callback(State(shop): Here, Query(arrival): Query<Arrival>, headers: He
     };
     let template_id = arrival.template_id.or(shop.books.setting("template_id")?).ok_or_else(Problem::not_set_up)?;
     shop.reload(&code, &request_id).await?;
+    if shop.does(Defect::NeedsOutString) && arrival.out_string.is_none() {
+        return Err(Problem::bad("out_string is needed"));
+    }
+    if shop.does(Defect::SplitsState) && arrival.state.is_some_and(|state| state.chars().nth(1).is_none()) {
+        return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    }
     let attempt = shop.arrive(&code, &request_id, &template_id, arrival.app_id.as_deref())?;
+    if shop.does(Defect::CrashesOnOldCode) {
+        let stands = |books: &Books| Ok(books.attempt(&request_id)?.is_some_and(|attempt| attempt.status == "failed"));
+        if shop.patiently(stands, |failed| *failed).await? {
+            return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        }
+    }
     Ok(shown(&attempt))
 }
 
@@ -176,6 +193,9 @@ async fn refunds(State(shop): Here) -> Answered {
     Ok(Json(json!({"count": refunds.len(), "refunds": refunds})))
 }
 
+/// Longer than the platform waits for a card.
+const TOO_LATE: Duration = Duration::from_millis(5_500);
+
 /// What the platform sends by itself: taken in, then acknowledged; a question is answered.
 async fn notice(State(shop): Here, bytes: Bytes) -> Response {
     let failure = || (StatusCode::OK, "failure").into_response();
@@ -185,6 +205,9 @@ async fn notice(State(shop): Here, bytes: Bytes) -> Response {
     let Ok(notice) = Notice::read(&bytes, &Limits::default()) else { return failure() };
     let message = Message::of(notice);
     if message.kind == Kind::Opening {
+        if shop.does(Defect::SpiAnswersLate) {
+            tokio::time::sleep(TOO_LATE).await;
+        }
         return match shop.answer(&message) {
             Ok(answer) if shop.does(Defect::SpiCrashesOnRefusal) && !answer.contains("card_info") => {
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "CRASHED", "unhandled exception").into_response()

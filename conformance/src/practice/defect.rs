@@ -198,6 +198,24 @@ pub enum Defect {
     ReversesAgain,
     /// Sends serials of certificates although its application has plain keys.
     SerialsInKeyMode,
+    /// Takes an authorisation that came with somebody else's state.
+    IgnoresState,
+    /// Takes the second letter of every state, and crashes where there is none.
+    SplitsState,
+    /// Shows an error page when the code has run out.
+    CrashesOnOldCode,
+    /// Shows an error page to a customer who comes without a code.
+    CrashesWithoutCode,
+    /// Makes a new member whenever the page is loaded.
+    EnrolsAtEveryCallback,
+    /// Calls it a failure that the customer has the card already.
+    FailsOnSecondCard,
+    /// Forgets at a restart who was joining.
+    ForgetsHalfOpen,
+    /// Takes nobody in who comes without its own words in the link.
+    NeedsOutString,
+    /// Answers a request for a card later than the platform waits.
+    SpiAnswersLate,
 }
 
 impl Defect {
@@ -299,6 +317,15 @@ impl Defect {
         Self::AddsToWhatItRead,
         Self::ReversesAgain,
         Self::SerialsInKeyMode,
+        Self::IgnoresState,
+        Self::SplitsState,
+        Self::CrashesOnOldCode,
+        Self::CrashesWithoutCode,
+        Self::EnrolsAtEveryCallback,
+        Self::FailsOnSecondCard,
+        Self::ForgetsHalfOpen,
+        Self::NeedsOutString,
+        Self::SpiAnswersLate,
     ];
 
     /// Its name, as rules and the command line know it.
@@ -400,6 +427,15 @@ impl Defect {
             Self::AddsToWhatItRead => "merchant.adds_to_what_it_read",
             Self::ReversesAgain => "merchant.reverses_again",
             Self::SerialsInKeyMode => "client.serials_in_key_mode",
+            Self::IgnoresState => "merchant.ignores_state",
+            Self::SplitsState => "merchant.splits_state",
+            Self::CrashesOnOldCode => "merchant.crashes_on_old_code",
+            Self::CrashesWithoutCode => "merchant.crashes_without_code",
+            Self::EnrolsAtEveryCallback => "merchant.enrols_at_every_callback",
+            Self::FailsOnSecondCard => "merchant.fails_on_second_card",
+            Self::ForgetsHalfOpen => "merchant.forgets_half_open",
+            Self::NeedsOutString => "merchant.needs_out_string",
+            Self::SpiAnswersLate => "merchant.spi_answers_late",
         }
     }
 
@@ -505,14 +541,22 @@ impl Defect {
             Self::AddsToWhatItRead => "LED-001",
             Self::ReversesAgain => "LED-007",
             Self::SerialsInKeyMode => "CRT-005",
+            Self::IgnoresState | Self::SplitsState => "OAU-003",
+            Self::CrashesOnOldCode => "OAU-002",
+            Self::CrashesWithoutCode => "OAU-010",
+            Self::EnrolsAtEveryCallback => "OPN-002",
+            Self::FailsOnSecondCard => "OPN-004",
+            Self::ForgetsHalfOpen => "OPN-008",
+            Self::NeedsOutString => "TPL-008",
+            Self::SpiAnswersLate => "SPI-005",
         }
     }
 
     /// Other rules that break with it and are no fault of their own.
     pub fn consequences(self) -> &'static [&'static str] {
         match self {
-            // who does not read the form, gives up before it, or does not believe the token, asked for it in vain
-            Self::OpensWithoutForm | Self::NeedsUserId | Self::PrintsAnswersAgain => &["OPS-003"],
+            // who does not read the form asked for it in vain
+            Self::OpensWithoutForm => &["OPS-003"],
             // what is shown as failed is not cancelled either
             Self::PendingIsFailure => &["TRD-004"],
             // an address with a token has a query

@@ -130,7 +130,10 @@ impl Shop {
         let form = json!({"template_id": template_id, "fields": {"required": fields}});
         self.done(Ask::new("alipay.marketing.card.formtemplate.set").business(&|_| form.clone())).await?;
         let place = if self.does(Defect::OtherCallback) { "https://old-shop.example" } else { &self.public_url };
-        let callback = json!({"template_id": template_id, "callback": format!("{place}/join/callback")});
+        let mut callback = json!({"template_id": template_id, "callback": format!("{place}/join/callback")});
+        if self.does(Defect::NeedsOutString) {
+            callback["out_string"] = json!("poster");
+        }
         let link = self.told(Ask::new("alipay.marketing.card.activateurl.apply").business(&|_| callback.clone()), "apply_card_url").await?;
         if self.does(Defect::PublishesEncodedLink) {
             return Ok(link);

@@ -132,7 +132,8 @@ impl Shop {
     /// What is not finished, as the books say.
     pub(super) fn unfinished(&self) -> Booked<Vec<Matter>> {
         let books = &self.books;
-        let mut matters: Vec<Matter> = books.open_attempts()?.into_iter().map(Matter::Join).collect();
+        let attempts = if self.does(Defect::ForgetsHalfOpen) { Vec::new() } else { books.open_attempts()? };
+        let mut matters: Vec<Matter> = attempts.into_iter().map(Matter::Join).collect();
         matters.extend(books.open_openings()?.into_iter().map(Matter::Opened));
         matters.extend(books.open_sales()?.into_iter().map(Matter::Sale));
         matters.extend(books.open_refunds()?.into_iter().map(Matter::Refunds));

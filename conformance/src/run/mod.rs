@@ -30,7 +30,7 @@ use scenarios::Run as Bundle;
 use serde::Deserialize;
 use serde_json::Value;
 use sheet::Sheet;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Something that happened at the platform.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
@@ -73,6 +73,7 @@ pub struct Run {
     /// Why the journal is not the whole traffic, when it is not.
     pub incomplete: Option<String>,
     by_method: HashMap<String, Vec<usize>>,
+    by_token: HashMap<String, Vec<usize>>,
     by_kind: HashMap<String, Vec<usize>>,
 }
 
@@ -109,8 +110,9 @@ impl Run {
         run.state = State::of(&run.events);
         run.scenes = clock::scenes(bundle);
         run.ended_ms = clock::ended_ms(bundle, &run);
-        run.by_method = places(run.calls.iter().map(|call| &call.method));
-        run.by_kind = places(run.events.iter().map(|event| &event.kind));
+        run.by_token = places(run.calls.iter().map(|call| call.params.get("auth_token").and_then(Value::as_str).unwrap_or_default()));
+        run.by_method = places(run.calls.iter().map(|call| call.method.as_str()));
+        run.by_kind = places(run.events.iter().map(|event| event.kind.as_str()));
         run
     }
 
@@ -131,13 +133,24 @@ impl Run {
         calls
     }
 
+    /// The calls that carry this user token, oldest first.
+    pub fn calls_with(&self, token: &str) -> impl Iterator<Item = &Call> {
+        self.by_token.get(token).into_iter().flatten().map(|place| &self.calls[*place])
+    }
+
+    /// How often a browser came to an address of the merchant's at which it had been before.
+    pub fn reloads(&self) -> usize {
+        let mut marks = HashSet::new();
+        self.visits().filter(|visit| visit.answered != Shown::Nothing && !marks.insert(visit.mark.as_str())).count()
+    }
+
     /// Bodies of the events of a kind, oldest first.
     pub fn events_of(&self, kind: &str) -> impl Iterator<Item = &Value> {
         self.by_kind.get(kind).into_iter().flatten().map(|place| &self.events[*place].body)
     }
 
     /// What browsers were shown at the merchant's pages, oldest first.
-    pub fn visits(&self) -> impl Iterator<Item = &Sight> {
+    pub fn visits(&self) -> impl DoubleEndedIterator<Item = &Sight> {
         self.sights.iter().filter(|sight| sight.by == Looker::Browser)
     }
 
@@ -152,10 +165,10 @@ impl Run {
     }
 }
 
-fn places<'n>(names: impl Iterator<Item = &'n String>) -> HashMap<String, Vec<usize>> {
+fn places<'n>(names: impl Iterator<Item = &'n str>) -> HashMap<String, Vec<usize>> {
     let mut places: HashMap<String, Vec<usize>> = HashMap::new();
     for (place, name) in names.enumerate() {
-        places.entry(name.clone()).or_default().push(place);
+        places.entry(name.to_owned()).or_default().push(place);
     }
     places
 }

@@ -254,6 +254,19 @@ fn attempts(run: &Run) -> usize {
     run.till("attempt").map(|sight| sight.mark.as_str()).collect::<std::collections::BTreeSet<_>>().len()
 }
 
+/// What a merchant answered in the fast flow: `response`, as an object or as its text; null when it is neither.
+fn answer(delivery: &Delivery) -> serde_json::Value {
+    // what the platform read is whole; what the journal shows may be the beginning
+    if delivery.response.is_object() {
+        return delivery.response.clone();
+    }
+    let whole: serde_json::Value = delivery.text().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    match &whole["response"] {
+        serde_json::Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        response => response.clone(),
+    }
+}
+
 /// The parameters that name certificates.
 const SERIALS: [&str; 2] = ["app_cert_sn", "alipay_root_cert_sn"];
 

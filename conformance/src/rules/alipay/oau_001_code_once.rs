@@ -9,7 +9,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Run, Shown, Sight};
+use crate::run::{Call, Run};
 use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,22 +24,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
-    let mut spent: HashMap<&str, &Call> = HashMap::new();
+    let mut known: HashMap<&str, &Call> = HashMap::new();
     for call in run.calls_of(methods::TOKEN) {
         let Some(code) = call.param("code") else { continue };
-        let first = *spent.entry(code).or_insert(call);
-        let known = first.was_heard() && first.code != "20000" && first.struck.is_none();
-        if first.id != call.id && known {
+        if let Some(first) = known.get(code) {
             return breach(first, call).into();
         }
+        if call.was_believable() && call.code != "20000" && call.struck.is_none() {
+            known.insert(code, call);
+        }
     }
-    Verdict::after(reloads(run), "no browser came back to the merchant's page with the same code")
-}
-
-/// How often a browser came to an address at which it had been before.
-fn reloads(run: &Run) -> usize {
-    let visits: Vec<&Sight> = run.visits().filter(|visit| visit.answered != Shown::Nothing).collect();
-    (1..visits.len()).filter(|place| visits[..*place].iter().any(|earlier| earlier.mark == visits[*place].mark)).count()
+    Verdict::after(run.reloads(), "no browser came back to the merchant's page with the same code")
 }
 
 fn breach(first: &Call, again: &Call) -> Breach {

@@ -3,7 +3,7 @@
 //! **Why.** Customers and merchants take their authorisation back, and tokens run out. Calls with a dead token never succeed; whoever
 //! goes on with them works for nobody, and the customer waits for ever.
 //! **Provoked by** `alipay/opening/consent_withdrawn.feature`: consent is taken back while the merchant tries again.
-//! **Holds** when after a refusal that says the token is dead at most two more calls carried it: what was under way already.
+//! **Holds** when after a refusal that says the token is dead at most two more calls carried it, beside those of the same second.
 //! **Source.** support/01rg6k; gateway/errors.toml (20001).
 
 use crate::rule::{Breach, Level, Rule, Verdict};
@@ -26,8 +26,10 @@ const TOKENS: [(&str, [&str; 2]); 2] = [
     ("auth_token", ["aop.invalid-auth-token", "aop.auth-token-time-out"]),
     ("app_auth_token", ["aop.invalid-app-auth-token", "aop.app-auth-token-time-out"]),
 ];
-/// Calls that may have been under way when the answer came.
-const UNDER_WAY: usize = 2;
+/// How long calls may have been under way when the answer came.
+const UNDER_WAY_MS: i64 = 1_000;
+/// Later calls that are let pass: other parts of the merchant may not have heard yet.
+const TOLERATED: usize = 2;
 
 fn judge(run: &Run) -> Verdict {
     let mut dead: BTreeMap<&str, Vec<&Call>> = BTreeMap::new();
@@ -37,12 +39,16 @@ fn judge(run: &Run) -> Verdict {
             if call.succeeded() {
                 // it lives after all
                 dead.remove(token);
-            } else if dead.contains_key(token) || (words.contains(&call.sub_code.as_str()) && call.was_heard()) {
-                dead.entry(token).or_default().push(call);
+            } else if let Some(calls) = dead.get_mut(token) {
+                // by either clock: one of them may stand
+                let later = (call.at_ms - calls[0].at_ms).max(call.real_ms - calls[0].real_ms);
+                calls.extend((later > UNDER_WAY_MS).then_some(call));
+            } else if words.contains(&call.sub_code.as_str()) && call.was_believable() {
+                dead.insert(token, vec![call]);
             }
         }
     }
-    match dead.values().find(|calls| calls.len() > 1 + UNDER_WAY) {
+    match dead.values().find(|calls| calls.len() > 1 + TOLERATED) {
         Some(calls) => breach(calls).into(),
         None => Verdict::after(dead.len(), "the platform called no token dead"),
     }

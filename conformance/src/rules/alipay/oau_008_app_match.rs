@@ -32,8 +32,15 @@ fn judge(run: &Run) -> Verdict {
     let mut exchanged = 0;
     for call in run.calls_of(methods::TOKEN) {
         let Some(owner) = call.param("code").and_then(|code| owners.get(code)) else { continue };
-        let merchant = call.param("app_auth_token").and_then(|token| acts_for.get(token).map(String::as_str));
-        let Some(acting) = merchant.or(call.app_id.as_deref()) else { continue };
+        let acting = match call.param("app_auth_token") {
+            Some(token) => acts_for.get(token).map(String::as_str),
+            None => call.app_id.as_deref(),
+        };
+        // an authorisation from before the run is not known here; whatever was done was right
+        let Some(acting) = acting.filter(|_| call.told("/access_token").is_none()) else {
+            exchanged += usize::from(call.told("/access_token").is_some());
+            continue;
+        };
         if acting != owner {
             return breach(call, acting, owner).into();
         }

@@ -12,6 +12,7 @@ use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Page, Run};
 use serde_json::Value;
+use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
     id: "OPS-003",
@@ -26,11 +27,14 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(run: &Run) -> Verdict {
     let mut asked = 0;
+    // whom nothing was asked about any more was lost on the way
+    let used = |token: &&Value| token["access"].as_str().is_some_and(|access| run.calls_with(access).next().is_some());
+    let readable: HashSet<&str> = tokens(run).filter(used).filter_map(|token| token["submission"].as_str()).collect();
     for submission in run.events_of("form_submitted") {
         let fields = submission["answers"].as_array().map_or(0, Vec::len);
         let id = submission["id"].as_str();
-        // whoever never got a token for it could not read it
-        if fields == 0 || !tokens(run).any(|token| token["submission"].as_str() == id) {
+        // whoever never got a token for it, or never used it, could not read it
+        if fields == 0 || id.is_none_or(|id| !readable.contains(id)) {
             continue;
         }
         asked += 1;
@@ -64,8 +68,8 @@ fn tokens(run: &Run) -> impl Iterator<Item = &Value> {
 /// Whether the merchant got a token by a consent, and none of its calls was refused.
 fn can_be_read(run: &Run, consent: &Value) -> bool {
     tokens(run).filter(|token| token["user"] == consent["user"] && token["submission"].is_null()).any(|token| {
-        let with_it = |call: &&Call| call.param("auth_token").is_some() && call.param("auth_token") == token["access"].as_str();
-        run.calls.iter().filter(with_it).all(Call::succeeded)
+        let access = token["access"].as_str().unwrap_or_default();
+        run.calls_with(access).next().is_some() && run.calls_with(access).all(Call::succeeded)
     })
 }
 

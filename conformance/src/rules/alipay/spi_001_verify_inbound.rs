@@ -5,7 +5,7 @@
 //! **Holds** when every such request was answered without a card: by a refusal, whatever its words.
 //! **Source.** isv/0gp3u4; card/SEMANTICS 4.
 
-use super::methods;
+use super::{answer, methods};
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Delivery, Run};
 
@@ -23,8 +23,10 @@ pub(super) const RULE: Rule = Rule {
 fn judge(run: &Run) -> Verdict {
     let mut refused = 0;
     for delivery in run.deliveries.iter().filter(|delivery| delivery.method == methods::SPI && delivery.is_forged()) {
-        let Some(text) = delivery.text() else { continue };
-        if gives_a_card(delivery, text) {
+        if delivery.text().is_none() {
+            continue;
+        }
+        if gives_a_card(delivery) {
             return breach(delivery).into();
         }
         refused += 1;
@@ -32,11 +34,11 @@ fn judge(run: &Run) -> Verdict {
     Verdict::after(refused, "no forged request for a card was answered")
 }
 
-/// Whether what was answered holds a card, however it is wrapped.
-fn gives_a_card(delivery: &Delivery, text: &str) -> bool {
-    delivery.code == "10000"
-        || delivery.response.get("card_info").is_some_and(serde_json::Value::is_object)
-        || text.contains("external_card_no")
+/// Whether what was answered holds a card's number.
+fn gives_a_card(delivery: &Delivery) -> bool {
+    let answer = answer(delivery);
+    let number = |name: &str| answer["card_info"][name].as_str().is_some_and(|number| !number.is_empty());
+    delivery.code == "10000" || answer["code"] == "10000" || number("external_card_no") || number("biz_card_no")
 }
 
 fn breach(delivery: &Delivery) -> Breach {

@@ -6,7 +6,7 @@
 //! **Holds** when all cards that were answered to one `out_serial_no` have the same `external_card_no`.
 //! **Source.** spi.alipay.user.opencard.get (`out_serial_no`); card/SEMANTICS 4.
 
-use super::methods;
+use super::{answer, methods};
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Delivery, Run};
 use std::collections::HashMap;
@@ -41,12 +41,7 @@ fn judge(run: &Run) -> Verdict {
 
 /// The merchant's number of the card in an answer.
 fn external(delivery: &Delivery) -> Option<String> {
-    let told = |answer: &serde_json::Value| answer.pointer("/card_info/external_card_no")?.as_str().map(str::to_owned);
-    // a second answer is not read by the platform, but stands in the journal
-    told(&delivery.response).or_else(|| {
-        let whole: serde_json::Value = serde_json::from_str(delivery.text()?).ok()?;
-        told(&whole["response"]).or_else(|| told(&serde_json::from_str(whole["response"].as_str()?).ok()?))
-    })
+    answer(delivery)["card_info"]["external_card_no"].as_str().map(str::to_owned)
 }
 
 fn breach(first: &Delivery, again: &Delivery, serial: &str, known: &str, number: &str) -> Breach {

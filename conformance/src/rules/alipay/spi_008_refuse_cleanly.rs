@@ -3,10 +3,11 @@
 //! **Why.** An error page leaves open what happened: the platform takes it for a crash, keeps the opening and asks again. A refusal with
 //! a code ends it, and the customer is told.
 //! **Provoked by** `alipay/fast/disturbed.feature`: requests that are forged or days old.
-//! **Holds** when every request for a card that was not answered with one was answered with HTTP 200 and a `response` with a code.
+//! **Holds** when requests that were days old were refused with HTTP 200 and a `response` with a code, and forged ones without a server
+//! error.
 //! **Source.** isv/0gp3u4; the SPI guide of opendocs (isv/spiforisv). That the platform asks again after a crash is inferred.
 
-use super::methods;
+use super::{answer, methods};
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Delivery, Run};
 
@@ -23,19 +24,21 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(run: &Run) -> Verdict {
     let mut refused = 0;
-    for delivery in run.deliveries.iter().filter(|delivery| delivery.method == methods::SPI && is_to_be_refused(delivery)) {
-        match delivery.status {
-            Some(status) if status >= 400 => return breach(delivery, status).into(),
-            Some(_) => refused += 1,
-            None => {}
+    for delivery in run.deliveries.iter().filter(|delivery| delivery.method == methods::SPI) {
+        let Some(status) = delivery.status else { continue };
+        let old = delivery.struck.as_ref().is_some_and(|struck| struck.action.starts_with("aged"));
+        // who gives a card breaks another rule
+        if !(old || delivery.is_forged()) || delivery.code == "10000" {
+            continue;
         }
+        // what is forged is not the platform's: a door that turns it away needs no words for it
+        let in_words = status == 200 && answer(delivery)["code"].is_string();
+        if status >= 500 || (old && !in_words) {
+            return breach(delivery, status).into();
+        }
+        refused += 1;
     }
     Verdict::after(refused, "the platform asked for no card that was to be refused")
-}
-
-/// Whether somebody made it forged or old, so that a merchant has to say no.
-fn is_to_be_refused(delivery: &Delivery) -> bool {
-    delivery.is_forged() || delivery.struck.as_ref().is_some_and(|struck| struck.action.starts_with("aged"))
 }
 
 fn breach(delivery: &Delivery, status: u16) -> Breach {
@@ -43,7 +46,7 @@ fn breach(delivery: &Delivery, status: u16) -> Breach {
     Breach::by(delivery, "HTTP 200 with response.code and sub_code", format!("{} was answered with HTTP {status}", delivery.name()))
         .fact("answered", shown)
         .mend(
-            format!("HTTP {status} for a refusal: the platform takes it for a crash and asks again. Answer 200 with code 40004, sub_code and sub_msg, signed."),
-            format!("拒绝时返回了 HTTP {status}：平台会当成故障并再次请求。请返回 200，写明 code 40004、sub_code、sub_msg 并签名。"),
+            format!("HTTP {status} and no code for a refusal: nobody can tell it from a crash. Answer 200 with code 40004, sub_code and sub_msg, signed."),
+            format!("拒绝时返回了 HTTP {status}、没有错误码：与故障无法区分。请返回 200，写明 code 40004、sub_code、sub_msg 并签名。"),
         )
 }

@@ -3,13 +3,14 @@
 //! **Why.** An answer that is lost leaves the outcome unknown. With a new `request_id` the platform makes a second template, and
 //! customers hold two kinds of one card.
 //! **Provoked by** `alipay/card/template_uncertain.feature`: the template is made and the answer is lost.
-//! **Holds** when after a lost or unknown answer the template of that name was asked for again under the same `request_id`, and no
+//! **Holds** when after a lost or unknown answer the same template was asked for again under the same `request_id`, and no
 //! `request_id` was used for two templates.
 //! **Source.** alipay.marketing.card.template.create (`request_id`); card/SEMANTICS 7.
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Run};
+use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
     id: "TPL-003",
@@ -23,25 +24,40 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
-    let creates: Vec<&Call> = run.calls_of(methods::TEMPLATE_CREATE).collect();
+    // whose template it is, and everything that is said of it
+    let mut open: HashMap<(Merchant<'_>, String), Option<&Call>> = HashMap::new();
+    let mut named: HashMap<(Merchant<'_>, &str), &Call> = HashMap::new();
     let mut repeated = 0;
-    for (place, again) in creates.iter().enumerate() {
-        for earlier in &creates[..place] {
-            let (same_id, same_name) = (id(earlier) == id(again), name(earlier) == name(again));
-            if same_id && !same_name && earlier.succeeded() {
-                return other_content(earlier, again).into();
-            }
-            // whoever heard of the first may want a second one
-            let settled = creates[..place].iter().any(|call| name(call) == name(again) && call.succeeded() && call.was_heard());
-            if earlier.unknown() && same_name && !settled {
-                if !same_id {
-                    return breach(earlier, again).into();
-                }
-                repeated += 1;
-            }
+    for call in run.calls_of(methods::TEMPLATE_CREATE) {
+        let merchant = (call.app_id.as_deref(), call.param("app_auth_token"));
+        if let Some(earlier) = named.get(&(merchant, id(call))).filter(|earlier| name(earlier) != name(call)) {
+            return other_content(earlier, call).into();
         }
+        if call.succeeded() {
+            named.entry((merchant, id(call))).or_insert(call);
+        }
+        let unanswered = open.entry((merchant, content(call))).or_default();
+        if let Some(earlier) = *unanswered {
+            if id(earlier) != id(call) {
+                return breach(earlier, call).into();
+            }
+            repeated += 1;
+        }
+        *unanswered = call.unknown().then_some(call);
     }
     Verdict::after(repeated, "no answer to template.create was lost in this run")
+}
+
+/// The application, and the merchant it acts for.
+type Merchant<'c> = (Option<&'c str>, Option<&'c str>);
+
+/// Everything but the number of the request.
+fn content(call: &Call) -> String {
+    let mut content = call.business.clone();
+    if let Some(fields) = content.as_object_mut() {
+        fields.remove("request_id");
+    }
+    content.to_string()
 }
 
 fn id(call: &Call) -> &str {

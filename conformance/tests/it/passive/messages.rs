@@ -81,14 +81,15 @@ fn forms() -> Case {
     let form = || [("form_submitted", json!({"id": "R1", "answers": [["MOBILE", "‹redacted 1›"]]})), token(json!("R1"))];
     let profile = json!({"user": "A", "scopes": ["auth_base", "auth_user"], "submission": null});
     let consent = || [("consent_given", profile.clone()), token(Value::Null)];
+    let used = || call("alipay.marketing.card.open").param("auth_token", "T1");
     let query = |id: &str| call("alipay.marketing.card.activateform.query").biz(json!({"request_id": id}));
     Case {
         id: "OPS-003",
-        holds: with(bundle([query("R1"), call("alipay.user.info.share")]), form().into_iter().chain(consent())),
+        holds: with(bundle([query("R1"), call("alipay.user.info.share"), used()]), form().into_iter().chain(consent())),
         breached: vec![
-            with(bundle([page("/form"), query("R2")]), form()),
-            with(bundle([page("/consent")]), consent()),
-            with(bundle([page("/consent"), delivery(SPI).param("out_serial_no", "S1")]), fast().into_iter().chain(consent())),
+            with(bundle([page("/form"), query("R2"), used()]), form()),
+            with(bundle([page("/consent"), used()]), consent()),
+            with(bundle([page("/consent"), used(), delivery(SPI).param("out_serial_no", "S1")]), fast().into_iter().chain(consent())),
         ],
     }
 }

@@ -154,8 +154,14 @@ pub(super) async fn link(stage: &Stage) -> Result<String, Trouble> {
 
 /// The phone reads the poster and opens the link it holds; where it is sent then is remembered.
 async fn open_link(stage: &mut Stage, name: &str, form: &BTreeMap<&str, &str>, decide: &str) -> Result<(), Trouble> {
+    let link = link(stage).await?;
+    open(stage, name, &link, form, decide).await
+}
+
+/// The phone opens this link.
+pub(super) async fn open(stage: &mut Stage, name: &str, link: &str, form: &BTreeMap<&str, &str>, decide: &str) -> Result<(), Trouble> {
     let user = stage.user(name)?;
-    let asked = json!({"link": link(stage).await?, "form": form, "decide": decide});
+    let asked = json!({"link": link, "form": form, "decide": decide});
     let phone = stage.control.post(&format!("/customers/{user}/activate"), &asked).await?;
     let person = stage.person_mut(name)?;
     (person.attempt, person.callback, person.said) = (None, None, None);
@@ -176,14 +182,10 @@ pub(super) fn shown(phone: &Answer) -> String {
 /// The browser goes where the platform sent it.
 pub(super) async fn go_on(stage: &mut Stage, name: &str) -> Result<(), Trouble> {
     let Some(address) = stage.person(name)?.callback.clone() else { return Ok(()) };
-    let page = stage.visit(name, &address).await?;
+    let page = stage.visit_of(name, &address).await?;
     if !page.status.is_success() {
         let expected = "the merchant's page takes the customer in";
         return Err(Trouble::unmet(expected, format!("its callback answered {}", page.refusal())).for_good());
-    }
-    if let Some(attempt) = page.attempt {
-        stage.captures.insert(format!("{name}.attempt"), attempt.clone());
-        stage.person_mut(name)?.attempt = Some(attempt);
     }
     Ok(())
 }

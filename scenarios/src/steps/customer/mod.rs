@@ -1,6 +1,7 @@
 //! The customer: a person with a phone, played through the control API and, where the platform sends the browser to the
 //! merchant, on the merchant's own pages.
 
+mod astray;
 mod card;
 mod coming;
 mod inbox;
@@ -18,4 +19,4 @@ pub(crate) use paying::HABITS;
 pub(super) use paying::{answer_habitually, code_of};
 
 pub(super) const STEPS: &[&[Step]] =
-    &[coming::STEPS, joining::STEPS, mini_program::STEPS, card::STEPS, inbox::STEPS, paying::STEPS, money::STEPS];
+    &[coming::STEPS, joining::STEPS, astray::STEPS, mini_program::STEPS, card::STEPS, inbox::STEPS, paying::STEPS, money::STEPS];

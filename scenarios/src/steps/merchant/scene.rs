@@ -46,6 +46,10 @@ pub(super) const STEPS: &[Step] = &[
         such_as "the platform knows the provider's gateway", "平台知道服务商的网关", know_gateway
     ),
     step!(
+        Merchant, Act, "somebody sends a merchant to the provider with the state {text}", "有人带着状态值{text}把商户引到服务商",
+        such_as "somebody sends a merchant to the provider with the state \"x\"", "有人带着状态值\"x\"把商户引到服务商", lure
+    ),
+    step!(
         Merchant, Act, "the merchant takes the authorisation back", "商户取消给服务商的授权",
         such_as "the merchant takes the authorisation back", "商户取消给服务商的授权", take_back
     ),
@@ -128,6 +132,20 @@ async fn parties(stage: &Stage) -> Result<(String, String), Trouble> {
 
 /// The merchant's owner opens the provider's link and agrees; the browser goes where the platform sends it.
 async fn authorise(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
+    let back = delegate(stage, None).await?;
+    let page = stage.visit("", &back).await?;
+    if page.status.is_success() { Ok(()) } else { Err(Trouble::refused("the provider takes the authorisation", &page)) }
+}
+
+/// The same with a state that is not the link's, as when somebody else made the link; how the provider takes it is kept.
+async fn lure(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let back = delegate(stage, Some(words.text(0))).await?;
+    stage.stray("", "state", &back).await;
+    Ok(())
+}
+
+/// Agrees at the provider's link; where the platform sends the browser then.
+async fn delegate(stage: &Stage, other: Option<&str>) -> Result<String, Trouble> {
     let link = stage.till.show(Operation::ProviderLink).await?.agreed("the provider has a link where it can be authorised")?;
     let (provider, merchant) = parties(stage).await?;
     let address: Option<reqwest::Url> = link.text("link").and_then(|link| link.parse().ok());
@@ -139,11 +157,10 @@ async fn authorise(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
         "provider_app_id": says("app_id").unwrap_or(provider),
         "redirect_uri": says("redirect_uri"),
         "application_type": says("application_type").unwrap_or_default(),
-        "state": says("state"),
+        "state": other.map(str::to_owned).or_else(|| says("state")),
     });
     let told = stage.control.post(&format!("/apps/{merchant}/delegations"), &asked).await?.yes()?;
-    let page = stage.visit("", text(&told, "/redirect_url")).await?;
-    if page.status.is_success() { Ok(()) } else { Err(Trouble::refused("the provider takes the authorisation", &page)) }
+    Ok(text(&told, "/redirect_url").to_owned())
 }
 
 async fn take_back(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
