@@ -35,7 +35,9 @@ fn judge(run: &Run) -> Verdict {
         let opens = || run.calls_with(token).filter(|call| call.method == methods::OPEN);
         if opens().any(|open| open.succeeded() || open.sub_code == HAS_ONE) {
             opened += 1;
-        } else if let Some(open) = opens().find(|open| IDENTITY.contains(&open.sub_code.as_str()) && open.struck.is_none()) {
+        } else if let Some(open) = opens().find(|open| {
+            IDENTITY.contains(&open.sub_code.as_str()) && open.struck.is_none() && open.asked("/card_user_info/open_id").is_none()
+        }) {
             return breach(exchange, Some(open)).into();
         } else if run.calls_with(token).next().is_none() && gave_up(run, exchange) {
             silent = silent.or(Some(exchange));

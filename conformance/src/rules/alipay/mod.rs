@@ -30,16 +30,22 @@ mod ntf_019_gbk_notice;
 mod ntf_020_unknown_kind;
 mod ntf_022_query_fallback;
 mod oau_001_code_once;
+mod oau_002_code_expiry;
+mod oau_003_state_checked;
 mod oau_004_redirect_exact;
 mod oau_006_revoke;
 mod oau_008_app_match;
 mod oau_009_right_endpoint;
+mod oau_010_user_cancel;
 mod oau_011_token_not_in_addresses;
 mod oau_012_account_switch;
 mod opn_001_serial_idempotent;
+mod opn_002_callback_twice;
 mod opn_003_form_before_open;
+mod opn_004_one_card;
 mod opn_005_external_no;
 mod opn_006_biz_no_stored;
+mod opn_008_half_open_repair;
 mod ops_001_config_split;
 mod ops_003_pii_minimal;
 mod ops_005_restart_safe;
@@ -68,6 +74,7 @@ mod spi_001_verify_inbound;
 mod spi_002_reply_shape;
 mod spi_003_serial_once;
 mod spi_004_echo_biz_no;
+mod spi_005_deadline;
 mod spi_007_utc_seconds;
 mod spi_008_refuse_cleanly;
 mod tpl_001_columns_declared;
@@ -77,6 +84,7 @@ mod tpl_004_actions_limit;
 mod tpl_005_notify_url_set;
 mod tpl_006_link_reused;
 mod tpl_007_url_decoded;
+mod tpl_008_out_string_optional;
 mod trd_001_pending_not_failed;
 mod trd_002_unknown_not_failed;
 mod trd_003_poll_shape;
@@ -134,16 +142,22 @@ pub const RULES: &[Rule] = &[
     ntf_020_unknown_kind::RULE,
     ntf_022_query_fallback::RULE,
     oau_001_code_once::RULE,
+    oau_002_code_expiry::RULE,
+    oau_003_state_checked::RULE,
     oau_004_redirect_exact::RULE,
     oau_006_revoke::RULE,
     oau_008_app_match::RULE,
     oau_009_right_endpoint::RULE,
+    oau_010_user_cancel::RULE,
     oau_011_token_not_in_addresses::RULE,
     oau_012_account_switch::RULE,
     opn_001_serial_idempotent::RULE,
+    opn_002_callback_twice::RULE,
     opn_003_form_before_open::RULE,
+    opn_004_one_card::RULE,
     opn_005_external_no::RULE,
     opn_006_biz_no_stored::RULE,
+    opn_008_half_open_repair::RULE,
     ops_001_config_split::RULE,
     ops_003_pii_minimal::RULE,
     ops_005_restart_safe::RULE,
@@ -172,6 +186,7 @@ pub const RULES: &[Rule] = &[
     spi_002_reply_shape::RULE,
     spi_003_serial_once::RULE,
     spi_004_echo_biz_no::RULE,
+    spi_005_deadline::RULE,
     spi_007_utc_seconds::RULE,
     spi_008_refuse_cleanly::RULE,
     tpl_001_columns_declared::RULE,
@@ -181,6 +196,7 @@ pub const RULES: &[Rule] = &[
     tpl_005_notify_url_set::RULE,
     tpl_006_link_reused::RULE,
     tpl_007_url_decoded::RULE,
+    tpl_008_out_string_optional::RULE,
     trd_001_pending_not_failed::RULE,
     trd_002_unknown_not_failed::RULE,
     trd_003_poll_shape::RULE,

@@ -24,13 +24,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
+    // with a new key of the platform's a merchant believes no answer until it has that key
+    let renewed = ["app_keys_set", "app_secured"].iter().any(|kind| run.events_of(kind).next().is_some());
     let mut known: HashMap<&str, &Call> = HashMap::new();
     for call in run.calls_of(methods::TOKEN) {
         let Some(code) = call.param("code") else { continue };
         if let Some(first) = known.get(code) {
             return breach(first, call).into();
         }
-        if call.was_believable() && call.code != "20000" && call.struck.is_none() {
+        if !renewed && call.was_believable() && call.code != "20000" && call.struck.is_none() {
             known.insert(code, call);
         }
     }

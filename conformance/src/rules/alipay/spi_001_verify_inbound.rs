@@ -23,7 +23,8 @@ pub(super) const RULE: Rule = Rule {
 fn judge(run: &Run) -> Verdict {
     let mut refused = 0;
     for delivery in run.deliveries.iter().filter(|delivery| delivery.method == methods::SPI && delivery.is_forged()) {
-        if delivery.text().is_none() {
+        // of a long answer only the beginning is shown
+        if delivery.text().is_none_or(|text| text.len() < delivery.bytes && answer(delivery).is_null()) {
             continue;
         }
         if gives_a_card(delivery) {
