@@ -3,7 +3,9 @@
 //! A rule that a profile requires and that was not exercised keeps a run from being green. How grave a breach is belongs to the rule;
 //! what is required belongs to the profile; how strictly a run is taken belongs to the run ([`crate::terms`]).
 
+use crate::explain::Language;
 use crate::rule::{Level, Rule};
+use crate::rules;
 use crate::run::Run;
 
 /// A kind of integration.
@@ -90,6 +92,28 @@ impl Profile {
         if found.is_empty() && run.notices().next().is_some() { vec![&NOTIFY] } else { found }
     }
 
+    /// Its page: every rule that it requires, those that the strict require beside them, and those that are judged where they occur.
+    pub fn page(&self, language: Language) -> String {
+        let (title, words) = match language {
+            Language::English => (self.title, ["Requires", "With `--strict` also", "Judges where they occur"]),
+            Language::Chinese => (self.title_zh, ["必测规则", "加 `--strict` 时还包括", "出现时才判定"]),
+        };
+        let part = |rule: &Rule| (self.part(rule, false), self.part(rule, true));
+        let wanted = [(Part::Required, Part::Required), (Part::LookedAt, Part::Required), (Part::LookedAt, Part::LookedAt)];
+        let mut page = format!("# {}: {title}\n", self.name);
+        for (word, wanted) in words.into_iter().zip(wanted) {
+            let rules: Vec<&Rule> = rules::all().filter(|rule| part(rule) == wanted).collect();
+            if !rules.is_empty() {
+                page += &format!("\n**{word}** ({}):\n", rules.len());
+            }
+            for rule in rules {
+                let title = if language == Language::Chinese { rule.title_chinese() } else { rule.title() };
+                page += &format!("- {} {title}\n", rule.id);
+            }
+        }
+        page
+    }
+
     /// What a rule is to it: a rule's own id weighs more than its area.
     pub fn part(&self, rule: &Rule, strict: bool) -> Part {
         let lists = |list: &[&str], word: &str| list.contains(&word);
@@ -113,7 +137,6 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules;
     use crate::run::{Call, Delivery};
 
     fn part(profile: &str, id: &str, strict: bool) -> Part {
@@ -143,6 +166,26 @@ mod tests {
         run.deliveries = vec![Delivery { method: "spi.alipay.user.opencard.get".into(), ..Delivery::default() }];
         assert_eq!(names(&run), ["spi-3.1"]);
         assert!(names(&Run::default()).is_empty());
+    }
+
+    #[test]
+    fn every_rule_about_money_security_or_data_is_required_by_a_profile_or_is_known_to_be_looked_at_only() {
+        let required = |rule: &Rule| ALL.iter().any(|profile| profile.part(rule, false) == Part::Required);
+        let open: Vec<&str> = rules::all().filter(|rule| rule.level == Level::Must && !required(rule)).map(|rule| rule.id).collect();
+        let looked_at = |id: &&str| ALL.iter().any(|profile| profile.looks_at.contains(id) || profile.looks_at.contains(&&id[..3]));
+        assert!(open.iter().all(looked_at), "no profile asks for {open:?}");
+    }
+
+    #[test]
+    fn a_profiles_page_names_each_rule_once_where_it_belongs() {
+        let page = Profile::named("callback-3.0").unwrap().page(Language::English);
+        let parts: Vec<&str> = page.split("\n**").collect();
+        assert!(parts[1].starts_with("Requires** (") && parts[1].contains("\n- OPN-001 "), "{page}");
+        assert!(parts[2].contains("\n- UPD-004 ") && parts[3].contains("\n- OAU-009 ") && !page.contains("SPI-"), "{page}");
+        for line in page.lines().filter(|line| line.starts_with("- ")) {
+            assert_eq!(page.matches(line).count(), 1, "{line}");
+        }
+        assert!(Profile::named("till").unwrap().page(Language::Chinese).contains("**必测规则**"));
     }
 
     #[test]

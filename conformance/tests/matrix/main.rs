@@ -6,9 +6,10 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
-use conformance::matrix::{Row, Rows};
+use conformance::matrix::{Row, Rows, UNPROVOKED};
+use conformance::profile::{self, Profile};
 use conformance::report::{Report, Reporter, Terminal};
-use conformance::{Breach, judge_by};
+use conformance::{Breach, Terms, judge_by};
 use scenarios::Run as Bundle;
 use scenarios::telling::{Paint, tell};
 use server::house::{House, Plan};
@@ -44,9 +45,13 @@ fn problems(row: &Row) -> Option<String> {
     let mut problems = row.problems.clone();
     problems.extend(row.judged.breached().filter_map(|one| one.breach()).flat_map(unproved));
     let kept: Vec<Bundle> = serde_json::from_str(&serde_json::to_string(&row.runs).unwrap()).unwrap();
-    let terms = conformance::Terms { ids: conformance::rules::all().map(|rule| rule.id).collect(), ..conformance::Terms::default() };
+    let terms = Terms { ids: conformance::rules::all().map(|rule| rule.id).collect(), ..Terms::default() };
     if judge_by(&kept, &terms) != row.judged {
         problems.push("judged again from what was kept it says something else".to_owned());
+    }
+    problems.extend(row.runs.iter().filter_map(exposed));
+    if row.defect.is_none() && std::env::var_os("KABAO_ROWS").is_none() {
+        problems.extend(profile::ALL.iter().filter_map(|profile| unproved_profile(profile, &row.runs)));
     }
     if problems.is_empty() {
         return None;
@@ -55,6 +60,26 @@ fn problems(row: &Row) -> Option<String> {
     let report = Terminal::default().report(&Report { runs: &row.runs, judged: &row.judged });
     let again = format!("KABAO_ROWS={} cargo test -p kabao-conformance --test matrix", row.name());
     Some(format!("\n=== {}\n{stories}\n{report}\n  !! {}\n  again: {again}\n", row.name(), problems.join("\n  !! ")))
+}
+
+/// What of people and keys was kept although nobody but them should know it.
+fn exposed(run: &Bundle) -> Option<String> {
+    let text = serde_json::to_string(&(&run.exchanges, &run.strays, &run.events)).unwrap();
+    let secret = ["Li Lei", "Han Meimei", "李雷", "韩梅梅", "authusrB", "1380013", "1390013", "PRIVATE KEY"];
+    let found = secret.into_iter().find(|secret| text.contains(secret))?;
+    let at = text.find(found)?;
+    let around: String = text[..at].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+    Some(format!("what was kept of {} holds {found}: {around}", run.story.path))
+}
+
+/// What the sound merchant's run of a profile's own stories lacks to be green.
+fn unproved_profile(profile: &'static Profile, runs: &[Bundle]) -> Option<String> {
+    let terms = Terms { profiles: vec![profile], ..Terms::default() };
+    let own: Vec<Bundle> = runs.iter().filter(|run| terms.stories().iter().any(|story| run.story.path.ends_with(story))).cloned().collect();
+    let judged = judge_by(&own, &terms);
+    let open = judged.judgements.iter().filter(|one| one.required && one.not_exercised().is_some());
+    let open: Vec<&str> = open.map(|one| one.id.as_str()).filter(|id| UNPROVOKED.iter().all(|(known, _)| known != id)).collect();
+    (!open.is_empty()).then(|| format!("the stories of {} leave {open:?} open", profile.name))
 }
 
 /// What a breach lacks of proof and help.
