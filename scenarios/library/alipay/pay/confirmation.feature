@@ -19,3 +19,12 @@ Feature: Paying above the limit
     And Li Lei has paid 260.00 once
     And within 5 s the card of Li Lei shows 260 points
     And the merchant has called "alipay.trade.query" at most 6 times
+
+  Scenario: Somebody without a card confirms after a while
+    Given the customer "Han Meimei" with 500.00 in the wallet
+    When the cashier charges 260.00, and Han Meimei shows the payment code
+    Then the till shows "waiting"
+    When 12 s pass
+    And Han Meimei confirms the payment
+    Then within 20 s the till shows "paid"
+    And Han Meimei has paid 260.00 once

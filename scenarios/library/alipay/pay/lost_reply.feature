@@ -26,3 +26,12 @@ Feature: A lost reply does not charge twice
     Then within 90 s the merchant has nothing left to do
     And every retry of the merchant carried the same order number
     And the platform knows at most 1 trade of Li Lei
+
+  Scenario: Somebody without a card pays, and the reply is lost
+    Given the customer "Han Meimei" with 100.00 in the wallet
+    And the platform will commit the next "alipay.trade.pay" and lose the reply
+    And every payment notice will be lost
+    When the cashier charges 35.00, and Han Meimei shows the payment code
+    Then within 60 s the till shows "paid"
+    And Han Meimei has paid 35.00 once
+    And every retry of the merchant carried the same order number

@@ -24,3 +24,15 @@ Feature: Money back in parts
     And Li Lei has paid nothing
     And within 5 s the card of Li Lei shows 0 points
     And every "alipay.trade.refund" carried another "out_request_no"
+
+  Scenario: Two halves, to somebody without a card
+    Given the customer "Han Meimei" with 100.00 in the wallet
+    When the cashier charges 10.00, and Han Meimei shows the payment code
+    Then within 60 s the till shows "paid"
+    When the cashier refunds 5.00
+    Then within 30 s the till shows the refund as "done"
+    And Han Meimei has got back 5.00
+    When the cashier refunds 5.00
+    Then within 30 s the till shows the refund as "done"
+    And Han Meimei has got back 10.00
+    And every "alipay.trade.refund" carried another "out_request_no"

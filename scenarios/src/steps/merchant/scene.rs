@@ -67,12 +67,18 @@ pub(super) const STEPS: &[Step] = &[
 /// The most characters of a card's name.
 const CARD_NAME: usize = 10;
 
+/// What only shops with member cards are asked.
+const CARDS: [Operation; 3] = [Operation::Setup, Operation::Poster, Operation::Lookup];
+
 /// Sets the shop up, and remembers where things stood.
 async fn open_shop(stage: &mut Stage, name: &str, shows: Option<&str>, flow: Option<&str>) -> Result<(), Trouble> {
     let card_name = (name.chars().count() <= CARD_NAME).then_some(name);
-    let told = stage.till.set_up(card_name, shows, flow).await?;
-    let told = told.agreed("the merchant has a template, a form and a link").map_err(|trouble| trouble.behind(&[], None))?;
-    stage.captures.insert("template_id".to_owned(), told.text("template_id").unwrap_or_default().to_owned());
+    // who has a till and no cards is asked for none here: the sentences that need a card say so themselves
+    if shows.is_some() || flow.is_some() || CARDS.iter().any(|operation| stage.till.offers(*operation)) {
+        let told = stage.till.set_up(card_name, shows, flow).await?;
+        let told = told.agreed("the merchant has a template, a form and a link").map_err(|trouble| trouble.behind(&[], None))?;
+        stage.captures.insert("template_id".to_owned(), told.text("template_id").unwrap_or_default().to_owned());
+    }
     stage.notices_before = stage.control.get("/notices?limit=1").await?["total"].as_i64().unwrap_or_default();
     stage.members_before = count_members(stage).await.ok();
     Ok(())
