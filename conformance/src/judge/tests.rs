@@ -108,3 +108,27 @@ fn every_outcome_is_told_apart_in_json_and_read_back() {
         assert_eq!(serde_json::from_str::<Outcome>(&text).unwrap(), outcome, "{text}");
     }
 }
+
+#[test]
+fn what_is_missing_from_a_journal_or_a_broken_story_may_be_what_a_breach_says_nobody_did() {
+    fn nobody_asked(_: &Run) -> Verdict {
+        let hint = Hint { en: "Ask.".into(), zh: "请查询。".into() };
+        Verdict::Breached(Breach { expected: "a question".into(), observed: "none".into(), hint, evidence: Evidence::default() })
+    }
+    let like = |id| Rule { id, judge: nobody_asked, provoked_by: None, ..rules::alipay::RULES[0] };
+    let (alone, absent) = (like("SIG-007"), like("TRD-002"));
+    let whole = bundle("a", RIGHT);
+    let holes = Bundle { incomplete: Some("it had to drop 3 exchanges".into()), ..whole.clone() };
+    let breached = |bundle: &Bundle| judge(bundle, [&alone, &absent]).breached().map(|one| one.id.clone()).collect::<Vec<_>>();
+    assert_eq!(breached(&whole), ["SIG-007", "TRD-002"]);
+    assert_eq!(breached(&holes), ["SIG-007"]);
+    let why = judge(&holes, [&absent]).judgements[0].not_exercised().map(str::to_owned);
+    assert!(why.is_some_and(|why| why.contains("drop 3 exchanges")));
+}
+
+#[test]
+fn every_word_of_the_rules_seen_alone_is_an_area_or_a_rule() {
+    for word in SEEN_ALONE {
+        assert!(rules::all().any(|rule| rule.id == *word || rule.area() == *word), "{word}");
+    }
+}

@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 /// What can become of an answer that then proves nothing.
 const UNBELIEVABLE: &[&str] = &["drop", "cut", "garble", "wrong_signature", "no_signature", "other_key", "http_502", "http_504"];
 
+/// Parameters that the classic dialect has beside `biz_content`, and the newer one wherever its table says.
+const BESIDE: &[&str] = &["app_auth_token", "auth_token", "code", "grant_type", "notify_url", "refresh_token", "return_url"];
+
 /// One call of the merchant to the platform.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Call {
@@ -57,8 +60,11 @@ pub struct Call {
 
 impl Call {
     pub(super) fn of(sheet: Sheet) -> Self {
-        let View { params, biz_content, string_to_sign, sign, response, pay_code, .. } = sheet.view;
+        let View { mut params, mut biz_content, string_to_sign, sign, response, pay_code, .. } = sheet.view;
         let written = written(&params, &biz_content, &string_to_sign);
+        if is_v3(&sheet.request.line) {
+            sort_out(&mut params, &mut biz_content);
+        }
         Self {
             id: sheet.id,
             method: sheet.method,
@@ -83,6 +89,12 @@ impl Call {
             pay_code,
             response,
         }
+    }
+
+    /// Whether it came in the newer dialect: its parameters travelled in the address, the body and headers, and stand here where the
+    /// classic dialect has them.
+    pub fn is_v3(&self) -> bool {
+        is_v3(&self.line)
     }
 
     /// A parameter beside `biz_content`.
@@ -138,6 +150,33 @@ impl Call {
     /// As evidence names it.
     pub fn name(&self) -> String {
         format!("#{} {}", self.id, self.method)
+    }
+}
+
+fn is_v3(line: &str) -> bool {
+    line.split(' ').nth(1).is_some_and(|path| path.starts_with("/v3/"))
+}
+
+/// Puts what came in the newer dialect where the classic one has it.
+fn sort_out(params: &mut Map<String, Value>, business: &mut Value) {
+    if business.as_str().is_some_and(str::is_empty) {
+        *business = Value::Null;
+    }
+    if business.is_null() && params.keys().any(|name| !BESIDE.contains(&name.as_str())) {
+        *business = Value::Object(Map::new());
+    }
+    let Value::Object(business) = business else { return };
+    for name in BESIDE {
+        if let Some(value) = business.remove(*name) {
+            params.entry(*name).or_insert(value);
+        }
+    }
+    for (name, value) in std::mem::take(params) {
+        if BESIDE.contains(&name.as_str()) {
+            params.insert(name, value);
+        } else {
+            business.entry(name).or_insert(value);
+        }
     }
 }
 

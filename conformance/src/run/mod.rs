@@ -82,7 +82,9 @@ impl Run {
     pub fn of(bundle: &Bundle) -> Self {
         let mut run = Self { incomplete: bundle.incomplete.clone(), sights: bundle.sights.clone(), ..Self::default() };
         for exchange in &bundle.exchanges {
-            match Sheet::deserialize(exchange) {
+            let sheet = Sheet::deserialize(exchange);
+            run.incomplete = sheet.as_ref().ok().and_then(Sheet::hidden).or(run.incomplete);
+            match sheet {
                 // a fault kept it from leaving: the merchant knows nothing of it
                 Ok(sheet) if sheet.direction == "out" && sheet.never_left() => {}
                 Ok(sheet) if sheet.direction == "out" => run.deliveries.push(Delivery::of(sheet)),

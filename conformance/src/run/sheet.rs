@@ -74,6 +74,12 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
+    /// Why the platform shows nothing of it, when it does not: what could not be redacted is left out whole.
+    pub(super) fn hidden(&self) -> Option<String> {
+        let why = self.view.unreadable.as_ref().filter(|_| self.view.signature.is_null())?;
+        Some(format!("of exchange #{} nothing is shown: {why}", self.id))
+    }
+
     /// Whether a fault kept a call of the platform from leaving: the merchant knows nothing of it.
     pub(super) fn never_left(&self) -> bool {
         self.fault.is_some() && self.http_status == 0 && self.flags.iter().any(|flag| flag.text == "nothing was sent")
@@ -100,6 +106,12 @@ pub(super) struct View {
     pub(super) form: Map<String, Value>,
     #[serde(default)]
     pub(super) redirect: Option<Redirect>,
+    /// Why nothing is shown, when nothing is.
+    #[serde(default)]
+    unreadable: Option<String>,
+    /// What stands beside whatever was understood.
+    #[serde(default)]
+    signature: Value,
 }
 
 /// What can be told of a payment code without saying it.

@@ -65,3 +65,26 @@ fn what_cannot_be_read_makes_the_run_incomplete() {
         assert!(Run::of(&bundle).incomplete.unwrap().contains("cannot be read"));
     }
 }
+
+#[test]
+fn a_call_of_the_newer_dialect_has_its_parameters_where_the_classic_one_has_them() {
+    let v3 = |line: &str, view: &Value| {
+        let mut sheet = exchange(view);
+        sheet["request"] = json!({"line": line});
+        Run::of(&Bundle { exchanges: vec![sheet], ..Bundle::default() }).calls.remove(0)
+    };
+    let read = v3("GET /v3/a/b", &json!({"params": {"auth_token": "‹1›", "request_id": "R1", "app_auth_token": "‹2›"}, "biz_content": ""}));
+    assert_eq!((read.param("auth_token"), read.asked("/request_id"), read.param("app_auth_token")), (Some("‹1›"), Some("R1"), Some("‹2›")));
+    let paid = v3("POST /v3/a/b", &json!({"params": {}, "biz_content": {"notify_url": "http://shop/notify", "out_trade_no": "A1"}}));
+    assert_eq!((paid.param("notify_url"), paid.asked("/notify_url")), (Some("http://shop/notify"), None));
+    assert_eq!((paid.asked("/out_trade_no"), paid.is_v3()), (Some("A1"), true));
+    let classic = v3("POST /gateway.do", &json!({"params": {"request_id": "R1"}, "biz_content": {"notify_url": "x"}}));
+    assert_eq!((classic.param("request_id"), classic.asked("/notify_url"), classic.is_v3()), (Some("R1"), Some("x"), false));
+}
+
+#[test]
+fn what_the_platform_could_not_show_makes_the_run_incomplete_and_what_a_merchant_wrote_badly_does_not() {
+    let run = |view: &Value| Run::of(&Bundle { exchanges: vec![exchange(view)], ..Bundle::default() });
+    assert!(run(&json!({"unreadable": "too much to redact"})).incomplete.is_some_and(|why| why.contains("#1")));
+    assert_eq!(run(&json!({"unreadable": "no form", "signature": {"verdict": "not_checked"}})).incomplete, None);
+}

@@ -154,8 +154,8 @@ async fn a_port_that_misbehaves_is_told_in_a_sentence_and_is_no_verdict() {
     let house = house().await;
     for (port, timeout, says) in [
         (Port::Closed, "60 s", &["refused"][..]),
-        (Port::Silent, "200 ms", &["timed out"]),
-        (Port::Trickles, "200 ms", &["timed out"]),
+        (Port::Silent, "200 ms", &["in time"]),
+        (Port::Trickles, "200 ms", &["in time"]),
         (Port::HangsUp, "60 s", &["closed", "reset"]),
         (Port::HangsUpLater, "60 s", &["end of file", "closed", "reset"]),
         (Port::Garbage, "60 s", &["HTTP", "invalid"]),
@@ -256,7 +256,7 @@ async fn who_never_answers_is_given_up_on_when_patience_ends() {
     for (patience, begun) in [(Duration::ZERO, 1), (Duration::from_hours(1), STORIES.len())] {
         let (judged, played) = checked(&house, &open(Port::Silent).await, "50 ms", patience).await;
         assert_eq!((played, judged.standing()), (begun, Standing::Broken), "{patience:?}");
-        assert!(judged.trouble.as_deref().is_some_and(|why| why.contains("timed out")), "{:?}", judged.trouble);
+        assert!(judged.trouble.as_deref().is_some_and(|why| why.contains("in time")), "{:?}", judged.trouble);
     }
     house.close().await;
 }

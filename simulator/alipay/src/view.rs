@@ -68,6 +68,9 @@ fn shape(code: &Value) -> Value {
     })
 }
 
+/// The header in which the newer dialect carries the merchant's authorisation of a provider.
+const TOKEN_HEADER: &str = "alipay-app-auth-token";
+
 /// A call of the newer dialect: its parameters, wherever they travelled, and the bare object of its answer.
 fn v3_call(exchange: &Exchange) -> Value {
     let request = &exchange.request;
@@ -76,7 +79,9 @@ fn v3_call(exchange: &Exchange) -> Value {
     let json_or_text = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_else(|_| json!(text(bytes)));
     let mut view = match v3::open(incoming, &limits()) {
         Ok(opened) => {
-            let query: Map<_, _> = opened.query.pairs().map(|(name, value)| (text(name), json!(text(value)))).collect();
+            let mut query: Map<_, _> = opened.query.pairs().map(|(name, value)| (text(name), json!(text(value)))).collect();
+            // beside the others it gets its mark, there and wherever else it stands
+            query.extend(header(request, TOKEN_HEADER).map(|token| ("app_auth_token".to_owned(), json!(token))));
             let files = opened.files.iter().map(|file| json!({"name": file.name, "filename": file.filename, "bytes": file.bytes.len()}));
             let mut view =
                 Map::from_iter([("params".to_owned(), Value::Object(query)), ("biz_content".to_owned(), json_or_text(&opened.content))]);
@@ -195,5 +200,14 @@ mod tests {
         let shown = view(&exchange(Direction::In, body, AnswerBytes::default()));
         assert_eq!(shown["pay_code"], json!({"length": 18, "digits": true, "begins": "28", "text": true}));
         assert_eq!(view(&exchange(Direction::In, "method=a", AnswerBytes::default())).get("pay_code"), None);
+    }
+
+    #[test]
+    fn the_token_that_the_newer_dialect_carries_in_a_header_is_a_parameter_so_that_it_gets_its_mark() {
+        let mut call = exchange(Direction::In, "", AnswerBytes::default());
+        call.method = "alipay.trade.query".to_owned();
+        call.request.target = "/v3/alipay/trade/query".to_owned();
+        call.request.headers.push(("Alipay-App-Auth-Token".to_owned(), "202611BB-a-token".to_owned()));
+        assert_eq!(view(&call)["params"]["app_auth_token"], "202611BB-a-token");
     }
 }

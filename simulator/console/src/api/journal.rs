@@ -25,7 +25,7 @@ use crate::house::{House, aside};
 /// The longest a reader may wait for something to come.
 const WAIT_LIMIT_MS: u64 = 30_000;
 /// Headers whose values are secrets.
-const PRIVATE_HEADERS: &[&str] = &["authorization", "cookie", "set-cookie", "proxy-authorization"];
+const PRIVATE_HEADERS: &[&str] = &["alipay-app-auth-token", "authorization", "cookie", "set-cookie", "proxy-authorization"];
 /// Headers that are addresses, with codes and the like behind the question mark.
 const ADDRESS_HEADERS: &[&str] = &["location", "content-location", "referer"];
 /// What stands for a value that is not shown and has no mark of its own.
