@@ -577,9 +577,18 @@ impl Defect {
 
     /// Whether a shop with it never gives a card to anybody: whatever else is wrong with it can hardly be seen.
     pub fn stops_the_shop(self) -> bool {
-        use Defect::{CommentsInJson, DeclaresAnotherCharset, DropsSignType, SignsWithAnotherKey, SignsWithRsa1, SortsAfterEncoding};
-        let stopping = [CommentsInJson, DeclaresAnotherCharset, DropsSignType, SignsWithAnotherKey, SignsWithRsa1, SortsAfterEncoding];
-        stopping.contains(&self)
+        const STOPPING: &[Defect] = &[
+            Defect::CommentsInJson,
+            Defect::DeclaresAnotherCharset,
+            Defect::DropsSignType,
+            Defect::OtherCallback,
+            Defect::SendsUndefined,
+            Defect::SignsWithAnotherKey,
+            Defect::SignsWithRsa1,
+            Defect::SortsAfterEncoding,
+            Defect::SuffixTooLong,
+        ];
+        STOPPING.contains(&self)
     }
 
     /// Stories of the library in which it shows, beside a visit and the stories that provoke what it breaks.
