@@ -11,13 +11,14 @@ use wire::alipay::timestamp;
 const SAME_SECOND_MS: i64 = 2_000;
 
 /// The clock by which the merchant writes its timestamps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum MerchantsClock {
     /// The one that the platform shows, virtual or not.
     ThePlatforms,
     /// One of its own, which runs as real time does.
     Own,
     /// Either: no newly signed call tells them apart.
+    #[default]
     Untold,
 }
 
@@ -94,7 +95,7 @@ impl Run {
         let real = killed.map_or(self.ended_ms, |kill| kill.real_ms) - real_ms;
         // nobody told the merchant the time: it may go by the platform's clock, which testers stop
         let shown = self.calls.iter().map(|call| call.at_ms).chain(self.deliveries.iter().map(|delivery| delivery.at_ms)).max();
-        match MerchantsClock::of(self) {
+        match self.clock {
             MerchantsClock::Own => real,
             MerchantsClock::ThePlatforms | MerchantsClock::Untold => real.min(shown.unwrap_or(at_ms) - at_ms),
         }

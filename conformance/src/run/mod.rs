@@ -70,6 +70,8 @@ pub struct Run {
     pub scenes: Vec<Scene>,
     /// When it was over, real time, milliseconds since 1970.
     pub ended_ms: i64,
+    /// Whose clock the merchant goes by.
+    pub clock: MerchantsClock,
     /// Why the journal is not the whole traffic, when it is not.
     pub incomplete: Option<String>,
     by_method: HashMap<String, Vec<usize>>,
@@ -112,6 +114,7 @@ impl Run {
         run.state = State::of(&run.events);
         run.scenes = clock::scenes(bundle);
         run.ended_ms = clock::ended_ms(bundle, &run);
+        run.clock = MerchantsClock::of(&run);
         run.by_token = places(run.calls.iter().map(|call| call.params.get("auth_token").and_then(Value::as_str).unwrap_or_default()));
         run.by_method = places(run.calls.iter().map(|call| call.method.as_str()));
         run.by_kind = places(run.events.iter().map(|event| event.kind.as_str()));

@@ -108,7 +108,7 @@ mod upd_009_deleted_card;
 
 use crate::rule::{Breach, Rule};
 use crate::run::points::{Twice, card_of, decimal};
-use crate::run::{Call, Delivery, MerchantsClock, Run};
+use crate::run::{Call, Delivery, Run};
 
 /// Every rule about Alipay, by id.
 pub const RULES: &[Rule] = &[
@@ -260,9 +260,8 @@ fn under_a_number(call: &Call) -> Option<&str> {
 /// The next call that asks for the same under the same number, within a minute.
 fn repeated<'r>(run: &'r Run, call: &Call) -> Option<&'r Call> {
     const SOON_MS: i64 = 60_000;
-    let clock = MerchantsClock::of(run);
     let same = |later: &&Call| later.real_ms >= call.answered_ms && later.id > call.id && under_a_number(later) == under_a_number(call);
-    run.calls_of(&call.method).find(same).filter(|later| clock.between(call, later) <= SOON_MS)
+    run.calls_of(&call.method).find(same).filter(|later| run.clock.between(call, later) <= SOON_MS)
 }
 
 /// How many attempts to join were looked at.

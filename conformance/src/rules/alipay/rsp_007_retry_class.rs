@@ -9,7 +9,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, MerchantsClock, Run};
+use crate::run::{Call, Run};
 use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -35,13 +35,12 @@ const SOON_MS: i64 = 600_000;
 const REPEATS: usize = 3;
 
 fn judge(run: &Run) -> Verdict {
-    let clock = MerchantsClock::of(run);
     let mut refused: HashMap<String, (&Call, usize)> = HashMap::new();
     let mut seen = 0;
     for call in run.calls_of_any(CHANGING) {
         let whose = [call.app_id.as_deref(), call.param("auth_token"), call.param("app_auth_token")];
         let same = format!("{whose:?} {} {}", call.method, call.business);
-        if call.succeeded() || refused.get(&same).is_some_and(|(first, _)| clock.between(first, call) > SOON_MS) {
+        if call.succeeded() || refused.get(&same).is_some_and(|(first, _)| run.clock.between(first, call) > SOON_MS) {
             refused.remove(&same);
         }
         if let Some((first, repeats)) = refused.get_mut(&same) {

@@ -9,7 +9,7 @@
 //! **Source.** gateway/PROTOCOL A1.
 
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, MerchantsClock, Run};
+use crate::run::{Call, Run};
 use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -27,14 +27,13 @@ pub(super) const RULE: Rule = Rule {
 const SAME_SECOND_MS: i64 = 2_000;
 
 fn judge(run: &Run) -> Verdict {
-    let clock = MerchantsClock::of(run);
     let mut first: HashMap<&str, &Call> = HashMap::new();
     let mut asked: HashMap<String, usize> = HashMap::new();
     for call in &run.calls {
         let Some(sign) = call.sign.as_deref() else { continue };
         *asked.entry(format!("{} {}", call.method, call.business)).or_default() += 1;
         let earlier = *first.entry(sign).or_insert(call);
-        let apart = clock.between(earlier, call);
+        let apart = run.clock.between(earlier, call);
         if apart > SAME_SECOND_MS {
             return breach(earlier, call, apart / 1_000).into();
         }
