@@ -168,8 +168,6 @@ pub enum Defect {
     ConvertsBeforeVerify,
     /// Refuses notices of a kind that it does not know.
     RefusesUnknownKinds,
-    /// Never asks about an order that waits to be scanned.
-    OnlyWaitsForNotices,
     /// States the change of points instead of the total.
     SendsDifferences,
     /// Sends a new end of validity with every update.
@@ -302,7 +300,6 @@ impl Defect {
         Self::EscapesBeforeVerify,
         Self::ConvertsBeforeVerify,
         Self::RefusesUnknownKinds,
-        Self::OnlyWaitsForNotices,
         Self::SendsDifferences,
         Self::ExtendsDates,
         Self::AcknowledgesFirst,
@@ -413,7 +410,6 @@ impl Defect {
             Self::EscapesBeforeVerify => "merchant.escapes_before_verify",
             Self::ConvertsBeforeVerify => "merchant.converts_before_verify",
             Self::RefusesUnknownKinds => "merchant.refuses_unknown_kinds",
-            Self::OnlyWaitsForNotices => "merchant.only_waits_for_notices",
             Self::SendsDifferences => "merchant.sends_differences",
             Self::ExtendsDates => "merchant.extends_dates",
             Self::AcknowledgesFirst => "merchant.acknowledges_first",
@@ -528,7 +524,6 @@ impl Defect {
             Self::EscapesBeforeVerify => "NTF-017",
             Self::ConvertsBeforeVerify => "NTF-019",
             Self::RefusesUnknownKinds => "NTF-020",
-            Self::OnlyWaitsForNotices => "NTF-022",
             Self::SendsDifferences => "UPD-002",
             Self::ExtendsDates => "UPD-005",
             Self::AcknowledgesFirst => "NTF-009",
@@ -569,6 +564,8 @@ impl Defect {
             Self::ForgetsOpenPayments => &["TRD-001"],
             // a total that misses what came between is as large as the change alone
             Self::NewestFirst | Self::AddsToWhatItRead => &["UPD-002"],
+            // a refusal that stays one is asked about again
+            Self::AsksForCardsThatAreGone => &["RSP-007"],
             // what is below nothing is no amount either
             Self::TakesMoreOffThanTheBill => &["UPD-004"],
             _ => &[],

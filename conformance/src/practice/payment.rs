@@ -137,10 +137,6 @@ impl Shop {
 
     /// Waits for the next query's time, asks, and at the end decides to take the sale back.
     async fn poll(&self, working: &Working, sale: &Sale) -> Result<(), Broken> {
-        if sale.kind == Kind::Qr && self.does(Defect::OnlyWaitsForNotices) {
-            working.sleep_until(i64::MAX).await;
-            return Ok(());
-        }
         let patience = if sale.kind == Kind::Qr { QR_MS } else { CODE_MS };
         let last = sale.asked_ms + patience;
         let every = if self.does(Defect::PollsTooFast) { HURRIED_MS } else { EVERY_MS };

@@ -79,6 +79,12 @@ pub(super) fn ended_ms(bundle: &Bundle, run: &Run) -> i64 {
 }
 
 impl Run {
+    /// How long after a call another came, by a clock that the merchant goes by.
+    pub(crate) fn between(&self, call: &Call, later: &Call) -> i64 {
+        let virtual_time = self.scenes.iter().any(|scene| (scene.began_ms..=scene.ended_ms).contains(&call.at_ms));
+        if virtual_time { later.at_ms - call.at_ms } else { later.real_ms - call.real_ms }
+    }
+
     /// How long the merchant certainly had after a call, by a clock that it goes by, until the run was over or somebody ended it.
     pub fn left_after(&self, call: &Call) -> i64 {
         self.left_since(call.at_ms, call.real_ms)

@@ -77,6 +77,7 @@ pub struct Run {
     by_method: HashMap<String, Vec<usize>>,
     by_token: HashMap<String, Vec<usize>>,
     by_kind: HashMap<String, Vec<usize>>,
+    by_card: HashMap<String, Vec<usize>>,
 }
 
 impl Run {
@@ -118,12 +119,8 @@ impl Run {
         run.by_token = places(run.calls.iter().map(|call| call.params.get("auth_token").and_then(Value::as_str).unwrap_or_default()));
         run.by_method = places(run.calls.iter().map(|call| call.method.as_str()));
         run.by_kind = places(run.events.iter().map(|event| event.kind.as_str()));
+        run.by_card = points::by_card(&run.calls);
         run
-    }
-
-    /// The last virtual time that anything in the run has, milliseconds since 1970.
-    pub fn end_ms(&self) -> i64 {
-        self.calls.iter().map(|call| call.at_ms).chain(self.events.iter().map(|event| event.at_ms)).max().unwrap_or_default()
     }
 
     /// The calls of a method, oldest first.

@@ -1,11 +1,14 @@
 //! What a merchant stated about the points of a card, in the order in which the platform applied it, and whether one payment raised
 //! them twice. The merchant's policy is not known here: figures are only compared with what the same merchant stated before.
 
-use super::{Call, Run, Trade};
+use super::{Call, Delivery, Run, Trade};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// The calls that say how many points a card has: beside them none does.
 const STATING: &[&str] = &["alipay.marketing.card.open", "alipay.marketing.card.update", "alipay.marketing.card.consume.sync"];
+/// How soon after a notice its effect shows, real time.
+const SOON_MS: i64 = 5 * 60_000;
 /// Where an opening names the card it made.
 const OPENED: &str = "/card_info/biz_card_no";
 
@@ -32,8 +35,13 @@ pub(crate) struct Twice<'r> {
 impl Run {
     /// What was stated of a card's points, oldest first. Refused calls stated nothing.
     pub(crate) fn stated(&self, card: &str) -> Vec<Stated<'_>> {
-        let of_card = self.calls_of_any(STATING).into_iter().filter(|call| call.succeeded() && card_of(call) == Some(card));
+        let of_card = self.about_card(card).filter(|call| call.succeeded());
         of_card.filter_map(|call| Some(Stated { call, points: hundredths(&points_in(call)?)? })).collect()
+    }
+
+    /// The calls about a card, oldest first.
+    pub(crate) fn about_card(&self, card: &str) -> impl Iterator<Item = &Call> {
+        self.by_card.get(card).into_iter().flatten().map(|place| &self.calls[*place])
     }
 
     /// The first statement that raised the points of the buyer's card after a payment, with the gain.
@@ -46,14 +54,14 @@ impl Run {
         })
     }
 
-    /// Whether a payment raised the points of the buyer's card a second time, by a statement later than that exchange. Says so only
-    /// when the gain is the same to the last digit and nothing else that was reported explains it.
-    pub(crate) fn raised_twice(&self, number: &str, after: u64) -> Option<Twice<'_>> {
+    /// Whether a payment raised the points of the buyer's card a second time, soon after that notice. Says so only when the gain is
+    /// the same to the last digit and nothing else that the run shows may explain it.
+    pub(crate) fn raised_twice(&self, number: &str, notice: &Delivery) -> Option<Twice<'_>> {
         let trade = self.state.trades.get(number)?;
         let (first, gain) = self.gain_of(trade)?;
         let card = card_of(first.call)?;
         let stated = self.stated(card);
-        let later = |stated: &Stated<'_>| stated.call.id > first.call.id.max(after);
+        let later = |stated: &Stated<'_>| stated.call.id > first.call.id.max(notice.id) && stated.call.real_ms - notice.real_ms <= SOON_MS;
         let again = stated.windows(2).find(|pair| later(&pair[1]) && pair[1].points - pair[0].points == gain)?[1];
         (!self.is_explained(card, number, trade, first.call)).then_some(Twice { first, again, gain })
     }
@@ -61,16 +69,18 @@ impl Run {
     /// Whether something else than this payment may have raised a card's points since then.
     fn is_explained(&self, card: &str, number: &str, trade: &Trade, since: &Call) -> bool {
         let mut others = self.state.trades.iter().filter(|(other, _)| *other != number);
-        let paid_another = others.any(|(_, other)| other.buyer == trade.buyer && other.paid_ms.is_some() && other.paid_ms >= trade.paid_ms);
+        let paid_another = others.any(|(_, other)| other.buyer == trade.buyer && other.paid_ms.is_some());
         let own = [Some(number), Some(trade.order.as_str())];
-        let mut reports = self.calls_of(STATING[2]).filter(|call| card_of(call) == Some(card) && call.id > since.id);
-        paid_another || reports.any(|call| !own.contains(&call.asked("/trade_no")))
+        let mut reports = self.about_card(card).filter(|call| call.method == STATING[2] && call.id > since.id);
+        paid_another
+            || reports.any(|call| !own.contains(&call.asked("/trade_no")))
+            || self.till("sale").any(|sale| sale.real_ms > since.real_ms)
     }
 
     /// Whether every purchase that was reported for a card was a trade of the run that was paid in full: then no points were spent on
     /// one, and no cash is given back that nobody here sees.
     pub(crate) fn only_paid_in_full(&self, card: &str) -> bool {
-        self.calls_of(STATING[2]).filter(|call| card_of(call) == Some(card)).all(|call| {
+        self.about_card(card).filter(|call| call.method == STATING[2]).all(|call| {
             let own = |number: &str| self.state.trades.iter().any(|(known, trade)| known == number || trade.order == number);
             call.asked("/trade_no").is_some_and(own) && figure(call, "/trade_amount") == figure(call, "/act_pay_amount")
         })
@@ -85,6 +95,17 @@ impl Run {
     pub(crate) fn cards_of(&self, user: &str) -> impl Iterator<Item = &str> {
         self.state.cards.iter().filter(move |(_, card)| card.user == user).map(|(number, _)| number.as_str())
     }
+}
+
+/// Where the calls about each card stand among all.
+pub(super) fn by_card(calls: &[Call]) -> HashMap<String, Vec<usize>> {
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    for (place, call) in calls.iter().enumerate().filter(|(_, call)| STATING.contains(&call.method.as_str())) {
+        if let Some(card) = card_of(call) {
+            places.entry(card.to_owned()).or_default().push(place);
+        }
+    }
+    places
 }
 
 /// The card that a call says something about.
@@ -111,7 +132,7 @@ pub(crate) fn figure(call: &Call, place: &str) -> Option<String> {
 pub(crate) fn hundredths(text: &str) -> Option<i64> {
     let (sign, figure) = text.strip_prefix('-').map_or((1, text), |figure| (-1, figure));
     let (whole, part) = figure.split_once('.').unwrap_or((figure, ""));
-    if part.len() > 2 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+    if whole.len() > 12 || part.len() > 2 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let part: i64 = format!("{part:0<2}").parse().ok()?;

@@ -23,17 +23,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
-    let asked: Vec<&Delivery> = run
-        .deliveries
-        .iter()
-        .filter(|message| message.method == methods::CODE_NOTICE && !message.is_forged() && message.status.is_some())
-        .collect();
+    let asked: Vec<&Delivery> =
+        run.deliveries.iter().filter(|message| is_about_a_card(run, message) && !message.is_forged() && message.status.is_some()).collect();
     if asked.iter().any(|message| was_handed_over(run, message)) {
         return Verdict::Holds;
     }
     let other = run.notices().find(|notice| !notice.is_forged() && notice.was_believed());
     let refused = asked.iter().all(|message| !message.was_believed());
-    let ([first, ..], Some(other), true) = (&asked[..], other, refused) else {
+    let ([first, _, ..], Some(other), true) = (&asked[..], other, refused) else {
         return Verdict::not_exercised("no code was asked for and handed over, or refused");
     };
     let observed = format!("all {} requests for a code were refused, {} was taken", asked.len(), other.name());
@@ -45,4 +42,10 @@ fn judge(run: &Run) -> Verdict {
             "用应用的支付宝公钥去验签了。取码消息用的是另一把：所有商户同一把固定公钥，RSA2，按 GBK 字节。请与支付宝公钥分开配置。",
         )
         .into()
+}
+
+/// Whether a code is asked for a card of this run that is still in the wallet.
+fn is_about_a_card(run: &Run, message: &Delivery) -> bool {
+    let card = message.param("BizCardNo").and_then(|card| run.state.cards.get(card));
+    message.method == methods::CODE_NOTICE && card.is_some_and(|card| card.released.is_none())
 }

@@ -10,7 +10,8 @@
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::points::{Stated, decimal};
-use crate::run::{Call, Run, Trade};
+use crate::run::{Run, Trade};
+use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
     id: "LED-001",
@@ -28,9 +29,17 @@ const SOON_MS: i64 = 600_000;
 
 fn judge(run: &Run) -> Verdict {
     let mut both = 0;
+    let mut asked: HashMap<&str, i64> = HashMap::new();
+    for call in run.calls_of_any(&[methods::PAY, methods::PRECREATE]) {
+        asked.entry(call.asked("/out_trade_no").unwrap_or_default()).or_insert(call.at_ms);
+    }
+    let mut paid: HashMap<&str, Vec<&Trade>> = HashMap::new();
+    for trade in run.state.trades.values().filter(|trade| trade.paid_ms.is_some()) {
+        paid.entry(trade.buyer.as_str()).or_default().push(trade);
+    }
     for (card, held) in &run.state.cards {
-        let paid: Vec<&Trade> = run.state.trades.values().filter(|trade| trade.buyer == held.user && trade.paid_ms.is_some()).collect();
-        let Some(second) = second_of_two(run, &paid).filter(|_| run.only_paid_in_full(card)) else { continue };
+        let Some(paid) = paid.get(held.user.as_str()).filter(|paid| paid.iter().all(|trade| trade.refunds.is_empty())) else { continue };
+        let Some(second) = second_of_two(&asked, paid).filter(|_| run.only_paid_in_full(card)) else { continue };
         let stated = run.stated(card);
         let soon = |stated: &Stated<'_>| (second..second + SOON_MS).contains(&stated.call.at_ms);
         let fall = stated.windows(2).find(|pair| soon(&pair[1]) && pair[1].points < pair[0].points);
@@ -42,16 +51,11 @@ fn judge(run: &Run) -> Verdict {
     Verdict::after(both, "no member had two payments open at the same time")
 }
 
-/// When the second of two payments was paid that were open at the same time.
-fn second_of_two(run: &Run, paid: &[&Trade]) -> Option<i64> {
-    let asked = |trade: &Trade| {
-        let ordered = run.calls_of_any(&[methods::PAY, methods::PRECREATE]);
-        ordered.iter().find(|call| call.asked("/out_trade_no") == Some(&trade.order)).map(|call: &&Call| call.at_ms)
-    };
-    let overlap =
-        |one: &Trade, other: &Trade| Some(asked(one)? < other.paid_ms? && asked(other)? < one.paid_ms? && one.order != other.order);
-    let pairs = paid.iter().flat_map(|one| paid.iter().filter(move |other| overlap(one, other) == Some(true)));
-    pairs.filter_map(|trade| trade.paid_ms).max()
+/// When the second of two payments was paid that were open at the same time. Of many payments neighbours are looked at.
+fn second_of_two(asked: &HashMap<&str, i64>, paid: &[&Trade]) -> Option<i64> {
+    let mut open: Vec<(i64, i64)> = paid.iter().filter_map(|trade| Some((*asked.get(trade.order.as_str())?, trade.paid_ms?))).collect();
+    open.sort_unstable();
+    open.windows(2).filter(|pair| pair[1].0 < pair[0].1).map(|pair| pair[0].1.max(pair[1].1)).max()
 }
 
 fn breach(before: &Stated<'_>, after: &Stated<'_>, card: &str) -> Breach {

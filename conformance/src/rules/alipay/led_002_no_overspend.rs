@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 fn judge(run: &Run) -> Verdict {
     let mut spent = 0;
     for purchase in run.calls_of(methods::CONSUME_SYNC).filter(|call| call.succeeded() && is_partly_paid_by_points(call)) {
-        let Some(card) = card_of(purchase) else { continue };
+        let Some(card) = card_of(purchase).filter(|card| !may_be_refunded(run, card)) else { continue };
         // the report says the new total itself, or comes after the update that does
         let mut stated = run.stated(card);
         stated.retain(|stated| stated.call.id <= purchase.id);
@@ -37,6 +37,13 @@ fn judge(run: &Run) -> Verdict {
         spent += 1;
     }
     Verdict::after(spent, "no purchase was partly paid by points")
+}
+
+/// Whether money went back to the card's holder, or may have: what a refund takes may go below zero.
+fn may_be_refunded(run: &Run, card: &str) -> bool {
+    let user = run.state.cards.get(card).map(|card| card.user.as_str());
+    let back = run.state.trades.values().any(|trade| Some(trade.buyer.as_str()) == user && !trade.refunds.is_empty());
+    back || run.till("refund").next().is_some()
 }
 
 /// Whether less was paid than the goods cost.

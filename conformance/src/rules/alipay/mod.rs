@@ -28,7 +28,6 @@ mod ntf_016_url_clean;
 mod ntf_017_raw_values;
 mod ntf_019_gbk_notice;
 mod ntf_020_unknown_kind;
-mod ntf_022_query_fallback;
 mod oau_001_code_once;
 mod oau_002_code_expiry;
 mod oau_003_state_checked;
@@ -140,7 +139,6 @@ pub const RULES: &[Rule] = &[
     ntf_017_raw_values::RULE,
     ntf_019_gbk_notice::RULE,
     ntf_020_unknown_kind::RULE,
-    ntf_022_query_fallback::RULE,
     oau_001_code_once::RULE,
     oau_002_code_expiry::RULE,
     oau_003_state_checked::RULE,
@@ -329,13 +327,17 @@ const PATIENCE_MS: i64 = 30 * 60_000;
 fn unfinished<'r>(run: &'r Run, methods: &[&str], is_cause: impl Fn(&Call) -> bool) -> Unfinished<'r> {
     let mut healed = 0;
     for call in run.calls_of_any(methods).into_iter().filter(|call| is_cause(call)) {
-        let about = |call: &Call| (card_of(call).map(str::to_owned), call.asked("/trade_no").map(str::to_owned));
-        let is_gone = card_of(call).and_then(|card| run.state.cards.get(card)).is_some_and(|card| card.released.is_some());
-        let waited = run.end_ms() - call.at_ms;
-        let in_time = |again: &Call| again.id > call.id && again.at_ms - call.at_ms < PATIENCE_MS;
-        if run.calls_of(&call.method).any(|again| in_time(again) && again.succeeded() && about(again) == about(call)) {
+        let Some(card) = card_of(call) else { continue };
+        let about = |call: &'r Call| call.asked("/trade_no");
+        let is_gone = run.state.cards.get(card).is_some_and(|card| card.released.is_some());
+        let in_time = |again: &Call| again.id > call.id && run.between(call, again) < PATIENCE_MS;
+        let is_same = |again: &&'r Call| again.method == call.method && about(again) == about(call) && again.succeeded();
+        if run.about_card(card).filter(is_same).any(in_time) {
             healed += 1;
-        } else if waited >= PATIENCE_MS && !is_gone {
+            continue;
+        }
+        let waited = if is_gone { 0 } else { run.left_after(call) };
+        if waited >= PATIENCE_MS {
             return Unfinished::Left(call, waited / 60_000);
         }
     }

@@ -71,9 +71,13 @@ fn judge(run: &Run) -> Verdict {
             taken += 1;
             continue;
         }
+        // trouble of the merchant's own says nothing about what it verified
+        if notice.status != Some(200) {
+            continue;
+        }
         let plain = |other: &&Delivery| {
             let same = other.param("trade_no") == notice.param("trade_no") && other.param("total_amount") == notice.param("total_amount");
-            same && other.was_believed() && unknown_field(other).is_none()
+            same && other.id < notice.id && other.was_believed() && unknown_field(other).is_none()
         };
         if let Some(other) = run.deliveries.iter().find(plain) {
             return breach(notice, other, new).into();

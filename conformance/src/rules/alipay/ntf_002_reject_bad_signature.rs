@@ -51,7 +51,11 @@ fn is_forged_notice(notice: &Delivery) -> bool {
 
 /// The report of the purchase of that order.
 fn reported<'r>(run: &'r Run, order: &str) -> Option<&'r Call> {
-    run.calls_of(methods::CONSUME_SYNC).find(|call| call.succeeded() && call.asked("/trade_no") == Some(order))
+    let of = |call: &&Call| {
+        call.asked("/trade_no")
+            .is_some_and(|number| number == order || run.state.trades.get(number).is_some_and(|trade| trade.order == order))
+    };
+    run.calls_of(methods::CONSUME_SYNC).filter(|call| call.succeeded()).find(of)
 }
 
 fn breach(notice: &Delivery, observed: &str) -> Breach {

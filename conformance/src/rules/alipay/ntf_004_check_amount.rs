@@ -3,6 +3,7 @@
 //! **Why.** A rightly signed notice about another amount is how goods worth 88.00 leave for 0.01.
 //! **Provoked by** `alipay/notice/wrong_content.feature`: the signature holds, `total_amount` is another.
 //! **Holds** when a payment notice whose amount is not the order's is not answered `success`.
+//! The answer is what is judged: `success` tells the platform that the notice was right, and nobody looks at it again.
 //! **Source.** commerce/SEMANTICS 4; jeequan/jeepay#81, charleyw/cordova-plugin-alipay#60.
 
 use crate::rule::{Breach, Level, Rule, Verdict};

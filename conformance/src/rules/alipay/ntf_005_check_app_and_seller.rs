@@ -3,6 +3,7 @@
 //! **Why.** Everybody who sells at the platform can have a rightly signed notice about a sale of their own sent to this address.
 //! **Provoked by** `alipay/notice/wrong_content.feature`: the signature holds, `app_id` or `seller_id` is another's.
 //! **Holds** when no payment notice that names another application or another seller is answered `success`.
+//! The answer is what is judged: `success` tells the platform that the notice was right, and nobody looks at it again.
 //! **Source.** commerce/SEMANTICS 4; jeequan/jeepay#81.
 
 use crate::rule::{Breach, Level, Rule, Verdict};

@@ -3,6 +3,7 @@
 //! **Why.** Who makes an order out of a notice grants what nobody sold; who stumbles over it cannot take the next notice.
 //! **Provoked by** `alipay/notice/wrong_content.feature`: the signature holds, `out_trade_no` is a number of nobody's.
 //! **Holds** when a payment notice with an order number that the merchant never sent is answered, and not with `success`.
+//! The answer is what is judged: `success` tells the platform that the notice was right, and nobody looks at it again.
 //! **Source.** commerce/SEMANTICS 4; jeequan/jeepay#81.
 
 use super::methods;

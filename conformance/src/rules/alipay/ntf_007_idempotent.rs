@@ -33,7 +33,7 @@ fn judge(run: &Run) -> Verdict {
         if told.insert(number) {
             continue;
         }
-        if let Some(twice) = run.raised_twice(number, notice.id) {
+        if let Some(twice) = run.raised_twice(number, notice) {
             return gained_again(notice, &twice, "one payment, granted once")
                 .mend(
                     "Points granted again for a payment that was told again. Grant by trade, not by notice: one row per out_trade_no, and a change of state that happens only once.",

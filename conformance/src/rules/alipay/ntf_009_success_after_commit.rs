@@ -3,8 +3,7 @@
 //! **Why.** What was answered `success` never comes again. Who answers first and books afterwards loses the payment with the power.
 //! **Provoked by** `alipay/notice/acknowledged_then_killed.feature`: the merchant is killed right after it took the notice, and its
 //! questions stay unanswered.
-//! **Holds** when nobody asks how a trade stands and then cancels it whose payment was told and acknowledged ten seconds before or
-//! more.
+//! **Holds** when after such a kill nobody asks how the trade stands and then cancels it.
 //! **Source.** commerce/SEMANTICS 4.
 
 use super::methods;
@@ -33,12 +32,13 @@ fn judge(run: &Run) -> Verdict {
             run.calls_of(method).find(move |call| call.id > than && call.at_ms - notice.at_ms >= MOMENT_MS && is_about(call, number, trade))
         };
         // who knows that it is paid and takes it back on purpose does not ask first
-        if let Some(query) = later(methods::QUERY, notice.id)
+        let Some(killed) = killed_after(run, notice, number, trade) else { continue };
+        if let Some(query) = later(methods::QUERY, notice.id).filter(|query| query.real_ms >= killed)
             && let Some(cancel) = later(methods::CANCEL, query.id).or_else(|| later(methods::CLOSE, query.id))
         {
             return breach(notice, query, cancel, trade).into();
         }
-        kept += usize::from(was_in_danger(run, notice));
+        kept += 1;
     }
     Verdict::after(kept, "no merchant ended right after it acknowledged a payment")
 }
@@ -47,9 +47,12 @@ fn is_about(call: &Call, number: &str, trade: &Trade) -> bool {
     call.asked("/out_trade_no") == Some(&trade.order) || call.asked("/trade_no") == Some(number)
 }
 
-/// Whether the merchant was killed after it took the notice.
-fn was_in_danger(run: &Run, notice: &Delivery) -> bool {
-    run.sights.iter().any(|sight| sight.by == Looker::Player && sight.asked == "kill" && sight.real_ms >= notice.real_ms)
+/// When the merchant was killed after it took the notice and before it called about that order again, real time.
+fn killed_after(run: &Run, notice: &Delivery, number: &str, trade: &Trade) -> Option<i64> {
+    let kill = run.sights.iter().find(|sight| sight.by == Looker::Player && sight.asked == "kill" && sight.real_ms >= notice.real_ms)?;
+    let called =
+        run.calls_of(methods::QUERY).any(|call| call.id > notice.id && call.real_ms < kill.real_ms && is_about(call, number, trade));
+    (!called).then_some(kill.real_ms)
 }
 
 fn breach(notice: &Delivery, query: &Call, cancel: &Call, trade: &Trade) -> Breach {

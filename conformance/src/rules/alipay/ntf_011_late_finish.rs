@@ -29,7 +29,7 @@ fn judge(run: &Run) -> Verdict {
         }
         let Some((number, trade)) = notice.param("trade_no").and_then(|number| run.state.trades.get_key_value(number)) else { continue };
         let Some((first, _)) = run.gain_of(trade).filter(|(first, _)| first.call.id < notice.id) else { continue };
-        if let Some(twice) = run.raised_twice(number, notice.id) {
+        if let Some(twice) = run.raised_twice(number, notice) {
             return gained_again(notice, &twice, "TRADE_FINISHED changes nothing about what was granted")
                 .fact("granted before by", first.call.name())
                 .mend(

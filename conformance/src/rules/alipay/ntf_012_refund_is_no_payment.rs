@@ -32,7 +32,7 @@ fn judge(run: &Run) -> Verdict {
         if trade.refunds.values().sum::<i64>() >= trade.total {
             continue;
         }
-        if let Some(twice) = run.raised_twice(number, notice.id) {
+        if let Some(twice) = run.raised_twice(number, notice) {
             return gained_again(notice, &twice, "a refund takes points back and grants none")
                 .fact("refund_fee", notice.param("refund_fee").unwrap_or_default())
                 .mend(

@@ -34,7 +34,7 @@ fn judge(run: &Run) -> Verdict {
             .filter(|notice| notice.is_about_a_payment() && !notice.is_forged() && notice.param("trade_no") == Some(number))
             .collect();
         let Some(first) = told.first().filter(|notice| notice.status.is_some()) else { continue };
-        if let Some(twice) = run.raised_twice(number, first.id) {
+        if let Some(twice) = run.raised_twice(number, first) {
             return gained_again(first, &twice, "one payment, granted once")
                 .and(pay)
                 .mend(

@@ -2,7 +2,7 @@
 //!
 //! **Why.** The platform is no browser: it has no cookie and no hidden field. A guard against forged forms turns every notice away.
 //! **Provoked by** any notice.
-//! **Holds** when no notice is answered 401, 403, 405 or 419. Turning all of them away is the breach.
+//! **Holds** when a notice is taken. Turning all of them away with 401, 403, 405 or 419, those about cards too, is the breach.
 //! **Source.** gateway/PROTOCOL F; yansongda/pay#93.
 
 use crate::rule::{Breach, Level, Rule, Verdict};
@@ -25,8 +25,9 @@ const TURNED_AWAY: &[u16] = &[401, 403, 405, 419];
 fn judge(run: &Run) -> Verdict {
     let answered: Vec<&Delivery> = run.notices().filter(|notice| !notice.is_forged() && notice.status.is_some()).collect();
     let away = answered.iter().find(|notice| notice.status.is_some_and(|status| TURNED_AWAY.contains(&status)));
-    let Some(first) = away.filter(|_| answered.iter().all(|notice| !notice.was_believed())) else {
-        return Verdict::after(answered.len(), "no notice was answered in this run");
+    let believed = answered.iter().filter(|notice| notice.was_believed()).count();
+    let Some(first) = away.filter(|_| believed == 0 && answered.iter().any(|notice| !notice.is_about_a_trade())) else {
+        return Verdict::after(believed, "no notice was taken or turned away in this run");
     };
     let status = first.status.unwrap_or_default();
     Breach::by(

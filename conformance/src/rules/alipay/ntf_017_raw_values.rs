@@ -3,8 +3,8 @@
 //! **Why.** `fund_bill_list` is JSON. A framework that turns `"` into `&quot;`, strips backslashes or trims changes what was signed, and
 //! every payment's notice is refused.
 //! **Provoked by** `alipay/notice/odd.feature`: the description of the goods has quotes, a backslash, `&`, `<`, `+`, `%` and an emoji.
-//! **Holds** when a rightly signed notice with such a letter is taken. A letter is the culprit when no notice with it is taken, at
-//! least two are refused, and others are taken.
+//! **Holds** when a rightly signed notice with such a letter is taken. A letter is the culprit when no notice with it is taken, those
+//! of two trades are refused, and another without it is taken between them.
 //! **Source.** gateway/PROTOCOL F; yansongda/pay#180, yansongda/pay#749.
 
 use crate::rule::{Breach, Level, Rule, Verdict};
@@ -33,8 +33,12 @@ fn judge(run: &Run) -> Verdict {
             taken += 1;
             continue;
         }
-        let plain = answered().find(|notice| notice.was_believed() && !TELLING.iter().any(|letter| holds(notice, *letter)));
-        let ([first, .., last], Some(plain)) = (&with[..], plain) else { continue };
+        let refused: Vec<&Delivery> = with.into_iter().filter(|notice| notice.status == Some(200)).collect();
+        // trouble of one moment is none: two trades, and something else was taken between
+        let [first, .., last] = &refused[..] else { continue };
+        let between = |notice: &&Delivery| (first.id..last.id).contains(&notice.id) && notice.was_believed();
+        let plain = answered().filter(between).find(|notice| !TELLING.iter().any(|letter| holds(notice, *letter)));
+        let Some(plain) = plain.filter(|_| first.param("trade_no") != last.param("trade_no")) else { continue };
         return breach(first, last, plain, letter).into();
     }
     Verdict::after(taken, "no notice with quotes or the like was taken or refused")

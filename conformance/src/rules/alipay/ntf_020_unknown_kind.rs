@@ -31,6 +31,10 @@ fn judge(run: &Run) -> Verdict {
         if KNOWN.contains(&kind) {
             continue;
         }
+        // trouble of the merchant's own is no refusal
+        if !notice.was_believed() && status != 200 {
+            continue;
+        }
         if !notice.was_believed() {
             return Breach::by(notice, "success: noted, and left alone", format!("{} of the kind {kind} was answered {status} {:?}", notice.name(), notice.text().unwrap_or_default()))
                 .fact("notify_type", kind)

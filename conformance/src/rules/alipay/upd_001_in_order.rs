@@ -3,7 +3,7 @@
 //! **Why.** The platform applies updates as they arrive, whatever `occur_time` says. Who retries this morning's update after this
 //! evening's leaves this morning's points on the card.
 //! **Provoked by** `alipay/points/out_of_order.feature`: the first update fails for a while, and a second purchase follows.
-//! **Holds** when no update of a card that took effect carries an older `occur_time` than one before it, with other points.
+//! **Holds** when no update that was tried before a newer one takes effect after it, with an older `occur_time` and other points.
 //! **Source.** card/SEMANTICS 9; alipay.marketing.card.update.
 
 use super::methods;
@@ -31,7 +31,12 @@ fn judge(run: &Run) -> Verdict {
         let points = points_in(call).and_then(|text| hundredths(&text));
         let (Some(card), Some(points), Some(at)) = (card_of(call), points, call.asked("/occur_time")) else { continue };
         match newest.get(card) {
-            Some((newer, stated, earlier)) if at < *newer && points != *stated => return breach(earlier, newer, call, at).into(),
+            Some((newer, stated, earlier)) if at < *newer && points != *stated => {
+                // the same was tried before the newer one: an old total. A total of now under an old time is none
+                if was_tried_before(run, card, call, earlier) {
+                    return breach(earlier, newer, call, at).into();
+                }
+            }
             Some((newer, stated, _)) if at > *newer && points != *stated => followed += 1,
             _ => {}
         }
@@ -40,6 +45,11 @@ fn judge(run: &Run) -> Verdict {
         }
     }
     Verdict::after(followed, "no card was updated at two different times")
+}
+
+/// Whether the same statement was made, in vain, before the newer one.
+fn was_tried_before(run: &Run, card: &str, late: &Call, newer: &Call) -> bool {
+    run.about_card(card).any(|call| call.id < newer.id && call.method == late.method && call.business == late.business)
 }
 
 fn breach(earlier: &Call, newer: &str, call: &Call, older: &str) -> Breach {

@@ -2,14 +2,14 @@
 //!
 //! **Why.** The answer was lost and the card has the points. Who adds the change once more on the retry gives it twice.
 //! **Provoked by** `alipay/points/update_uncertain.feature`: the card is updated and the answer never comes.
-//! **Holds** when the update after one of unknown outcome does not gain the same points once more without another purchase.
+//! **Holds** when an update of unknown outcome that is made again (the same `occur_time` and the same all but the points) does not gain
+//! the same points once more.
 //! **Source.** card/SEMANTICS 9 and 16.
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::points::{card_of, decimal, hundredths, points_in};
 use crate::run::{Call, Run};
-use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
     id: "UPD-003",
@@ -26,12 +26,17 @@ fn judge(run: &Run) -> Verdict {
     let mut repeated = 0;
     for lost in run.calls_of(methods::UPDATE).filter(|call| call.unknown()) {
         let Some(card) = card_of(lost) else { continue };
-        let Some(again) = run.calls_of(methods::UPDATE).find(|call| call.id > lost.id && card_of(call) == Some(card)) else { continue };
+        let Some(again) = run.about_card(card).filter(|call| call.method == methods::UPDATE).find(|call| call.id > lost.id) else {
+            continue;
+        };
         let points = |call: &Call| points_in(call).and_then(|text| hundredths(&text));
         let before = run.stated(card).iter().rfind(|stated| stated.call.id < lost.id).map(|stated| stated.points);
         let (Some(before), Some(stated), Some(then)) = (before, points(lost), points(again)) else { continue };
         let gain = stated - before;
-        if gain != 0 && then - stated == gain && purchases(run, card, lost) <= 1 {
+        if !is_same_change(lost, again) {
+            continue;
+        }
+        if gain != 0 && then - stated == gain {
             return breach(lost, again, before, stated, then).into();
         }
         repeated += 1;
@@ -39,10 +44,14 @@ fn judge(run: &Run) -> Verdict {
     Verdict::after(repeated, "no update of unknown outcome was followed by another")
 }
 
-/// Purchases that explain a change of a card's points from an update on.
-fn purchases(run: &Run, card: &str, since: &Call) -> usize {
-    let reported = run.calls_of(methods::CONSUME_SYNC).filter(|call| call.id > since.id && card_of(call) == Some(card));
-    reported.filter_map(|call| call.asked("/trade_no")).collect::<BTreeSet<_>>().len()
+/// Whether an update tells of the same change: all but the points is the same.
+fn is_same_change(lost: &Call, again: &Call) -> bool {
+    let but_points = |call: &Call| {
+        let mut business = call.business.clone();
+        business["card_info"]["point"].take();
+        business
+    };
+    lost.asked("/occur_time").is_some() && but_points(lost) == but_points(again)
 }
 
 fn breach(lost: &Call, again: &Call, before: i64, stated: i64, then: i64) -> Breach {

@@ -25,6 +25,8 @@ pub(super) const RULE: Rule = Rule {
 const GONE: &[&str] = &["CARD_NOT_EXIT", "CARD_NOT_EXIST", "CARD_IS_DELETED_ALREADY"];
 /// One more may have been under way.
 const UNDER_WAY: usize = 1;
+/// What comes sooner was under way when the platform refused.
+const MOMENT_MS: i64 = 1_000;
 
 fn judge(run: &Run) -> Verdict {
     let mut told = 0;
@@ -34,7 +36,8 @@ fn judge(run: &Run) -> Verdict {
         .filter(|call| GONE.contains(&call.sub_code.as_str()) && call.was_heard());
     for gone in refused {
         let Some(card) = card_of(gone) else { continue };
-        let after: Vec<&Call> = run.calls_of(methods::UPDATE).filter(|call| call.id > gone.id && card_of(call) == Some(card)).collect();
+        let retried = |call: &&Call| call.id > gone.id && call.method == methods::UPDATE && run.between(gone, call) >= MOMENT_MS;
+        let after: Vec<&Call> = run.about_card(card).filter(retried).collect();
         if let [.., last] = &after[..]
             && after.len() > UNDER_WAY
         {

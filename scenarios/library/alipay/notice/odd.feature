@@ -21,6 +21,11 @@ Feature: Notices with more in them than expected
     And the scanner reads the code
     And the cashier charges 35.00, and Han Meimei shows the payment code
     Then within 60 s the till shows "paid"
+    Given the customer "Li Lei" with a member card
+    When Li Lei shows the card
+    And the scanner reads the code
+    And the cashier charges 35.00, and Li Lei shows the payment code
+    Then within 60 s the till shows "paid"
     When the platform sends another payment notice with "body" changed to "<b>茶 & '点心'</b> 50%+ \o/ 😀"
     Then the merchant has taken what was sent
 

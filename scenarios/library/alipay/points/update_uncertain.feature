@@ -42,4 +42,4 @@ Feature: An update whose outcome is unknown
     And the cashier charges 20.00
     And 1 h passes
     And the cashier looks the member up
-    Then the card of Han Meimei shows 20 points
+    Then within 60 s the card of Han Meimei shows 20 points
