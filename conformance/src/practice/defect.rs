@@ -566,6 +566,8 @@ impl Defect {
             Self::NewestFirst | Self::AddsToWhatItRead => &["UPD-002"],
             // a refusal that stays one is asked about again
             Self::AsksForCardsThatAreGone => &["RSP-007"],
+            // an opening that nobody remembers is not asked about again
+            Self::ForgetsHalfOpen => &["RSP-008"],
             // what is below nothing is no amount either
             Self::TakesMoreOffThanTheBill => &["UPD-004"],
             _ => &[],

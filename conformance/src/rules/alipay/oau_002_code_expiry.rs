@@ -9,6 +9,7 @@
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Run, Shown};
+use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
     id: "OAU-002",
@@ -22,8 +23,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
+    // a merchant's code is another matter, and so is one from nowhere
+    let given: HashSet<&str> = run.events_of("consent_given").filter_map(|grant| grant["code"].as_str()).collect();
+    let is_known = |call: &&Call| call.param("code").is_some_and(|code| given.contains(code));
     let refused = |call: &&Call| call.sub_code.starts_with("isv.code") && call.was_believable() && call.struck.is_none();
-    let Some(call) = run.calls_of(methods::TOKEN).find(refused) else {
+    let Some(call) = run.calls_of(methods::TOKEN).filter(is_known).find(refused) else {
         return Verdict::not_exercised("the platform refused no code");
     };
     // the page that the refused code came with
