@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 /// What the platform says when a card is not there any more.
 const GONE: [&str; 3] = ["CARD_NOT_EXIT", "CARD_IS_DELETED_ALREADY", "CARD_NOT_EXIST"];
 
+/// How often a shop goes on updating a card that is gone: a defect.
+const IN_VAIN: usize = 4;
+
 impl Shop {
     pub(super) async fn tell_card(&self, working: &Working, member: i64) -> Result<(), Broken> {
         let mut tries = 0;
@@ -34,7 +37,7 @@ impl Shop {
                     self.books.entry_synced(entry.id, Sync::Done, None)?;
                     tries = 0;
                 }
-                Said::Refused(reason) if self.is_final(&reason) => self.refused(&of, &entry, &reason)?,
+                Said::Refused(reason) if self.is_final(&reason, tries) => self.refused(&of, &entry, &reason)?,
                 Said::Unknown(_) if self.does(Defect::GivesUpOnBusy) => self.books.entry_synced(entry.id, Sync::Refused, None)?,
                 Said::Refused(_) | Said::Unknown(_) => {
                     working.sleep(pause(tries, &card)).await;
@@ -46,7 +49,7 @@ impl Shop {
     }
 
     /// Whether a refusal stays one.
-    fn is_final(&self, reason: &Reason) -> bool {
+    fn is_final(&self, reason: &Reason, tries: usize) -> bool {
         let gone = GONE.contains(&reason.sub_code.as_str());
         let stubborn = self.does(Defect::RetriesRefusals) || (gone && self.does(Defect::AsksForCardsThatAreGone));
         let later = reason.is_later() && !self.does(Defect::DropsWhatWasLimited);
