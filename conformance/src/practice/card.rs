@@ -50,7 +50,7 @@ impl Shop {
 
     /// Whether a refusal stays one.
     fn is_final(&self, reason: &Reason, tries: usize) -> bool {
-        let gone = GONE.contains(&reason.sub_code.as_str());
+        let gone = tries < IN_VAIN && GONE.contains(&reason.sub_code.as_str());
         let stubborn = self.does(Defect::RetriesRefusals) || (gone && self.does(Defect::AsksForCardsThatAreGone));
         let later = reason.is_later() && !self.does(Defect::DropsWhatWasLimited);
         !stubborn && !later
