@@ -50,8 +50,9 @@ impl Shop {
 
     /// Whether a refusal stays one.
     fn is_final(&self, reason: &Reason, tries: usize) -> bool {
-        let gone = tries < IN_VAIN && GONE.contains(&reason.sub_code.as_str());
-        let stubborn = self.does(Defect::RetriesRefusals) || (gone && self.does(Defect::AsksForCardsThatAreGone));
+        let gone = GONE.contains(&reason.sub_code.as_str());
+        let asks_in_vain = self.does(Defect::RetriesRefusals) || (gone && self.does(Defect::AsksForCardsThatAreGone));
+        let stubborn = tries < IN_VAIN && asks_in_vain;
         let later = reason.is_later() && !self.does(Defect::DropsWhatWasLimited);
         !stubborn && !later
     }

@@ -21,6 +21,8 @@ type Bed = (i64, u64);
 pub(super) struct Clock {
     inner: Mutex<Inner>,
     moved: watch::Sender<()>,
+    /// Told whenever the last matter that was worked on falls asleep or ends.
+    rested: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +85,7 @@ impl Inner {
 impl Clock {
     pub(super) fn new(standing: Option<i64>) -> Self {
         let inner = Inner { standing, ..Inner::default() };
-        Self { inner: Mutex::new(inner), moved: watch::Sender::new(()) }
+        Self { inner: Mutex::new(inner), moved: watch::Sender::new(()), rested: watch::Sender::new(()) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -131,6 +133,27 @@ impl Clock {
     /// How many matters are being worked on right now.
     pub(super) fn busy(&self) -> usize {
         self.inner().busy
+    }
+
+    /// Resolves when nothing is worked on and the clock stands: until it is moved nothing will change.
+    pub(super) async fn comes_to_rest(&self) {
+        let mut rested = self.rested.subscribe();
+        loop {
+            rested.mark_unchanged();
+            if self.standing().is_some() && self.busy() == 0 {
+                return;
+            }
+            // the clock outlives whoever waits by it
+            let _ = rested.changed().await;
+        }
+    }
+
+    /// One matter fewer is being worked on.
+    fn one_rests(&self, inner: &mut Inner) {
+        inner.busy -= 1;
+        if inner.busy == 0 {
+            self.rested.send_replace(());
+        }
     }
 
     /// Takes a matter up; nothing when it has a worker, who is called then.
@@ -194,7 +217,7 @@ impl Working {
         let bed = (due, inner.next);
         let (wake, woken) = oneshot::channel();
         inner.sleepers.insert(bed, Sleeper { key: self.key.clone(), wake });
-        inner.busy -= 1;
+        self.clock.one_rests(&mut inner);
         if let Some(matter) = inner.matters.get_mut(&self.key) {
             // whoever calls finds the bed of a worker who hears
             matter.bed = hears.then_some(bed);
@@ -209,7 +232,7 @@ impl Working {
             return false;
         }
         inner.matters.remove(&self.key);
-        inner.busy -= 1;
+        self.clock.one_rests(&mut inner);
         drop(inner);
         self.over = true;
         true
@@ -221,7 +244,7 @@ impl Drop for Working {
         if !self.over {
             let mut inner = self.clock.inner();
             inner.matters.remove(&self.key);
-            inner.busy -= 1;
+            self.clock.one_rests(&mut inner);
         }
     }
 }
@@ -275,6 +298,25 @@ mod tests {
         assert!(working.is_over());
         drop(working);
         assert_eq!(clock.busy(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_shop_rests_when_its_last_worker_sleeps_and_never_while_its_clock_runs() {
+        let clock = at(0);
+        let working = clock.take_up("sale S-1").unwrap();
+        let resting = Arc::clone(&clock);
+        let rests = tokio::spawn(async move { resting.comes_to_rest().await });
+        tokio::task::yield_now().await;
+        assert!(!rests.is_finished(), "it is worked on");
+        let asleep = tokio::spawn(async move { working.sleep_until(1_000).await });
+        rests.await.unwrap();
+        asleep.abort();
+        let running = Clock::new(None);
+        tokio::select! {
+            biased;
+            () = running.comes_to_rest() => panic!("a running clock changes things by itself"),
+            () = tokio::task::yield_now() => {}
+        }
     }
 
     #[tokio::test]

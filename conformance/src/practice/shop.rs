@@ -123,9 +123,7 @@ impl Shop {
 
     /// Takes up whatever is not finished.
     pub(super) fn take_up_everything(self: &Arc<Self>) -> Booked<()> {
-        let forgets = self.does(Defect::ForgetsOpenPayments);
-        let matters = self.unfinished()?.into_iter().filter(|matter| !(forgets && matches!(matter, Matter::Sale(_))));
-        matters.for_each(|matter| self.work(matter));
+        self.unfinished()?.into_iter().for_each(|matter| self.work(matter));
         Ok(())
     }
 
@@ -135,14 +133,16 @@ impl Shop {
         let attempts = if self.does(Defect::ForgetsHalfOpen) { Vec::new() } else { books.open_attempts()? };
         let mut matters: Vec<Matter> = attempts.into_iter().map(Matter::Join).collect();
         matters.extend(books.open_openings()?.into_iter().map(Matter::Opened));
-        matters.extend(books.open_sales()?.into_iter().map(Matter::Sale));
+        let sales = if self.does(Defect::ForgetsOpenPayments) { Vec::new() } else { books.open_sales()? };
+        matters.extend(sales.into_iter().map(Matter::Sale));
         matters.extend(books.open_refunds()?.into_iter().map(Matter::Refunds));
         matters.extend(books.open_cards()?.into_iter().map(Matter::Card));
         matters.extend(books.open_codes()?.into_iter().map(Matter::Code));
         Ok(matters)
     }
 
-    /// Looks again whenever something was written, until it is settled or the till's patience ends; then gives what there is.
+    /// Looks again whenever something was written, until it is settled, or nothing is worked on while the clock stands, or the
+    /// till's patience ends; then gives what there is.
     pub(super) async fn patiently<T>(&self, look: impl Fn(&Books) -> Booked<T>, settled: impl Fn(&T) -> bool) -> Result<T, Problem> {
         let mut changes = self.books.changes();
         let waiting = async {
@@ -156,9 +156,16 @@ impl Shop {
                 let _ = changes.changed().await;
             }
         };
-        match timeout(PATIENCE, waiting).await {
-            Ok(seen) => seen,
-            Err(_) => Ok(look(&self.books)?),
+        let seen = timeout(PATIENCE, async {
+            tokio::select! {
+                biased;
+                seen = waiting => Some(seen),
+                () = self.clock.comes_to_rest() => None,
+            }
+        });
+        match seen.await {
+            Ok(Some(seen)) => seen,
+            Ok(None) | Err(_) => Ok(look(&self.books)?),
         }
     }
 }

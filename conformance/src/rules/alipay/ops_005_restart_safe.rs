@@ -4,7 +4,7 @@
 //! nobody books it or takes it back.
 //! **Provoked by** `alipay/life/restart.feature`: the program is killed and started again while a payment waits, and no notice comes.
 //! **Holds** when every payment whose outcome was open when the merchant was started again is asked about, ended, or settled by a
-//! notice afterwards, before it is shown as failed and within 60 seconds.
+//! notice afterwards, before it is shown as failed and within 45 seconds.
 //! **Source.** commerce/SEMANTICS 3 (Poll, then cancel); card/SEMANTICS 16.
 
 use super::methods;
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// How long the merchant may take to ask.
-const PATIENCE_MS: i64 = 60_000;
+const PATIENCE_MS: i64 = 45_000;
 
 fn judge(run: &Run) -> Verdict {
     let mut taken_up = 0;
