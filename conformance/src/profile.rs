@@ -7,6 +7,7 @@ use crate::explain::Language;
 use crate::rule::{Level, Rule};
 use crate::rules;
 use crate::run::Run;
+use std::fmt::Write as _;
 
 /// A kind of integration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,15 +101,16 @@ impl Profile {
         };
         let part = |rule: &Rule| (self.part(rule, false), self.part(rule, true));
         let wanted = [(Part::Required, Part::Required), (Part::LookedAt, Part::Required), (Part::LookedAt, Part::LookedAt)];
+        // a text takes whatever is written to it
         let mut page = format!("# {}: {title}\n", self.name);
         for (word, wanted) in words.into_iter().zip(wanted) {
             let rules: Vec<&Rule> = rules::all().filter(|rule| part(rule) == wanted).collect();
             if !rules.is_empty() {
-                page += &format!("\n**{word}** ({}):\n", rules.len());
+                let _ = writeln!(page, "\n**{word}** ({}):", rules.len());
             }
             for rule in rules {
                 let title = if language == Language::Chinese { rule.title_chinese() } else { rule.title() };
-                page += &format!("- {} {title}\n", rule.id);
+                let _ = writeln!(page, "- {} {title}", rule.id);
             }
         }
         page

@@ -31,11 +31,9 @@ fn judge(run: &Run) -> Verdict {
         let points = points_in(call).and_then(|text| hundredths(&text));
         let (Some(card), Some(points), Some(at)) = (card_of(call), points, call.asked("/occur_time")) else { continue };
         match newest.get(card) {
-            Some((newer, stated, earlier)) if at < *newer && points != *stated => {
-                // the same was tried before the newer one: an old total. A total of now under an old time is none
-                if was_tried_before(run, card, call, earlier) {
-                    return breach(earlier, newer, call, at).into();
-                }
+            // the same was tried before the newer one: an old total. A total of now under an old time is none
+            Some((newer, stated, earlier)) if at < *newer && points != *stated && was_tried_before(run, card, call, earlier) => {
+                return breach(earlier, newer, call, at).into();
             }
             Some((newer, stated, _)) if at > *newer && points != *stated => followed += 1,
             _ => {}
