@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn rows_are_named_by_rules_areas_and_defects() {
         let rows = Rows::named("SIG-008, OPN-001,client.utc_timestamp,client.utc_timestamp").unwrap();
-        assert_eq!(rows.defects, [Defect::UtcTimestamp, Defect::RepeatsAKey, Defect::CommentsInJson, Defect::NewSerialOnRetry]);
+        assert_eq!(rows.defects, [Defect::NewSerialOnRetry, Defect::UtcTimestamp, Defect::CommentsInJson, Defect::RepeatsAKey]);
         assert_eq!(rows.sound.iter().map(|rule| rule.id).collect::<Vec<_>>(), ["OPN-001", "SIG-008"]);
         assert!(Rows::named("SIG").unwrap().sound.len() > 5);
         assert!(Rows::named("client.utc_timestamp").unwrap().sound.is_empty());

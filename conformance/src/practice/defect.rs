@@ -1,577 +1,287 @@
 //! The named ways in which the practice merchant can be wrong. One at least for every rule; each says which rule it breaks
 //! and which other rules break with it.
+//!
+//! Not where it goes wrong: that place asks for the defect by its name. The table is sorted by the rules that are broken.
 
 use std::fmt::{self, Display, Formatter};
 
-/// A way to be wrong.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-pub enum Defect {
-    /// Signs with a key that is not the registered one.
-    SignsWithAnotherKey,
-    /// Writes `timestamp` in UTC.
-    UtcTimestamp,
-    /// Writes one key of `biz_content` twice.
-    RepeatsAKey,
-    /// Leaves a comment in `biz_content`.
-    CommentsInJson,
-    /// Takes a new serial number whenever it asks again.
-    NewSerialOnRetry,
-    /// Opens the card without reading the form.
-    OpensWithoutForm,
-    /// States points although the template has no column for them.
-    NoPointColumn,
-    /// Prints points as a float is printed.
-    PointsInExponent,
-    /// States points under the application id of the other environment.
-    MixesAppIds,
-    /// Signs values that are percent-encoded already.
-    SortsAfterEncoding,
-    /// Leaves `sign_type` out of the string that is signed.
-    DropsSignType,
-    /// Signs UTF-8 and sends what it declares as GBK.
-    DeclaresAnotherCharset,
-    /// Names the charset in the body and not in the address.
-    CharsetInBodyOnly,
-    /// Signs over SHA-1, as `sign_type=RSA`.
-    SignsWithRsa1,
-    /// Lets the page that the customer sees sign and call.
-    SignsInTheBrowser,
-    /// Keeps a signed request and sends it again.
-    ReplaysSignature,
-    /// Asks every second how a payment stands.
-    PollsTooFast,
-    /// Gives the next sale the number of the one that was cancelled.
-    ReusesOrderNo,
-    /// Sends to pay whatever the scanner read.
-    PaysWithAnyCode,
-    /// Writes amounts as JSON numbers.
-    MoneyAsFloat,
-    /// Leaves `out_request_no` out of refunds.
-    RefundsWithoutNumber,
-    /// Takes 10003 for a refusal.
-    PendingIsFailure,
-    /// Takes an answer that did not come for a refusal.
-    UnknownIsFailure,
-    /// Gives a payment up at the till and tells the platform nothing.
-    NeverCancels,
-    /// Takes the first cancel for done, whatever came of it.
-    GivesUpOnCancel,
-    /// Books as paid what the cancel gave back.
-    KeepsWhatWasReturned,
-    /// Books a scan that comes twice as two sales.
-    TwoOrdersForOneScan,
-    /// Cancels an order that was shown as a code in its own book only.
-    CancelsAtTheTillOnly,
-    /// Names a callback in the link that is not the registered one.
-    OtherCallback,
-    /// Exchanges a merchant's code at the call for customers' codes.
-    CrossesAuthCodes,
-    /// Hands out a notify address with the customer's token in it.
-    TokenInNotifyUrl,
-    /// Prints a missing id as the word undefined.
-    SendsUndefined,
-    /// Keeps the first twelve characters of a card's number.
-    CutsIds,
-    /// Gives every customer the first number of its book.
-    ReusesExternalNo,
-    /// Answers with a card number of its own in the fast flow.
-    SpiOtherCardNo,
-    /// Does not look at when the platform asked for a card.
-    SpiTakesOldCalls,
-    /// Answers in the fast flow without a signature.
-    SpiUnsignedReply,
-    /// Wants card numbers longer than there is room for.
-    SuffixTooLong,
-    /// Shows one action of the card on the list.
-    OneListedAction,
-    /// Creates the template without an address for notices.
-    TemplateWithoutNotifyUrl,
-    /// Asks for form and link whenever somebody looks at the poster.
-    LinkForEveryVisit,
-    /// Publishes the link as it came, encoded once more.
-    PublishesEncodedLink,
-    /// Takes name and number from the profile and never reads the form that asked for them.
-    AsksAndNeverReads,
-    /// Exchanges the code anew whenever the page is loaded.
-    ExchangesCodeAgain,
-    /// Goes on asking with a token that the platform called dead.
-    KeepsDeadToken,
-    /// Exchanges customers' codes as the provider, not as the merchant it acts for.
-    ExchangesAsItself,
-    /// Opens the card although the form was another customer's.
-    OpensWhateverTheForm,
-    /// Gives up when a customer has no `user_id`.
-    NeedsUserId,
-    /// Names its own number where the platform's is wanted.
-    ForgetsBizNo,
-    /// Gives a card to whoever asks, signed or not.
-    SpiBelievesForgeries,
-    /// Makes a new member whenever it is asked for the same card again.
-    SpiCardForEveryCall,
-    /// Answers a refusal in the fast flow with an error page.
-    SpiCrashesOnRefusal,
-    /// Takes a new `request_id` whenever it asks for the template again.
-    NewRequestIdOnRetry,
-    /// Grants points while the customer still hesitates.
-    PointsBeforePay,
-    /// Grants points on the price before vouchers.
-    PointsOnGross,
-    /// Books every refund that is answered 10000, also one that moved no money.
-    BooksRefundsThatMovedNothing,
-    /// Gives back more than was paid, and takes the platform's refusal for done.
-    RefundsWithoutALimit,
-    /// Rounds the points of each refund by itself.
-    RoundsEachRefund,
-    /// Takes a late notice of a refunded payment for a new one.
-    GrantsWhatWasRefunded,
-    /// Verifies answers after parsing and printing them.
-    PrintsAnswersAgain,
-    /// Believes answers without looking at their signatures.
-    SkipsVerification,
-    /// Refuses answers with fields that it does not know.
-    RefusesUnknownFields,
-    /// Tries again whatever the platform refuses.
-    RetriesRefusals,
-    /// Takes an opening whose answer does not come for failed.
-    TimeoutIsFailure,
-    /// Forgets payments that are under way when it is started again.
-    ForgetsOpenPayments,
-    /// Verifies requests for codes with the application's platform key.
-    ChecksCodesWithPlatformKey,
-    /// Verifies notices over the fields that it knows.
-    VerifiesListedFields,
-    /// Believes notices without looking at the signature.
-    SkipsSignature,
-    /// Does not compare a notice's amount with the order.
-    IgnoresAmount,
-    /// Does not look whose application and sale a notice is about.
-    IgnoresSeller,
-    /// Acknowledges notices about orders that it does not have.
-    TakesAnyOrder,
-    /// Grants a payment again whenever it is announced again.
-    GrantsEveryNotice,
-    /// Ends its acknowledgement with a line feed.
-    DecoratesSuccess,
-    /// Grants a payment again when the trade is finished.
-    GrantsAtFinish,
-    /// Takes the notice about a refund for one about a payment.
-    ReadsRefundAsPayment,
-    /// Grants a payment at the notice and at the reply.
-    GrantsAtNoticeAndReply,
-    /// Asks for payments without saying where notices go.
-    PaysWithoutNotifyUrl,
-    /// Has notices sent to an address with a query.
-    NotifyUrlWithQuery,
-    /// Escapes the values of a notice before it verifies them.
-    EscapesBeforeVerify,
-    /// Turns GBK into UTF-8 before it verifies.
-    ConvertsBeforeVerify,
-    /// Refuses notices of a kind that it does not know.
-    RefusesUnknownKinds,
-    /// States the change of points instead of the total.
-    SendsDifferences,
-    /// Sends a new end of validity with every update.
-    ExtendsDates,
-    /// Acknowledges a payment's notice and books it two seconds later.
-    AcknowledgesFirst,
-    /// Turns away notices, because they come without a session.
-    GuardsNotices,
-    /// Tells a card its newest change first.
-    NewestFirst,
-    /// Adds the change once more whenever it asks again.
-    AddsAgainOnRetry,
-    /// Takes the platform's trouble for a refusal.
-    GivesUpOnBusy,
-    /// Takes the limit of calls for a refusal.
-    DropsWhatWasLimited,
-    /// Goes on updating a card that is gone.
-    AsksForCardsThatAreGone,
-    /// Takes points without looking whether there are so many.
-    SpendsWithoutLooking,
-    /// Takes more off than the bill.
-    TakesMoreOffThanTheBill,
-    /// Adds a payment's points to what the member had when the sale began.
-    AddsToWhatItRead,
-    /// Takes points back again whenever a refund is announced.
-    ReversesAgain,
+/// Makes the type from the table: what it does wrong, its name, the rule that must report a breach, and the rules that break with
+/// it and are no fault of their own, with a line that says why.
+macro_rules! defects {
+    ($($(#[$about:meta])* $defect:ident = $name:literal breaks $rule:literal $(and $($consequence:literal),+)?,)+) => {
+        /// A way to be wrong.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+        pub enum Defect {
+            $($(#[$about])* $defect,)+
+        }
+
+        impl Defect {
+            /// Every one of them, by the rules that they break.
+            pub const ALL: &'static [Self] = &[$(Self::$defect,)+];
+
+            /// Its name, as rules and the command line know it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$defect => $name,)+
+                }
+            }
+
+            /// The rule that must report a breach.
+            pub fn breaks(self) -> &'static str {
+                match self {
+                    $(Self::$defect => $rule,)+
+                }
+            }
+
+            /// Other rules that break with it and are no fault of their own.
+            pub fn consequences(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$defect => &[$($($consequence,)+)?],)+
+                }
+            }
+        }
+    };
+}
+
+defects! {
     /// Sends serials of certificates although its application has plain keys.
-    SerialsInKeyMode,
-    /// Takes an authorisation that came with somebody else's state.
-    IgnoresState,
-    /// Takes the second letter of every state, and crashes where there is none.
-    SplitsState,
+    SerialsInKeyMode = "client.serials_in_key_mode" breaks "CRT-005",
+    /// Verifies requests for codes with the application's platform key.
+    ChecksCodesWithPlatformKey = "merchant.checks_codes_with_platform_key" breaks "CRT-006",
+
+    /// Gives up when a customer has no `user_id`.
+    NeedsUserId = "merchant.needs_user_id" breaks "IDN-001",
+    /// Prints a missing id as the word undefined.
+    SendsUndefined = "merchant.sends_undefined" breaks "IDN-002",
+    /// Keeps the first twelve characters of a card's number.
+    CutsIds = "merchant.cuts_ids" breaks "IDN-004",
+
+    /// Adds a payment's points to what the member had when the sale began.
+    // a total that misses what came between is as large as the change alone
+    AddsToWhatItRead = "merchant.adds_to_what_it_read" breaks "LED-001" and "UPD-002",
+    /// Takes points without looking whether there are so many.
+    SpendsWithoutLooking = "merchant.spends_without_looking" breaks "LED-002",
+    /// Takes more off than the bill.
+    // what is below nothing is no amount either
+    TakesMoreOffThanTheBill = "merchant.takes_more_off_than_the_bill" breaks "LED-004" and "UPD-004",
+    /// Takes points back again whenever a refund is announced.
+    ReversesAgain = "merchant.reverses_again" breaks "LED-007",
+
+    /// Verifies notices over the fields that it knows.
+    VerifiesListedFields = "merchant.verifies_listed_fields" breaks "NTF-001",
+    /// Believes notices without looking at the signature.
+    SkipsSignature = "merchant.skips_signature" breaks "NTF-002",
+    /// Does not compare a notice's amount with the order.
+    IgnoresAmount = "merchant.ignores_amount" breaks "NTF-004",
+    /// Does not look whose application and sale a notice is about.
+    IgnoresSeller = "merchant.ignores_seller" breaks "NTF-005",
+    /// Acknowledges notices about orders that it does not have.
+    TakesAnyOrder = "merchant.takes_any_order" breaks "NTF-006",
+    /// Grants a payment again whenever it is announced again.
+    GrantsEveryNotice = "merchant.grants_every_notice" breaks "NTF-007",
+    /// Ends its acknowledgement with a line feed.
+    DecoratesSuccess = "merchant.decorates_success" breaks "NTF-008",
+    /// Acknowledges a payment's notice and books it two seconds later.
+    AcknowledgesFirst = "merchant.acknowledges_first" breaks "NTF-009",
+    /// Grants a payment again when the trade is finished.
+    GrantsAtFinish = "merchant.grants_at_finish" breaks "NTF-011",
+    /// Takes the notice about a refund for one about a payment.
+    ReadsRefundAsPayment = "merchant.reads_refund_as_payment" breaks "NTF-012",
+    /// Grants a payment at the notice and at the reply.
+    GrantsAtNoticeAndReply = "merchant.grants_at_notice_and_reply" breaks "NTF-013",
+    /// Turns away notices, because they come without a session.
+    GuardsNotices = "merchant.guards_notices" breaks "NTF-014",
+    /// Asks for payments without saying where notices go.
+    PaysWithoutNotifyUrl = "merchant.pays_without_notify_url" breaks "NTF-015",
+    /// Has notices sent to an address with a query.
+    NotifyUrlWithQuery = "merchant.notify_url_with_query" breaks "NTF-016",
+    /// Escapes the values of a notice before it verifies them.
+    EscapesBeforeVerify = "merchant.escapes_before_verify" breaks "NTF-017",
+    /// Turns GBK into UTF-8 before it verifies.
+    ConvertsBeforeVerify = "merchant.converts_before_verify" breaks "NTF-019",
+    /// Refuses notices of a kind that it does not know.
+    RefusesUnknownKinds = "merchant.refuses_unknown_kinds" breaks "NTF-020",
+
+    /// Exchanges the code anew whenever the page is loaded.
+    ExchangesCodeAgain = "merchant.exchanges_code_again" breaks "OAU-001",
     /// Shows an error page when the code has run out.
-    CrashesOnOldCode,
+    CrashesOnOldCode = "merchant.crashes_on_old_code" breaks "OAU-002",
+    /// Takes an authorisation that came with somebody else's state.
+    IgnoresState = "merchant.ignores_state" breaks "OAU-003",
+    /// Takes the second letter of every state, and crashes where there is none.
+    SplitsState = "merchant.splits_state" breaks "OAU-003",
+    /// Names a callback in the link that is not the registered one.
+    OtherCallback = "merchant.other_callback" breaks "OAU-004",
+    /// Goes on asking with a token that the platform called dead.
+    KeepsDeadToken = "merchant.keeps_dead_token" breaks "OAU-006",
+    /// Exchanges customers' codes as the provider, not as the merchant it acts for.
+    ExchangesAsItself = "merchant.exchanges_as_itself" breaks "OAU-008",
+    /// Exchanges a merchant's code at the call for customers' codes.
+    CrossesAuthCodes = "merchant.crosses_auth_codes" breaks "OAU-009",
     /// Shows an error page to a customer who comes without a code.
-    CrashesWithoutCode,
+    CrashesWithoutCode = "merchant.crashes_without_code" breaks "OAU-010",
+    /// Hands out a notify address with the customer's token in it.
+    // an address with a token has a query
+    TokenInNotifyUrl = "merchant.token_in_notify_url" breaks "OAU-011" and "NTF-016",
+    /// Opens the card although the form was another customer's.
+    // a form that nobody reads, or that was refused, is not read before the card is opened either
+    OpensWhateverTheForm = "merchant.opens_whatever_the_form" breaks "OAU-012" and "OPN-003",
+
+    /// Takes a new serial number whenever it asks again.
+    NewSerialOnRetry = "merchant.new_serial_on_retry" breaks "OPN-001",
     /// Makes a new member whenever the page is loaded.
-    EnrolsAtEveryCallback,
+    EnrolsAtEveryCallback = "merchant.enrols_at_every_callback" breaks "OPN-002",
+    /// Opens the card without reading the form.
+    // who does not read the form asked for it in vain
+    OpensWithoutForm = "merchant.opens_without_form" breaks "OPN-003" and "OPS-003",
     /// Calls it a failure that the customer has the card already.
-    FailsOnSecondCard,
+    FailsOnSecondCard = "merchant.fails_on_second_card" breaks "OPN-004",
+    /// Gives every customer the first number of its book.
+    ReusesExternalNo = "merchant.reuses_external_no" breaks "OPN-005",
+    /// Names its own number where the platform's is wanted.
+    ForgetsBizNo = "merchant.forgets_biz_no" breaks "OPN-006",
     /// Forgets at a restart who was joining.
-    ForgetsHalfOpen,
-    /// Takes nobody in who comes without its own words in the link.
-    NeedsOutString,
+    // an opening that nobody remembers is not asked about again
+    ForgetsHalfOpen = "merchant.forgets_half_open" breaks "OPN-008" and "RSP-008",
+
+    /// States points under the application id of the other environment.
+    MixesAppIds = "merchant.mixes_app_ids" breaks "OPS-001",
+    /// Takes name and number from the profile and never reads the form that asked for them.
+    // a form that nobody reads, or that was refused, is not read before the card is opened either
+    AsksAndNeverReads = "merchant.asks_and_never_reads" breaks "OPS-003" and "OPN-003",
+    /// Forgets payments that are under way when it is started again.
+    // a payment that nobody remembers is not asked about
+    ForgetsOpenPayments = "merchant.forgets_open_payments" breaks "OPS-005" and "TRD-001",
+
+    /// Leaves `out_request_no` out of refunds.
+    RefundsWithoutNumber = "merchant.refunds_without_number" breaks "RFD-001",
+    /// Books every refund that is answered 10000, also one that moved no money.
+    BooksRefundsThatMovedNothing = "merchant.books_refunds_that_moved_nothing" breaks "RFD-002",
+    /// Gives back more than was paid, and takes the platform's refusal for done.
+    RefundsWithoutALimit = "merchant.refunds_without_a_limit" breaks "RFD-003",
+    /// Rounds the points of each refund by itself.
+    RoundsEachRefund = "merchant.rounds_each_refund" breaks "RFD-004",
+    /// Takes a late notice of a refunded payment for a new one.
+    GrantsWhatWasRefunded = "merchant.grants_what_was_refunded" breaks "RFD-006",
+
+    /// Verifies answers after parsing and printing them.
+    PrintsAnswersAgain = "client.prints_answers_again" breaks "RSP-001",
+    /// Believes answers without looking at their signatures.
+    SkipsVerification = "client.skips_verification" breaks "RSP-002",
+    /// Refuses answers with fields that it does not know.
+    RefusesUnknownFields = "client.refuses_unknown_fields" breaks "RSP-005",
+    /// Tries again whatever the platform refuses.
+    RetriesRefusals = "merchant.retries_refusals" breaks "RSP-007",
+    /// Takes an opening whose answer does not come for failed.
+    TimeoutIsFailure = "merchant.timeout_is_failure" breaks "RSP-008",
+
+    /// Signs with a key that is not the registered one.
+    SignsWithAnotherKey = "client.signs_with_another_key" breaks "SIG-001",
+    /// Signs values that are percent-encoded already.
+    SortsAfterEncoding = "client.sorts_after_encoding" breaks "SIG-002",
+    /// Leaves `sign_type` out of the string that is signed.
+    DropsSignType = "client.drops_sign_type" breaks "SIG-003",
+    /// Signs UTF-8 and sends what it declares as GBK.
+    DeclaresAnotherCharset = "client.declares_another_charset" breaks "SIG-004",
+    /// Names the charset in the body and not in the address.
+    CharsetInBodyOnly = "client.charset_in_body_only" breaks "SIG-005",
+    /// Signs over SHA-1, as `sign_type=RSA`.
+    SignsWithRsa1 = "client.signs_with_rsa1" breaks "SIG-006",
+    /// Writes `timestamp` in UTC.
+    UtcTimestamp = "client.utc_timestamp" breaks "SIG-007",
+    /// Leaves a comment in `biz_content`.
+    CommentsInJson = "client.comments_in_json" breaks "SIG-008",
+    /// Writes one key of `biz_content` twice.
+    RepeatsAKey = "client.repeats_a_key" breaks "SIG-008",
+    /// Lets the page that the customer sees sign and call.
+    SignsInTheBrowser = "merchant.signs_in_the_browser" breaks "SIG-009",
+    /// Keeps a signed request and sends it again.
+    ReplaysSignature = "client.replays_signature" breaks "SIG-010",
+
+    /// Gives a card to whoever asks, signed or not.
+    SpiBelievesForgeries = "merchant.spi_believes_forgeries" breaks "SPI-001",
+    /// Answers in the fast flow without a signature.
+    SpiUnsignedReply = "merchant.spi_unsigned_reply" breaks "SPI-002",
+    /// Makes a new member whenever it is asked for the same card again.
+    SpiCardForEveryCall = "merchant.spi_card_for_every_call" breaks "SPI-003",
+    /// Answers with a card number of its own in the fast flow.
+    SpiOtherCardNo = "merchant.spi_other_card_no" breaks "SPI-004",
     /// Answers a request for a card later than the platform waits.
-    SpiAnswersLate,
+    SpiAnswersLate = "merchant.spi_answers_late" breaks "SPI-005",
+    /// Does not look at when the platform asked for a card.
+    SpiTakesOldCalls = "merchant.spi_takes_old_calls" breaks "SPI-007",
+    /// Answers a refusal in the fast flow with an error page.
+    SpiCrashesOnRefusal = "merchant.spi_crashes_on_refusal" breaks "SPI-008",
+
+    /// States points although the template has no column for them.
+    NoPointColumn = "merchant.no_point_column" breaks "TPL-001",
+    /// Wants card numbers longer than there is room for.
+    SuffixTooLong = "merchant.suffix_too_long" breaks "TPL-002",
+    /// Takes a new `request_id` whenever it asks for the template again.
+    NewRequestIdOnRetry = "merchant.new_request_id_on_retry" breaks "TPL-003",
+    /// Shows one action of the card on the list.
+    OneListedAction = "merchant.one_listed_action" breaks "TPL-004",
+    /// Creates the template without an address for notices.
+    TemplateWithoutNotifyUrl = "merchant.template_without_notify_url" breaks "TPL-005",
+    /// Asks for form and link whenever somebody looks at the poster.
+    LinkForEveryVisit = "merchant.link_for_every_visit" breaks "TPL-006",
+    /// Publishes the link as it came, encoded once more.
+    PublishesEncodedLink = "merchant.publishes_encoded_link" breaks "TPL-007",
+    /// Takes nobody in who comes without its own words in the link.
+    NeedsOutString = "merchant.needs_out_string" breaks "TPL-008",
+
+    /// Takes 10003 for a refusal.
+    // what is shown as failed is not cancelled either
+    PendingIsFailure = "merchant.pending_is_failure" breaks "TRD-001" and "TRD-004",
+    /// Takes an answer that did not come for a refusal.
+    UnknownIsFailure = "merchant.unknown_is_failure" breaks "TRD-002",
+    /// Asks every second how a payment stands.
+    PollsTooFast = "merchant.polls_too_fast" breaks "TRD-003",
+    /// Gives a payment up at the till and tells the platform nothing.
+    NeverCancels = "merchant.never_cancels" breaks "TRD-004",
+    /// Takes the first cancel for done, whatever came of it.
+    GivesUpOnCancel = "merchant.gives_up_on_cancel" breaks "TRD-005",
+    /// Books as paid what the cancel gave back.
+    KeepsWhatWasReturned = "merchant.keeps_what_was_returned" breaks "TRD-006",
+    /// Gives the next sale the number of the one that was cancelled.
+    ReusesOrderNo = "merchant.reuses_order_no" breaks "TRD-007",
+    /// Books a scan that comes twice as two sales.
+    TwoOrdersForOneScan = "merchant.two_orders_for_one_scan" breaks "TRD-008",
+    /// Sends to pay whatever the scanner read.
+    PaysWithAnyCode = "merchant.pays_with_any_code" breaks "TRD-009",
+    /// Writes amounts as JSON numbers.
+    MoneyAsFloat = "merchant.money_as_float" breaks "TRD-010",
+    /// Grants points while the customer still hesitates.
+    PointsBeforePay = "merchant.points_before_pay" breaks "TRD-012",
+    /// Grants points on the price before vouchers.
+    PointsOnGross = "merchant.points_on_gross" breaks "TRD-012",
+    /// Cancels an order that was shown as a code in its own book only.
+    CancelsAtTheTillOnly = "merchant.cancels_at_the_till_only" breaks "TRD-013",
+
+    /// Tells a card its newest change first.
+    // a total that misses what came between is as large as the change alone
+    NewestFirst = "merchant.newest_first" breaks "UPD-001" and "UPD-002",
+    /// States the change of points instead of the total.
+    SendsDifferences = "merchant.sends_differences" breaks "UPD-002",
+    /// Adds the change once more whenever it asks again.
+    AddsAgainOnRetry = "merchant.adds_again_on_retry" breaks "UPD-003",
+    /// Prints points as a float is printed.
+    PointsInExponent = "merchant.points_in_exponent" breaks "UPD-004",
+    /// Sends a new end of validity with every update.
+    ExtendsDates = "merchant.extends_dates" breaks "UPD-005",
+    /// Takes the platform's trouble for a refusal.
+    GivesUpOnBusy = "merchant.gives_up_on_busy" breaks "UPD-006",
+    /// Takes the limit of calls for a refusal.
+    DropsWhatWasLimited = "merchant.drops_what_was_limited" breaks "UPD-007",
+    /// Goes on updating a card that is gone.
+    // a refusal that stays one is asked about again
+    AsksForCardsThatAreGone = "merchant.asks_for_cards_that_are_gone" breaks "UPD-009" and "RSP-007",
 }
 
 impl Defect {
-    /// Every one of them.
-    pub const ALL: &'static [Self] = &[
-        Self::SignsWithAnotherKey,
-        Self::UtcTimestamp,
-        Self::RepeatsAKey,
-        Self::CommentsInJson,
-        Self::NewSerialOnRetry,
-        Self::OpensWithoutForm,
-        Self::NoPointColumn,
-        Self::PointsInExponent,
-        Self::MixesAppIds,
-        Self::SortsAfterEncoding,
-        Self::DropsSignType,
-        Self::DeclaresAnotherCharset,
-        Self::CharsetInBodyOnly,
-        Self::SignsWithRsa1,
-        Self::SignsInTheBrowser,
-        Self::ReplaysSignature,
-        Self::PollsTooFast,
-        Self::ReusesOrderNo,
-        Self::PaysWithAnyCode,
-        Self::MoneyAsFloat,
-        Self::RefundsWithoutNumber,
-        Self::PendingIsFailure,
-        Self::UnknownIsFailure,
-        Self::NeverCancels,
-        Self::GivesUpOnCancel,
-        Self::KeepsWhatWasReturned,
-        Self::TwoOrdersForOneScan,
-        Self::CancelsAtTheTillOnly,
-        Self::OtherCallback,
-        Self::CrossesAuthCodes,
-        Self::TokenInNotifyUrl,
-        Self::SendsUndefined,
-        Self::CutsIds,
-        Self::ReusesExternalNo,
-        Self::SpiOtherCardNo,
-        Self::SpiTakesOldCalls,
-        Self::SpiUnsignedReply,
-        Self::SuffixTooLong,
-        Self::OneListedAction,
-        Self::TemplateWithoutNotifyUrl,
-        Self::LinkForEveryVisit,
-        Self::PublishesEncodedLink,
-        Self::AsksAndNeverReads,
-        Self::ExchangesCodeAgain,
-        Self::KeepsDeadToken,
-        Self::ExchangesAsItself,
-        Self::OpensWhateverTheForm,
-        Self::NeedsUserId,
-        Self::ForgetsBizNo,
-        Self::SpiBelievesForgeries,
-        Self::SpiCardForEveryCall,
-        Self::SpiCrashesOnRefusal,
-        Self::NewRequestIdOnRetry,
-        Self::PointsBeforePay,
-        Self::PointsOnGross,
-        Self::BooksRefundsThatMovedNothing,
-        Self::RefundsWithoutALimit,
-        Self::RoundsEachRefund,
-        Self::GrantsWhatWasRefunded,
-        Self::PrintsAnswersAgain,
-        Self::SkipsVerification,
-        Self::RefusesUnknownFields,
-        Self::RetriesRefusals,
-        Self::TimeoutIsFailure,
-        Self::ForgetsOpenPayments,
-        Self::ChecksCodesWithPlatformKey,
-        Self::VerifiesListedFields,
-        Self::SkipsSignature,
-        Self::IgnoresAmount,
-        Self::IgnoresSeller,
-        Self::TakesAnyOrder,
-        Self::GrantsEveryNotice,
-        Self::DecoratesSuccess,
-        Self::GrantsAtFinish,
-        Self::ReadsRefundAsPayment,
-        Self::GrantsAtNoticeAndReply,
-        Self::PaysWithoutNotifyUrl,
-        Self::NotifyUrlWithQuery,
-        Self::EscapesBeforeVerify,
-        Self::ConvertsBeforeVerify,
-        Self::RefusesUnknownKinds,
-        Self::SendsDifferences,
-        Self::ExtendsDates,
-        Self::AcknowledgesFirst,
-        Self::GuardsNotices,
-        Self::NewestFirst,
-        Self::AddsAgainOnRetry,
-        Self::GivesUpOnBusy,
-        Self::DropsWhatWasLimited,
-        Self::AsksForCardsThatAreGone,
-        Self::SpendsWithoutLooking,
-        Self::TakesMoreOffThanTheBill,
-        Self::AddsToWhatItRead,
-        Self::ReversesAgain,
-        Self::SerialsInKeyMode,
-        Self::IgnoresState,
-        Self::SplitsState,
-        Self::CrashesOnOldCode,
-        Self::CrashesWithoutCode,
-        Self::EnrolsAtEveryCallback,
-        Self::FailsOnSecondCard,
-        Self::ForgetsHalfOpen,
-        Self::NeedsOutString,
-        Self::SpiAnswersLate,
-    ];
-
-    /// Its name, as rules and the command line know it.
-    #[expect(clippy::too_many_lines, reason = "one line for each defect")]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SignsWithAnotherKey => "client.signs_with_another_key",
-            Self::UtcTimestamp => "client.utc_timestamp",
-            Self::RepeatsAKey => "client.repeats_a_key",
-            Self::CommentsInJson => "client.comments_in_json",
-            Self::NewSerialOnRetry => "merchant.new_serial_on_retry",
-            Self::OpensWithoutForm => "merchant.opens_without_form",
-            Self::NoPointColumn => "merchant.no_point_column",
-            Self::PointsInExponent => "merchant.points_in_exponent",
-            Self::MixesAppIds => "merchant.mixes_app_ids",
-            Self::SortsAfterEncoding => "client.sorts_after_encoding",
-            Self::DropsSignType => "client.drops_sign_type",
-            Self::DeclaresAnotherCharset => "client.declares_another_charset",
-            Self::CharsetInBodyOnly => "client.charset_in_body_only",
-            Self::SignsWithRsa1 => "client.signs_with_rsa1",
-            Self::SignsInTheBrowser => "merchant.signs_in_the_browser",
-            Self::ReplaysSignature => "client.replays_signature",
-            Self::PollsTooFast => "merchant.polls_too_fast",
-            Self::ReusesOrderNo => "merchant.reuses_order_no",
-            Self::PaysWithAnyCode => "merchant.pays_with_any_code",
-            Self::MoneyAsFloat => "merchant.money_as_float",
-            Self::RefundsWithoutNumber => "merchant.refunds_without_number",
-            Self::PendingIsFailure => "merchant.pending_is_failure",
-            Self::UnknownIsFailure => "merchant.unknown_is_failure",
-            Self::NeverCancels => "merchant.never_cancels",
-            Self::GivesUpOnCancel => "merchant.gives_up_on_cancel",
-            Self::KeepsWhatWasReturned => "merchant.keeps_what_was_returned",
-            Self::TwoOrdersForOneScan => "merchant.two_orders_for_one_scan",
-            Self::CancelsAtTheTillOnly => "merchant.cancels_at_the_till_only",
-            Self::OtherCallback => "merchant.other_callback",
-            Self::CrossesAuthCodes => "merchant.crosses_auth_codes",
-            Self::TokenInNotifyUrl => "merchant.token_in_notify_url",
-            Self::SendsUndefined => "merchant.sends_undefined",
-            Self::CutsIds => "merchant.cuts_ids",
-            Self::ReusesExternalNo => "merchant.reuses_external_no",
-            Self::SpiOtherCardNo => "merchant.spi_other_card_no",
-            Self::SpiTakesOldCalls => "merchant.spi_takes_old_calls",
-            Self::SpiUnsignedReply => "merchant.spi_unsigned_reply",
-            Self::SuffixTooLong => "merchant.suffix_too_long",
-            Self::OneListedAction => "merchant.one_listed_action",
-            Self::TemplateWithoutNotifyUrl => "merchant.template_without_notify_url",
-            Self::LinkForEveryVisit => "merchant.link_for_every_visit",
-            Self::PublishesEncodedLink => "merchant.publishes_encoded_link",
-            Self::AsksAndNeverReads => "merchant.asks_and_never_reads",
-            Self::ExchangesCodeAgain => "merchant.exchanges_code_again",
-            Self::KeepsDeadToken => "merchant.keeps_dead_token",
-            Self::ExchangesAsItself => "merchant.exchanges_as_itself",
-            Self::OpensWhateverTheForm => "merchant.opens_whatever_the_form",
-            Self::NeedsUserId => "merchant.needs_user_id",
-            Self::ForgetsBizNo => "merchant.forgets_biz_no",
-            Self::SpiBelievesForgeries => "merchant.spi_believes_forgeries",
-            Self::SpiCardForEveryCall => "merchant.spi_card_for_every_call",
-            Self::SpiCrashesOnRefusal => "merchant.spi_crashes_on_refusal",
-            Self::NewRequestIdOnRetry => "merchant.new_request_id_on_retry",
-            Self::PointsBeforePay => "merchant.points_before_pay",
-            Self::PointsOnGross => "merchant.points_on_gross",
-            Self::BooksRefundsThatMovedNothing => "merchant.books_refunds_that_moved_nothing",
-            Self::RefundsWithoutALimit => "merchant.refunds_without_a_limit",
-            Self::RoundsEachRefund => "merchant.rounds_each_refund",
-            Self::GrantsWhatWasRefunded => "merchant.grants_what_was_refunded",
-            Self::PrintsAnswersAgain => "client.prints_answers_again",
-            Self::SkipsVerification => "client.skips_verification",
-            Self::RefusesUnknownFields => "client.refuses_unknown_fields",
-            Self::RetriesRefusals => "merchant.retries_refusals",
-            Self::TimeoutIsFailure => "merchant.timeout_is_failure",
-            Self::ForgetsOpenPayments => "merchant.forgets_open_payments",
-            Self::ChecksCodesWithPlatformKey => "merchant.checks_codes_with_platform_key",
-            Self::VerifiesListedFields => "merchant.verifies_listed_fields",
-            Self::SkipsSignature => "merchant.skips_signature",
-            Self::IgnoresAmount => "merchant.ignores_amount",
-            Self::IgnoresSeller => "merchant.ignores_seller",
-            Self::TakesAnyOrder => "merchant.takes_any_order",
-            Self::GrantsEveryNotice => "merchant.grants_every_notice",
-            Self::DecoratesSuccess => "merchant.decorates_success",
-            Self::GrantsAtFinish => "merchant.grants_at_finish",
-            Self::ReadsRefundAsPayment => "merchant.reads_refund_as_payment",
-            Self::GrantsAtNoticeAndReply => "merchant.grants_at_notice_and_reply",
-            Self::PaysWithoutNotifyUrl => "merchant.pays_without_notify_url",
-            Self::NotifyUrlWithQuery => "merchant.notify_url_with_query",
-            Self::EscapesBeforeVerify => "merchant.escapes_before_verify",
-            Self::ConvertsBeforeVerify => "merchant.converts_before_verify",
-            Self::RefusesUnknownKinds => "merchant.refuses_unknown_kinds",
-            Self::SendsDifferences => "merchant.sends_differences",
-            Self::ExtendsDates => "merchant.extends_dates",
-            Self::AcknowledgesFirst => "merchant.acknowledges_first",
-            Self::GuardsNotices => "merchant.guards_notices",
-            Self::NewestFirst => "merchant.newest_first",
-            Self::AddsAgainOnRetry => "merchant.adds_again_on_retry",
-            Self::GivesUpOnBusy => "merchant.gives_up_on_busy",
-            Self::DropsWhatWasLimited => "merchant.drops_what_was_limited",
-            Self::AsksForCardsThatAreGone => "merchant.asks_for_cards_that_are_gone",
-            Self::SpendsWithoutLooking => "merchant.spends_without_looking",
-            Self::TakesMoreOffThanTheBill => "merchant.takes_more_off_than_the_bill",
-            Self::AddsToWhatItRead => "merchant.adds_to_what_it_read",
-            Self::ReversesAgain => "merchant.reverses_again",
-            Self::SerialsInKeyMode => "client.serials_in_key_mode",
-            Self::IgnoresState => "merchant.ignores_state",
-            Self::SplitsState => "merchant.splits_state",
-            Self::CrashesOnOldCode => "merchant.crashes_on_old_code",
-            Self::CrashesWithoutCode => "merchant.crashes_without_code",
-            Self::EnrolsAtEveryCallback => "merchant.enrols_at_every_callback",
-            Self::FailsOnSecondCard => "merchant.fails_on_second_card",
-            Self::ForgetsHalfOpen => "merchant.forgets_half_open",
-            Self::NeedsOutString => "merchant.needs_out_string",
-            Self::SpiAnswersLate => "merchant.spi_answers_late",
-        }
-    }
-
     /// The defect of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|defect| defect.name() == name)
-    }
-
-    /// The rule that must report a breach.
-    #[expect(clippy::too_many_lines, reason = "one line for each defect")]
-    pub fn breaks(self) -> &'static str {
-        match self {
-            Self::SignsWithAnotherKey => "SIG-001",
-            Self::UtcTimestamp => "SIG-007",
-            Self::RepeatsAKey | Self::CommentsInJson => "SIG-008",
-            Self::NewSerialOnRetry => "OPN-001",
-            Self::OpensWithoutForm => "OPN-003",
-            Self::NoPointColumn => "TPL-001",
-            Self::PointsInExponent => "UPD-004",
-            Self::MixesAppIds => "OPS-001",
-            Self::SortsAfterEncoding => "SIG-002",
-            Self::DropsSignType => "SIG-003",
-            Self::DeclaresAnotherCharset => "SIG-004",
-            Self::CharsetInBodyOnly => "SIG-005",
-            Self::SignsWithRsa1 => "SIG-006",
-            Self::SignsInTheBrowser => "SIG-009",
-            Self::ReplaysSignature => "SIG-010",
-            Self::PollsTooFast => "TRD-003",
-            Self::ReusesOrderNo => "TRD-007",
-            Self::PaysWithAnyCode => "TRD-009",
-            Self::MoneyAsFloat => "TRD-010",
-            Self::RefundsWithoutNumber => "RFD-001",
-            Self::PendingIsFailure => "TRD-001",
-            Self::UnknownIsFailure => "TRD-002",
-            Self::NeverCancels => "TRD-004",
-            Self::GivesUpOnCancel => "TRD-005",
-            Self::KeepsWhatWasReturned => "TRD-006",
-            Self::TwoOrdersForOneScan => "TRD-008",
-            Self::CancelsAtTheTillOnly => "TRD-013",
-            Self::OtherCallback => "OAU-004",
-            Self::CrossesAuthCodes => "OAU-009",
-            Self::TokenInNotifyUrl => "OAU-011",
-            Self::SendsUndefined => "IDN-002",
-            Self::CutsIds => "IDN-004",
-            Self::ReusesExternalNo => "OPN-005",
-            Self::SpiOtherCardNo => "SPI-004",
-            Self::SpiTakesOldCalls => "SPI-007",
-            Self::SpiUnsignedReply => "SPI-002",
-            Self::SuffixTooLong => "TPL-002",
-            Self::OneListedAction => "TPL-004",
-            Self::TemplateWithoutNotifyUrl => "TPL-005",
-            Self::LinkForEveryVisit => "TPL-006",
-            Self::PublishesEncodedLink => "TPL-007",
-            Self::AsksAndNeverReads => "OPS-003",
-            Self::ExchangesCodeAgain => "OAU-001",
-            Self::KeepsDeadToken => "OAU-006",
-            Self::ExchangesAsItself => "OAU-008",
-            Self::OpensWhateverTheForm => "OAU-012",
-            Self::NeedsUserId => "IDN-001",
-            Self::ForgetsBizNo => "OPN-006",
-            Self::SpiBelievesForgeries => "SPI-001",
-            Self::SpiCardForEveryCall => "SPI-003",
-            Self::SpiCrashesOnRefusal => "SPI-008",
-            Self::NewRequestIdOnRetry => "TPL-003",
-            Self::PointsBeforePay | Self::PointsOnGross => "TRD-012",
-            Self::BooksRefundsThatMovedNothing => "RFD-002",
-            Self::RefundsWithoutALimit => "RFD-003",
-            Self::RoundsEachRefund => "RFD-004",
-            Self::GrantsWhatWasRefunded => "RFD-006",
-            Self::PrintsAnswersAgain => "RSP-001",
-            Self::SkipsVerification => "RSP-002",
-            Self::RefusesUnknownFields => "RSP-005",
-            Self::RetriesRefusals => "RSP-007",
-            Self::TimeoutIsFailure => "RSP-008",
-            Self::ForgetsOpenPayments => "OPS-005",
-            Self::ChecksCodesWithPlatformKey => "CRT-006",
-            Self::VerifiesListedFields => "NTF-001",
-            Self::SkipsSignature => "NTF-002",
-            Self::IgnoresAmount => "NTF-004",
-            Self::IgnoresSeller => "NTF-005",
-            Self::TakesAnyOrder => "NTF-006",
-            Self::GrantsEveryNotice => "NTF-007",
-            Self::DecoratesSuccess => "NTF-008",
-            Self::GrantsAtFinish => "NTF-011",
-            Self::ReadsRefundAsPayment => "NTF-012",
-            Self::GrantsAtNoticeAndReply => "NTF-013",
-            Self::PaysWithoutNotifyUrl => "NTF-015",
-            Self::NotifyUrlWithQuery => "NTF-016",
-            Self::EscapesBeforeVerify => "NTF-017",
-            Self::ConvertsBeforeVerify => "NTF-019",
-            Self::RefusesUnknownKinds => "NTF-020",
-            Self::SendsDifferences => "UPD-002",
-            Self::ExtendsDates => "UPD-005",
-            Self::AcknowledgesFirst => "NTF-009",
-            Self::GuardsNotices => "NTF-014",
-            Self::NewestFirst => "UPD-001",
-            Self::AddsAgainOnRetry => "UPD-003",
-            Self::GivesUpOnBusy => "UPD-006",
-            Self::DropsWhatWasLimited => "UPD-007",
-            Self::AsksForCardsThatAreGone => "UPD-009",
-            Self::SpendsWithoutLooking => "LED-002",
-            Self::TakesMoreOffThanTheBill => "LED-004",
-            Self::AddsToWhatItRead => "LED-001",
-            Self::ReversesAgain => "LED-007",
-            Self::SerialsInKeyMode => "CRT-005",
-            Self::IgnoresState | Self::SplitsState => "OAU-003",
-            Self::CrashesOnOldCode => "OAU-002",
-            Self::CrashesWithoutCode => "OAU-010",
-            Self::EnrolsAtEveryCallback => "OPN-002",
-            Self::FailsOnSecondCard => "OPN-004",
-            Self::ForgetsHalfOpen => "OPN-008",
-            Self::NeedsOutString => "TPL-008",
-            Self::SpiAnswersLate => "SPI-005",
-        }
-    }
-
-    /// Other rules that break with it and are no fault of their own.
-    pub fn consequences(self) -> &'static [&'static str] {
-        match self {
-            // who does not read the form asked for it in vain
-            Self::OpensWithoutForm => &["OPS-003"],
-            // what is shown as failed is not cancelled either
-            Self::PendingIsFailure => &["TRD-004"],
-            // an address with a token has a query
-            Self::TokenInNotifyUrl => &["NTF-016"],
-            // a form that nobody reads, or that was refused, is not read before the card is opened either
-            Self::AsksAndNeverReads | Self::OpensWhateverTheForm => &["OPN-003"],
-            // a payment that nobody remembers is not asked about
-            Self::ForgetsOpenPayments => &["TRD-001"],
-            // a total that misses what came between is as large as the change alone
-            Self::NewestFirst | Self::AddsToWhatItRead => &["UPD-002"],
-            // a refusal that stays one is asked about again
-            Self::AsksForCardsThatAreGone => &["RSP-007"],
-            // an opening that nobody remembers is not asked about again
-            Self::ForgetsHalfOpen => &["RSP-008"],
-            // what is below nothing is no amount either
-            Self::TakesMoreOffThanTheBill => &["UPD-004"],
-            _ => &[],
-        }
     }
 
     /// Whether a shop with it never gives a card to anybody: whatever else is wrong with it can hardly be seen.
@@ -619,5 +329,11 @@ mod tests {
             assert_eq!(Defect::named(defect.name()), Some(*defect));
         }
         assert_eq!(Defect::named("merchant.is_perfect"), None);
+    }
+
+    #[test]
+    fn the_table_is_sorted_by_the_rules_that_are_broken() {
+        let place = |defect: &Defect| (defect.breaks(), defect.name().split_once('.').map(|(_, name)| name));
+        assert!(Defect::ALL.is_sorted_by_key(place), "sort the table: then two who add to it seldom meet");
     }
 }
