@@ -315,7 +315,7 @@ impl Stage {
     /// A number of the till's own that nobody used in this sandbox: the same run gives the same ones.
     pub(crate) fn next_number(&mut self, kind: &str) -> String {
         let (lane, ordinal) = (self.lane, self.next_ordinal());
-        format!("{kind}-{ordinal}-{lane}")
+        format!("{kind}_{ordinal}_{lane}")
     }
 
     /// One of the merchant's addresses: as it is described, or where the till API has it.

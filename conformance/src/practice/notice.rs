@@ -97,7 +97,7 @@ impl Message {
     fn is_signed(&self, shop: &Shop) -> bool {
         let (rule, signer) = match self.kind {
             Kind::Code if !shop.does(Defect::ChecksCodesWithPlatformKey) => (NoticeRule::V1, Signer::Codes),
-            Kind::Opening | Kind::Check => (NoticeRule::V2, Signer::Platform),
+            Kind::Check => (NoticeRule::V2, Signer::Platform),
             Kind::Other if self.text("service").is_some() => (NoticeRule::V2, Signer::Platform),
             _ => (NoticeRule::V1, Signer::Platform),
         };

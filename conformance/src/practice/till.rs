@@ -254,7 +254,7 @@ fn book(books: &Transaction<'_>, order: &Order<'_>, now_ms: i64, now: &str) -> r
     }
     let opening = books::setting(books, "opening")?.unwrap_or_default();
     let id: i64 = books.query_row("SELECT coalesce(max(id), 0) + 1 FROM sale", [], |row| row.get(0))?;
-    let sale_no = charge.sale_no.clone().filter(|_| before.is_none()).unwrap_or_else(|| format!("S{opening}-{id}"));
+    let sale_no = charge.sale_no.clone().filter(|_| before.is_none()).unwrap_or_else(|| format!("S{opening}_{id}"));
     let out_trade_no = (*kind != Kind::Cash).then(|| format!("T{opening}_{id}"));
     let biz_card_no = of.as_ref().and_then(|member| member.biz_card_no.clone());
     books.execute(

@@ -4,7 +4,8 @@
 //! believes in a new member.
 //! **Provoked by** a customer who joins in the fast flow.
 //! **Holds** when every answer to `spi.alipay.user.opencard.get` was HTTP 200 with `response` and a right `sign`, with the fields
-//! that its table asks for, or a refusal of that shape.
+//! that its table asks for, or a refusal of that shape. The specification of SPIs has `response` as a JSON text, its example as an
+//! object: either is right.
 //! **Source.** card/SEMANTICS 4; spi.alipay.user.opencard.get; isv/0gp3u4.
 
 use super::methods;
@@ -41,8 +42,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     ),
     (
         "SPI_WRONG_SIGNATURE",
-        "Sign exactly the text of response that is sent, byte for byte, with the application's private key; do not print it again.",
-        "请用应用私钥对实际发送的 response 原文逐字节签名，签名后不要重新序列化。",
+        "Sign exactly what is sent as response, with the application's private key: the object byte for byte, or the text within the quotes.",
+        "请用应用私钥对实际发送的 response 签名：对象按原文逐字节签，字符串则签引号内的 JSON 文本，签名后不要重新序列化。",
     ),
     (
         "SPI_HTTP_STATUS",

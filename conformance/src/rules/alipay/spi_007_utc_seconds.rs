@@ -21,6 +21,8 @@ pub(super) const RULE: Rule = Rule {
     chinese: include_str!("spi_007_utc_seconds.zh.md"),
 };
 
+/// What lies below is in seconds, as the specification says; above, in milliseconds, as messages have it.
+const SECONDS_BELOW: i64 = 100_000_000_000;
 /// How old a call may be.
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
 
@@ -28,7 +30,7 @@ fn judge(run: &Run) -> Verdict {
     let mut old = 0;
     for delivery in run.deliveries.iter().filter(|delivery| delivery.method == methods::SPI) {
         let Some(written) = delivery.param("utc_timestamp").and_then(|text| text.parse::<i64>().ok()) else { continue };
-        let age = (delivery.at_ms - written).abs();
+        let age = (delivery.at_ms - moment(written)).abs();
         if age <= DAY_MS {
             continue;
         }
@@ -39,11 +41,16 @@ fn judge(run: &Run) -> Verdict {
                 .fact("utc_timestamp", written.to_string())
                 .fact("platform clock", delivery.at_ms.to_string())
                 .mend(
-                    format!("Took a call {days} days old. Read utc_timestamp as milliseconds since 1970, and refuse what is minutes away from your clock."),
-                    format!("受理了 {days} 天前的请求。utc_timestamp 是 1970 年以来的毫秒数，请拒绝与本机时钟相差几分钟以上的请求。"),
+                    format!("Took a call {days} days old. Read utc_timestamp as seconds since 1970, and refuse what is minutes away from your clock."),
+                    format!("受理了 {days} 天前的请求。utc_timestamp 是 1970 年以来的秒数，请拒绝与本机时钟相差几分钟以上的请求。"),
                 )
                 .into();
         }
     }
     Verdict::after(old, "no call of the fast flow was old")
+}
+
+/// Milliseconds since 1970 of an `utc_timestamp`.
+fn moment(written: i64) -> i64 {
+    if written.abs() < SECONDS_BELOW { written * 1_000 } else { written }
 }

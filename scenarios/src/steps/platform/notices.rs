@@ -231,7 +231,7 @@ async fn forge_opening(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
     let number = stage.next_ordinal();
     let form = json!({
         "method": "spi.alipay.user.opencard.get", "charset": "UTF-8", "version": "1.0", "biz_app_id": app, "invoke_app_id": app,
-        "utc_timestamp": now.to_string(), "user_id": format!("2088{number:012}"), "open_id": "", "template_id": template,
+        "utc_timestamp": (now / 1_000).to_string(), "user_id": format!("2088{number:012}"), "open_id": "", "template_id": template,
         "out_serial_no": format!("{now}{number:04}"), "biz_card_no": format!("kabao{number:010}"),
         "user_info": r#"[{"OPEN_FORM_FIELD_NAME":"韩梅梅"},{"OPEN_FORM_FIELD_MOBILE":"13800000000"}]"#, "sign_type": "RSA2",
         "sign": "Zm9yZ2VkIGZvcmdlZCBmb3JnZWQgZm9yZ2VkIGZvcmdlZA==",

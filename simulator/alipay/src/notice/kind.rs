@@ -51,6 +51,8 @@ pub(crate) enum SentAt {
     NotifyTime,
     /// `utc_timestamp`, in milliseconds.
     UtcTimestamp,
+    /// `utc_timestamp`, in seconds: questions to merchants.
+    UtcSeconds,
 }
 
 impl SentAt {
@@ -58,7 +60,7 @@ impl SentAt {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::NotifyTime => "notify_time",
-            Self::UtcTimestamp => "utc_timestamp",
+            Self::UtcTimestamp | Self::UtcSeconds => "utc_timestamp",
         }
     }
 }

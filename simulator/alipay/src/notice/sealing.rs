@@ -64,6 +64,7 @@ impl Form {
             let now = match sent_at {
                 SentAt::NotifyTime => how.at.text(),
                 SentAt::UtcTimestamp => how.at.0.to_string(),
+                SentAt::UtcSeconds => how.at.0.div_euclid(1_000).to_string(),
             };
             parameters.iter_mut().filter(|(name, _)| name == sent_at.name()).for_each(|(_, value)| value.clone_from(&now));
         }

@@ -18,7 +18,7 @@ fn giving(key: SigningKey, platform: VerifyingKey, spoil: fn(String) -> String) 
             return "success".to_owned();
         }
         let card = json!({"biz_card_no": asked.text("biz_card_no"), "external_card_no": "860012345678", "level": "VIP1", "point": "357"});
-        let trusted = asked.verifies(&platform, NoticeRule::V2);
+        let trusted = asked.verifies(&platform, NoticeRule::V1);
         let response = json!({"code": if trusted { "10000" } else { "40004" }, "card_info": card}).to_string();
         let sign = key.sign_text(SignType::Rsa2.digest(), response.as_bytes());
         format!(r#"{{"response":{},"sign":"{sign}"}}"#, spoil(response))

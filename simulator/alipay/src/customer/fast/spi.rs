@@ -36,9 +36,12 @@ pub(crate) const IMITATES: ImitatedMethod<'static> = ImitatedMethod {
     response: &[Imitates::full("")],
     errors: &[],
     differs: &[
-        "Sent to the gateway address of the application spi_app_id (PUT /_kabao/v1/apps/{app_id}/gateway), signed with sign_type in the string.",
+        "Sent to the gateway address of the application spi_app_id (PUT /_kabao/v1/apps/{app_id}/gateway).",
+        "Signed without sign_type in the string, as the official example of an SPI verifies it (rsaCheckV1); the general rule of gateway messages keeps it.",
+        "utc_timestamp is in seconds, as the specification of SPIs says; messages, which name it too, have milliseconds.",
         "biz_app_id and invoke_app_id are both the application spi_app_id; which is which is not published.",
-        "The answer is {\"response\":{…},\"sign\":\"…\"}, signed by the application over the object as it stands; a response with a code other than 10000 is a refusal.",
+        "The answer is {\"response\":…,\"sign\":\"…\"}. The specification of SPIs has response as a JSON text, its example as an object: either is taken; the application signs the object as it stands, or the text inside the quotes.",
+        "A response with a code other than 10000 is a refusal.",
         "An answer is waited for 5 seconds and may have 256 KiB; the platform's time-out is not published.",
         "An opening without an answer is asked for again, under the same out_serial_no and biz_card_no, when the customer joins again.",
         "card_info must repeat biz_card_no and name an external_card_no.",
@@ -69,7 +72,7 @@ pub(crate) fn question(seed: u64, now: Moment, app: &App, asked: &OpeningAsked) 
         ("version", "1.0"),
         ("biz_app_id", app.id.as_str()),
         ("invoke_app_id", app.id.as_str()),
-        ("utc_timestamp", &now.0.to_string()),
+        ("utc_timestamp", &now.0.div_euclid(1_000).to_string()),
         ("user_id", &user_id),
         ("open_id", &open_id),
         ("template_id", asked.programme.as_str()),
@@ -92,8 +95,8 @@ pub(crate) fn request(
     signer: &Signer,
     how: Sealing<'_>,
 ) -> Result<RequestBytes, String> {
-    let sent_at = Some(SentAt::UtcTimestamp);
-    let form = Form { charset: CHARSET, rule: NoticeRule::V2, sent_at, parameters, content_key: None };
+    let sent_at = Some(SentAt::UtcSeconds);
+    let form = Form { charset: CHARSET, rule: NoticeRule::V1, sent_at, parameters, content_key: None };
     let sealed = form.seal(key, signer, how)?;
     let headers = vec![
         // a call that answers data, so its form has the plain type
@@ -122,17 +125,20 @@ pub(crate) fn card(came: &Came, app_key: &VerifyingKey, asked: &OpeningAsked) ->
         Ok(read) => read,
         Err(error) => return failed("SPI_NOT_UNDERSTOOD", error.to_string()),
     };
-    match read.verify(app_key, SignType::Rsa2) {
+    match verify(&read, app_key) {
         Ok(()) => {}
         Err(error @ Untrusted::Unsigned) => return failed("SPI_UNSIGNED", error.to_string()),
         Err(error @ Untrusted::WrongSignature) => return failed("SPI_WRONG_SIGNATURE", error.to_string()),
     }
-    let Value::Object(response) = &read.value else { return failed("SPI_NOT_UNDERSTOOD", "response is no object") };
+    let value = object_of(read.value);
+    let Value::Object(response) = &value else {
+        return failed("SPI_NOT_UNDERSTOOD", "response is neither an object nor the JSON text of one");
+    };
     if let Some(code) = response.get("code").and_then(Value::as_str).filter(|code| *code != "10000") {
         return failed("SPI_REFUSED", format!("the merchant answered code {code}: {}", text(response, "sub_msg")));
     }
     let contract = CONTRACTS.get(METHOD).expect("its table is compiled in");
-    let report = contract.validate_response(&read.value);
+    let report = contract.validate_response(&value);
     if let Some(fault) = report.faults.first() {
         let all: Vec<String> = report.faults.iter().map(Fault::to_string).collect();
         return failed("SPI_INVALID_FIELD", format!("{}; {}", detail(fault), all.join("; ")));
@@ -150,6 +156,22 @@ pub(crate) fn card(came: &Came, app_key: &VerifyingKey, asked: &OpeningAsked) ->
         return failed("SPI_INVALID_FIELD", "card_info.external_card_no不能为空");
     }
     Ok(info)
+}
+
+/// Checks the signature: over the object as it stands, or over the text inside the quotes.
+fn verify(read: &Answer, app_key: &VerifyingKey) -> Result<(), Untrusted> {
+    let Value::String(text) = &read.value else { return read.verify(app_key, SignType::Rsa2) };
+    let sign = read.sign.as_deref().filter(|sign| !sign.is_empty()).ok_or(Untrusted::Unsigned)?;
+    let fits = app_key.verifies_text(SignType::Rsa2.digest(), text.as_bytes(), sign.as_bytes());
+    if fits { Ok(()) } else { Err(Untrusted::WrongSignature) }
+}
+
+/// The object of a `response`, which may be its JSON text.
+fn object_of(response: Value) -> Value {
+    match response {
+        Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::Null),
+        other => other,
+    }
 }
 
 fn text(object: &Map<String, Value>, name: &str) -> String {

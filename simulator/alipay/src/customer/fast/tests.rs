@@ -106,8 +106,7 @@ fn the_card_is_opened_with_what_the_merchant_answers_and_the_result_follows() {
 
     let taken = merchant.taken();
     let platform_key = flow.shop.platform_key();
-    let rule = |notice: &wire::alipay::Notice| if notice.text("method").is_some() { NoticeRule::V2 } else { NoticeRule::V1 };
-    assert!(taken.iter().all(|notice| notice.verifies(platform_key.verifying(), rule(notice))));
+    assert!(taken.iter().all(|notice| notice.verifies(platform_key.verifying(), NoticeRule::V1)));
     let question = &taken[0];
     assert_eq!(question.text("biz_card_no").unwrap(), number);
     assert_eq!(question.text("user_id").unwrap(), flow.user.as_str());
@@ -116,6 +115,33 @@ fn the_card_is_opened_with_what_the_merchant_answers_and_the_result_follows() {
     let result: Value = serde_json::from_str(&taken[1].text("biz_content").unwrap()).unwrap();
     assert_eq!((&result["success"], &result["external_card_no"], &result["biz_card_no"]), (&json!("true"), &json!("EXT1"), &json!(number)));
     assert_eq!(flow.join().unwrap().already_holds.unwrap(), number);
+}
+
+#[test]
+fn a_response_that_is_the_text_of_the_object_is_taken_as_well_and_signed_within_its_quotes() {
+    let flow = Flow::new();
+    let of = |key: SigningKey, quoted: bool| -> Manner {
+        Box::new(move |notice| {
+            let text = card(notice).to_string();
+            let signed = if quoted { Value::from(text.as_str()).to_string() } else { text.clone() };
+            let sign = key.sign_text(SignType::Rsa2.digest(), signed.as_bytes());
+            Some((200, json!({"response": text, "sign": sign}).to_string().into_bytes()))
+        })
+    };
+    let with_quotes = Merchant::that(of(flow.shop.app_key.clone(), true));
+    assert_eq!(flow.reached_at(&with_quotes).join().unwrap_err().code, "SPI_WRONG_SIGNATURE");
+    let no_object = Merchant::that(Box::new({
+        let key = flow.shop.app_key.clone();
+        move |_| {
+            let sign = key.sign_text(SignType::Rsa2.digest(), b"done");
+            Some((200, json!({"response": "done", "sign": sign}).to_string().into_bytes()))
+        }
+    }));
+    assert_eq!(flow.reached_at(&no_object).join().unwrap_err().code, "SPI_NOT_UNDERSTOOD");
+    let merchant = Merchant::that(of(flow.shop.app_key.clone(), false));
+    let opened = flow.reached_at(&merchant).join().unwrap().opened.unwrap();
+    assert_eq!(merchant.taken()[0].text("biz_card_no"), Some(opened));
+    assert_eq!(flow.asked().signature, SignatureVerdict::Valid);
 }
 
 #[test]

@@ -45,10 +45,10 @@ fn a_question_comes_forged_aged_or_oddly_written_and_the_journal_has_the_line_th
         let opened = flow.join().unwrap().opened.unwrap();
         let taken = merchant.taken();
         let key = flow.shop.platform_key();
-        assert_eq!(taken[0].verifies(key.verifying(), NoticeRule::V2), right, "{more}");
+        assert_eq!(taken[0].verifies(key.verifying(), NoticeRule::V1), right, "{more}");
         assert_eq!(taken[0].text("kabao_extra_text").is_some(), extra, "{more}");
         assert_eq!(taken[0].text("biz_card_no"), Some(opened), "{more}");
-        assert_eq!(taken[0].text("utc_timestamp"), Some((now.0 - 1_000 * aged).to_string()), "{more}");
+        assert_eq!(taken[0].text("utc_timestamp"), Some((now.0 / 1_000 - aged).to_string()), "{more}");
         let other_user = taken[0].text("user_id").as_deref() == Some("2088000000000000");
         assert_eq!(other_user, more.get("fields").is_some());
         let kept = asked(&flow);
@@ -67,7 +67,7 @@ fn a_question_in_another_charset_is_signed_over_the_bytes_that_are_sent() {
     make(&flow.shop, &json!({"ask": "*", "fields": {"user_info": "[{\"OPEN_FORM_FIELD_NAME\":\"李雷\"}]"}}));
     flow.join().unwrap();
     let question = &merchant.taken()[0];
-    assert!(question.verifies(flow.shop.platform_key().verifying(), NoticeRule::V2));
+    assert!(question.verifies(flow.shop.platform_key().verifying(), NoticeRule::V1));
     assert_eq!(question.text("charset").as_deref(), Some("UTF-8"));
 }
 
