@@ -29,7 +29,7 @@ const CALLBACK: Profile = Profile {
     name: "callback-3.0",
     title: "member cards opened through the redirect to the merchant (3.0)",
     title_zh: "会员卡：回调开卡（3.0）",
-    requires: &["SIG", "RSP", "OAU", "IDN", "TPL", "OPN", "UPD", "OPS"],
+    requires: &["SIG", "RSP", "OAU", "IDN", "TPL", "OPN", "UPD", "LIF", "OPS"],
     looks_at: &["CRT", "NTF", "OAU-003", "OAU-009"],
 };
 
@@ -39,7 +39,7 @@ const SPI: Profile = Profile {
     title: "member cards opened by the platform's call to the merchant (3.1)",
     title_zh: "会员卡：SPI 同步开卡（3.1）",
     requires: &["SIG", "RSP", "TPL", "SPI", "UPD", "OPS"],
-    looks_at: &["CRT", "NTF", "IDN"],
+    looks_at: &["CRT", "NTF", "IDN", "LIF"],
 };
 
 /// Payments at the counter.

@@ -7,7 +7,7 @@ use crate::http::{Answer, Unanswered};
 use crate::merchant::{Operation, Told, Verdict};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -42,6 +42,8 @@ const SHOWN: &[&str] = &[
     "template_id",
     "trade_no",
 ];
+/// How an order is named.
+const ORDER: &[&str] = &["out_trade_no", "trade_no"];
 /// A word of the merchant's own, which may say anything.
 const OTHER: &str = "other";
 
@@ -158,13 +160,18 @@ impl Sights {
 
     /// A browser came to a page.
     pub(crate) fn page(&self, look: &Look, who: &str, astray: &str, address: &str, came: &Result<Answer, Unanswered>) {
-        let path = reqwest::Url::parse(address).map(|address| address.path().to_owned()).unwrap_or_default();
+        let parsed = reqwest::Url::parse(address).ok();
+        let path = parsed.as_ref().map(|address| address.path().to_owned()).unwrap_or_default();
+        // of an address that somebody made up only the numbers of the order are kept
+        let made_up = parsed.iter().filter(|_| !astray.is_empty()).flat_map(reqwest::Url::query_pairs);
+        let order = made_up.filter(|(name, _)| ORDER.contains(&name.as_ref()));
         let sight = Sight {
             by: Looker::Browser,
             asked: path,
             mark: self.mark(address),
             who: who.to_owned(),
             astray: astray.to_owned(),
+            shown: order.map(|(name, number)| (name.into_owned(), json!(number))).collect(),
             ..look.sight()
         };
         self.keep(match came {

@@ -14,6 +14,7 @@ use super::points::{self, NewEntry, Sync};
 use super::problem::Problem;
 use super::provider::Authorised;
 use super::refund::GiveBack;
+use super::sale::{self, Status};
 use super::set_up::{Change, Wish};
 use super::shop::{Matter, Shop};
 use super::till::{Charge, LookUp, no_such_sale};
@@ -25,6 +26,7 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use wire::alipay::Limits;
@@ -50,6 +52,7 @@ pub(super) fn router(shop: Arc<Shop>) -> Router {
         .route("/till/sale/{sale_no}/refund", post(refund))
         .route("/sales", get(sales))
         .route("/refunds", get(refunds))
+        .route("/pay/return", get(came_back))
         .route("/notify", post(notice))
         .route("/spi", post(notice))
         .route("/notices", get(notices))
@@ -90,7 +93,7 @@ async fn callback(State(shop): Here, Query(arrival): Query<Arrival>, headers: He
             return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
         }
         return if person {
-            Ok((StatusCode::BAD_REQUEST, Html(told("没有完成授权，请重新扫码领卡"))).into_response())
+            Ok((StatusCode::BAD_REQUEST, Html(told("入会", "没有完成授权，请重新扫码领卡"))).into_response())
         } else {
             Err(problem)
         };
@@ -126,6 +129,18 @@ fn shown(attempt: &Attempt) -> Response {
         response.headers_mut().insert("x-join-attempt", value);
     }
     response
+}
+
+/// Where a browser comes back to from a payment: whatever its address says, the book knows how the order stands.
+async fn came_back(State(shop): Here, Query(said): Query<HashMap<String, String>>) -> Result<Response, Problem> {
+    let order = said.get("out_trade_no").map(String::as_str).unwrap_or_default();
+    if shop.does(Defect::BelievesTheReturn) {
+        shop.believe_the_return(order, said.get("trade_no").cloned())?;
+    }
+    let sale = shop.books.read(|books| sale::by_order(books, order))?;
+    let sale = sale.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "no order of that number"))?;
+    let message = if sale.status == Status::Paid { "付款成功" } else { "正在确认付款结果，请以收银台显示为准" };
+    Ok(Html(told("付款", message)).into_response())
 }
 
 async fn members(State(shop): Here) -> Answered {

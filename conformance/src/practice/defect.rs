@@ -67,6 +67,15 @@ defects! {
     /// Takes points back again whenever a refund is announced.
     ReversesAgain = "merchant.reverses_again" breaks "LED-007",
 
+    /// Does not hear that a card was deleted.
+    IgnoresDeletions = "merchant.ignores_deletions" breaks "LIF-001",
+    /// Takes a member's points away with the card.
+    ErasesPointsWithTheCard = "merchant.erases_points_with_the_card" breaks "LIF-002",
+    /// Goes by its book when the platform says that a card has left the wallet.
+    TrustsItsBook = "merchant.trusts_its_book" breaks "LIF-003",
+    /// Takes late news of an opening for a card that is there.
+    RevivesCards = "merchant.revives_cards" breaks "LIF-005",
+
     /// Verifies notices over the fields that it knows.
     VerifiesListedFields = "merchant.verifies_listed_fields" breaks "NTF-001",
     /// Believes notices without looking at the signature.
@@ -101,6 +110,10 @@ defects! {
     ConvertsBeforeVerify = "merchant.converts_before_verify" breaks "NTF-019",
     /// Refuses notices of a kind that it does not know.
     RefusesUnknownKinds = "merchant.refuses_unknown_kinds" breaks "NTF-020",
+    /// Never asks about an order that waits to be scanned.
+    OnlyWaitsForNotices = "merchant.only_waits_for_notices" breaks "NTF-022",
+    /// Books as paid whatever a browser comes back with.
+    BelievesTheReturn = "merchant.believes_the_return" breaks "NTF-023",
 
     /// Exchanges the code anew whenever the page is loaded.
     ExchangesCodeAgain = "merchant.exchanges_code_again" breaks "OAU-001",

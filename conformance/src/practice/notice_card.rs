@@ -5,9 +5,11 @@
 
 use super::attempt::{self, Attempt};
 use super::books::setting;
+use super::defect::Defect;
 use super::joining;
 use super::member::{self, CardState};
 use super::notice::{Effect, Judged, Message};
+use super::points;
 use super::shop::{Matter, Shop};
 use rusqlite::{OptionalExtension, Transaction};
 
@@ -21,10 +23,18 @@ pub(super) fn judge(shop: &Shop, books: &Transaction<'_>, message: &Message, fir
     }
     let Some(number) = message.text("biz_card_no").filter(|_| first) else { return Ok(Ok(Effect::new())) };
     if message.says("notify_type", "card_delete") {
-        if let Some(member) = member::by_card(books, &number)? {
+        if let Some(member) = member::by_card(books, &number)?.filter(|_| !shop.does(Defect::IgnoresDeletions)) {
             member::set_card(books, member.id, CardState::Released)?;
+            if shop.does(Defect::ErasesPointsWithTheCard) {
+                points::erase(books, &member, now)?;
+            }
         }
         return Ok(Ok(Effect::new()));
+    }
+    if shop.does(Defect::RevivesCards)
+        && let Some(member) = member::by_card(books, &number)?
+    {
+        member::set_card(books, member.id, CardState::Held)?;
     }
     opened(books, &number, now).map(Ok)
 }

@@ -1,4 +1,4 @@
-//! The one page a customer sees here: how the joining goes. Whole HTML, nothing from outside, looks again by itself.
+//! The pages a customer sees here: how the joining goes, and a sentence. Whole HTML, nothing from outside, the first looks again by itself.
 
 use super::attempt::Attempt;
 
@@ -14,11 +14,11 @@ pub(super) fn page(attempt: &Attempt) -> String {
 }
 
 /// A page that says one thing.
-pub(super) fn told(message: &str) -> String {
+pub(super) fn told(title: &str, message: &str) -> String {
     let message = escaped(message);
     format!(
         "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>入会</title></head><body><h1>{message}</h1></body></html>"
+         <title>{title}</title></head><body><h1>{message}</h1></body></html>"
     )
 }
 

@@ -6,6 +6,7 @@
 
 use super::books::{Booked, Books};
 use super::gateway::Reason;
+use super::member::Member;
 use super::money;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -148,6 +149,13 @@ pub(super) fn enter(books: &Connection, member: i64, new: &NewEntry<'_>) -> rusq
         books.execute("UPDATE member SET points = ?2 WHERE id = ?1", [member, total])?;
     }
     Ok(entered)
+}
+
+/// Takes all of a member's points away with the card: a defect.
+pub(super) fn erase(books: &Connection, member: &Member, now: &str) -> rusqlite::Result<bool> {
+    let reference = member.biz_card_no.as_deref().unwrap_or_default();
+    let new = NewEntry { change: Change::Taken, reference, points: -member.points, told: 0, occur_time: now, sync: Sync::None };
+    enter(books, member.id, &new)
 }
 
 /// The entry of that change.

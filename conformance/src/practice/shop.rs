@@ -133,7 +133,9 @@ impl Shop {
         let attempts = if self.does(Defect::ForgetsHalfOpen) { Vec::new() } else { books.open_attempts()? };
         let mut matters: Vec<Matter> = attempts.into_iter().map(Matter::Join).collect();
         matters.extend(books.open_openings()?.into_iter().map(Matter::Opened));
-        let sales = if self.does(Defect::ForgetsOpenPayments) { Vec::new() } else { books.open_sales()? };
+        // who forgets them, or only waits to be told, has nothing to do about them
+        let idle = self.does(Defect::ForgetsOpenPayments) || self.does(Defect::OnlyWaitsForNotices);
+        let sales = if idle { Vec::new() } else { books.open_sales()? };
         matters.extend(sales.into_iter().map(Matter::Sale));
         matters.extend(books.open_refunds()?.into_iter().map(Matter::Refunds));
         matters.extend(books.open_cards()?.into_iter().map(Matter::Card));

@@ -83,7 +83,7 @@ impl Shop {
         };
         let info = &object["card_info"];
         let biz_card_no = text(info, "biz_card_no").unwrap_or_default();
-        let in_wallet = text(&object, "schema_url").is_some_and(|url| !url.is_empty());
+        let in_wallet = text(&object, "schema_url").is_some_and(|url| !url.is_empty()) || self.does(Defect::TrustsItsBook);
         let state = if in_wallet { CardState::Held } else { CardState::Released };
         let member = self.books.write(|books| {
             let Some(member) = member::by_card(books, biz_card_no)? else { return Ok(None) };

@@ -81,8 +81,13 @@ pub(super) fn ended_ms(bundle: &Bundle, run: &Run) -> i64 {
 impl Run {
     /// How long after a call another came, by a clock that the merchant goes by.
     pub(crate) fn between(&self, call: &Call, later: &Call) -> i64 {
-        let virtual_time = self.scenes.iter().any(|scene| (scene.began_ms..=scene.ended_ms).contains(&call.at_ms));
-        if virtual_time { later.at_ms - call.at_ms } else { later.real_ms - call.real_ms }
+        self.since(call.at_ms, call.real_ms, later)
+    }
+
+    /// The same after a moment, said in virtual and in real time.
+    pub(crate) fn since(&self, at_ms: i64, real_ms: i64, later: &Call) -> i64 {
+        let virtual_time = self.scenes.iter().any(|scene| (scene.began_ms..=scene.ended_ms).contains(&at_ms));
+        if virtual_time { later.at_ms - at_ms } else { later.real_ms - real_ms }
     }
 
     /// How long the merchant certainly had after a call, by a clock that it goes by, until the run was over or somebody ended it.

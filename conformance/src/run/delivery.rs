@@ -89,6 +89,11 @@ impl Delivery {
         self.params.get(name).and_then(Value::as_str)
     }
 
+    /// When its answer was read, real time, milliseconds since 1970.
+    pub fn answered_ms(&self) -> i64 {
+        self.real_ms.saturating_add(i64::try_from(self.took_ms).unwrap_or(i64::MAX))
+    }
+
     /// The body of the answer, as far as the journal has it.
     pub fn text(&self) -> Option<&str> {
         self.answered.as_ref().map(|answered| answered.text.as_str())

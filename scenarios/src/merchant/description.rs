@@ -61,6 +61,8 @@ pub struct Addresses {
     pub notify: Option<String>,
     /// Where the platform calls the merchant (fast flow).
     pub spi: Option<String>,
+    /// Where the customer's browser comes back to from a payment.
+    pub payment_return: Option<String>,
 }
 
 /// How a till is driven.
@@ -438,9 +440,9 @@ fn texts(table: &Table<'_, '_>, key: &str) -> BTreeMap<String, String> {
 }
 
 fn addresses(table: Table<'_, '_>) -> Addresses {
-    table.only(&["join", "callback", "notify", "spi"]);
+    table.only(&["join", "callback", "notify", "spi", "payment_return"]);
     let of = |key: &str| table.item(key).and_then(|item| address(&item));
-    Addresses { join: of("join"), callback: of("callback"), notify: of("notify"), spi: of("spi") }
+    Addresses { join: of("join"), callback: of("callback"), notify: of("notify"), spi: of("spi"), payment_return: of("payment_return") }
 }
 
 fn address(item: &Item<'_, '_>) -> Option<String> {

@@ -70,11 +70,11 @@ impl Merchant {
     /// Who it is and what its till offers, without what is secret: no headers, no environment, no commands.
     pub(crate) fn described(&self) -> serde_json::Value {
         let Description { name, addresses, till, process, profiles, .. } = &*self.description;
-        let Addresses { join, callback, notify, spi } = addresses;
+        let Addresses { join, callback, notify, spi, payment_return } = addresses;
         let calls: Vec<&str> = till.calls.keys().map(|operation| operation.name()).collect();
         serde_json::json!({
             "name": name,
-            "addresses": {"join": join, "callback": callback, "notify": notify, "spi": spi},
+            "addresses": {"join": join, "callback": callback, "notify": notify, "spi": spi, "payment_return": payment_return},
             "till": calls,
             "started": process.is_some(),
             "profiles": profiles,

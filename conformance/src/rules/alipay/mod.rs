@@ -11,6 +11,10 @@ mod led_001_no_lost_update;
 mod led_002_no_overspend;
 mod led_004_payable;
 mod led_007_reversed_once;
+mod lif_001_deletion_heard;
+mod lif_002_points_survive;
+mod lif_003_deletion_found;
+mod lif_005_late_news;
 mod ntf_001_verify_all_params;
 mod ntf_002_reject_bad_signature;
 mod ntf_004_check_amount;
@@ -28,6 +32,8 @@ mod ntf_016_url_clean;
 mod ntf_017_raw_values;
 mod ntf_019_gbk_notice;
 mod ntf_020_unknown_kind;
+mod ntf_022_query_fallback;
+mod ntf_023_return_is_no_proof;
 mod oau_001_code_once;
 mod oau_002_code_expiry;
 mod oau_003_state_checked;
@@ -122,6 +128,10 @@ pub const RULES: &[Rule] = &[
     led_002_no_overspend::RULE,
     led_004_payable::RULE,
     led_007_reversed_once::RULE,
+    lif_001_deletion_heard::RULE,
+    lif_002_points_survive::RULE,
+    lif_003_deletion_found::RULE,
+    lif_005_late_news::RULE,
     ntf_001_verify_all_params::RULE,
     ntf_002_reject_bad_signature::RULE,
     ntf_004_check_amount::RULE,
@@ -139,6 +149,8 @@ pub const RULES: &[Rule] = &[
     ntf_017_raw_values::RULE,
     ntf_019_gbk_notice::RULE,
     ntf_020_unknown_kind::RULE,
+    ntf_022_query_fallback::RULE,
+    ntf_023_return_is_no_proof::RULE,
     oau_001_code_once::RULE,
     oau_002_code_expiry::RULE,
     oau_003_state_checked::RULE,
@@ -310,6 +322,28 @@ fn was_handed_over(run: &Run, request: &Delivery) -> bool {
     run.calls_of(methods::UPDATE)
         .filter(in_time)
         .any(|call| card_of(call) == card && call.business.pointer("/card_info/mdcode_info").is_some())
+}
+
+/// Whether a notice of the platform's says that a card was deleted.
+fn is_deletion(notice: &Delivery) -> bool {
+    is_card_news(notice, "card_delete")
+}
+
+/// Whether a notice of the platform's says that a card was opened.
+fn is_opening_news(notice: &Delivery) -> bool {
+    is_card_news(notice, "card_open")
+}
+
+fn is_card_news(notice: &Delivery, kind: &str) -> bool {
+    notice.param("notify_type") == Some(kind) && notice.status.is_some() && !notice.is_forged() && !notice.is_edited()
+}
+
+/// Whether a call was made when a notice had been taken: a moment later, or for what the till was asked since then. What comes
+/// sooner was under way.
+fn since_told(run: &Run, notice: &Delivery, call: &Call) -> bool {
+    const MOMENT_MS: i64 = 1_000;
+    let asked = run.till("sale").find(|sale| sale.real_ms >= notice.answered_ms());
+    run.since(notice.at_ms, notice.answered_ms(), call) >= MOMENT_MS || asked.is_some_and(|sale| call.real_ms >= sale.real_ms)
 }
 
 /// What became of calls about cards that did not take effect.

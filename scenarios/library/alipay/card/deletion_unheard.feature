@@ -14,3 +14,14 @@ Feature: The merchant never hears that a card was deleted
     And the cashier charges 10.00
     Then within 60 s the merchant has nothing left to do
     And the merchant has called "alipay.marketing.card.update" at most 1 time
+
+  Scenario: The till asks about the card and learns it
+    Given the customer "Han Meimei" with a member card
+    And every card notice will be lost
+    When Han Meimei shows the card
+    And Han Meimei deletes the card
+    And the scanner reads the code
+    And the cashier looks the member up
+    And the cashier charges 10.00
+    Then within 60 s the merchant has nothing left to do
+    And the merchant has not called "alipay.marketing.card.update"

@@ -14,3 +14,13 @@ Feature: Deleted and taken again
     Then within 5 s the merchant has opened a member card for Li Lei
     And within 5 s the card of Li Lei shows 320 points
     And the number of members has grown by 1
+
+  Scenario: The next day
+    Given the customer "Han Meimei" with a member card and 320 points
+    When Han Meimei deletes the card
+    Then within 5 s the merchant has taken the card notice
+    When 1 d pass
+    And Han Meimei scans the join poster and agrees
+    Then within 5 s the merchant has opened a member card for Han Meimei
+    When 10 min pass
+    Then the card of Han Meimei shows 320 points

@@ -1,8 +1,9 @@
 //! Customers who come to the merchant's page otherwise than the platform sent them just now: without a code, with somebody's
-//! state, from a second phone, by a link that lost a part. What the merchant makes of them is for rules and facts to say.
+//! state, from a second phone, by a link that lost a part, from a payment that was none. What the merchant makes of them is for rules and facts to say.
 
 use super::joining::{go_on, link, open};
 use super::step;
+use crate::seen::text;
 use crate::stage::{Stage, Trouble};
 use crate::vocabulary::Step;
 use crate::words::Words;
@@ -29,6 +30,10 @@ pub(super) const STEPS: &[Step] = &[
     step!(
         Customer, Act, "{customer} opens the join link without its out_string and agrees", "(顾客){customer}打开缺少 out_string 的领卡链接并同意",
         such_as "Li Lei opens the join link without its out_string and agrees", "李雷打开缺少 out_string 的领卡链接并同意", join_without_out_string
+    ),
+    step!(
+        Customer, Act, "{customer} comes back from a payment that nobody made", "(顾客){customer}没有付款，却打开自编的付款返回地址",
+        such_as "Li Lei comes back from a payment that nobody made", "李雷没有付款，却打开自编的付款返回地址", come_back_unpaid
     ),
 ];
 
@@ -92,6 +97,28 @@ async fn join_without_out_string(stage: &mut Stage, words: &Words) -> Result<(),
     if let Some(back) = stage.person(name)?.callback.clone() {
         stage.visit_of(name, &back).await?;
     }
+    Ok(())
+}
+
+/// As the platform's own way back looks, made by whoever can type: the order, its amount, and letters in place of a signature.
+async fn come_back_unpaid(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    let order = stage.order().map(str::to_owned).ok_or_else(|| Trouble::usage("the till shows no order yet"))?;
+    let amount = stage.sale.as_ref().map(|sale| text(sale, "/payable").to_owned()).unwrap_or_default();
+    let app = stage.app("merchant").await?;
+    let made = [
+        ("charset", "utf-8"),
+        ("out_trade_no", &order),
+        ("method", "alipay.trade.page.pay.return"),
+        ("total_amount", &amount),
+        ("trade_no", "2026112100000000000000000000"),
+        ("trade_status", "TRADE_SUCCESS"),
+        ("app_id", text(&app, "/app_id")),
+        ("sign_type", "RSA2"),
+        ("sign", "Zm9yZ2VkIGZvcmdlZCBmb3JnZWQgZm9yZ2VkIGZvcmdlZA=="),
+    ];
+    let mut back = address(&stage.merchant_address(|addresses| &addresses.payment_return, "/pay/return")?)?;
+    back.query_pairs_mut().extend_pairs(made);
+    stage.stray(words.text(0), "return", back.as_str()).await;
     Ok(())
 }
 
