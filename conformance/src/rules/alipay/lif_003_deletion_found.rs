@@ -34,7 +34,7 @@ fn judge(run: &Run) -> Verdict {
         }
         let shown = run.till("lookup").find(|sight| shown_ms(sight) >= query.answered_ms && is_of(sight, card));
         if let Some(shown) = shown.filter(|shown| shown.shown.get("in_wallet") == Some(&true.into())) {
-            return breach(query, card, format!("the till showed it in the wallet: {}", shown.told())).into();
+            return breach(query, card, &format!("the till showed it in the wallet: {}", shown.told())).into();
         }
         let sale = run.till("sale").find(|sale| sale.real_ms >= query.answered_ms);
         let knew = |call: &&Call| {
@@ -43,7 +43,7 @@ fn judge(run: &Run) -> Verdict {
                 && (run.between(query, call) >= MOMENT_MS || sale.is_some_and(|sale| call.real_ms >= sale.real_ms))
         };
         if let Some(call) = run.about_card(card).find(knew) {
-            return breach(query, card, format!("{} told it something", call.name())).and(call).into();
+            return breach(query, card, &format!("{} told it something", call.name())).and(call).into();
         }
         found += usize::from(shown.is_some() || sale.is_some());
     }
@@ -54,7 +54,7 @@ fn is_of(sight: &Sight, card: &str) -> bool {
     sight.shown.get("biz_card_no").and_then(|number| number.as_str()) == Some(card)
 }
 
-fn breach(query: &Call, card: &str, what: String) -> Breach {
+fn breach(query: &Call, card: &str, what: &str) -> Breach {
     Breach::by(query, "a card without schema_url is taken for deleted", format!("{} was answered without schema_url, and {what}", query.name()))
         .fact("card", card)
         .mend(

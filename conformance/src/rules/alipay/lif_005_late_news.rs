@@ -28,10 +28,10 @@ fn judge(run: &Run) -> Verdict {
         else {
             continue;
         };
-        let deletes = |notice: &&Delivery| {
+        let of_deletion = |notice: &&Delivery| {
             notice.id < late.id && is_deletion(notice) && notice.was_believed() && notice.param("biz_card_no") == Some(card)
         };
-        let Some(deleted) = run.deliveries.iter().find(deletes) else { continue };
+        let Some(deleted) = run.deliveries.iter().find(of_deletion) else { continue };
         let mut after = run.about_card(card).filter(|call| call.id > late.id && call.method != methods::OPEN);
         if let Some(call) = after.find(|call| since_told(run, late, call)) {
             return breach(deleted, late, call, card).into();

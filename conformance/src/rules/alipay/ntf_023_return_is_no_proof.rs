@@ -39,20 +39,20 @@ fn judge(run: &Run) -> Verdict {
         let Some(made) = order.calls.first() else { continue };
         let shown = order.sights.iter().find(|sight| sight.standing == "paid" && shown_ms(sight) >= visit.real_ms);
         if let Some(shown) = shown {
-            return breach(made, order, visit, format!("the till showed it as paid: {}", shown.told())).into();
+            return breach(made, order, visit, &format!("the till showed it as paid: {}", shown.told())).into();
         }
         let numbers = [Some(order.number), order.trade_no, said("trade_no")].map(|number| number.filter(|number| !number.is_empty()));
         let reports =
             |call: &&Call| call.real_ms >= visit.real_ms && call.asked("/trade_no").is_some() && numbers.contains(&call.asked("/trade_no"));
         if let Some(purchase) = run.calls_of(methods::CONSUME_SYNC).find(reports) {
-            return breach(made, order, visit, format!("{} reported it as a purchase", purchase.name())).and(purchase).into();
+            return breach(made, order, visit, &format!("{} reported it as a purchase", purchase.name())).and(purchase).into();
         }
         unmoved += 1;
     }
     Verdict::after(unmoved, "nobody came back from a payment that was never made")
 }
 
-fn breach(made: &Call, order: &Order<'_>, visit: &Sight, what: String) -> Breach {
+fn breach(made: &Call, order: &Order<'_>, visit: &Sight, what: &str) -> Breach {
     let observed = format!("order {} was not paid at the platform; a browser came with a return address, and {what}", order.number);
     Breach::by(made, "an order that nobody paid stays unpaid, whatever a browser says", observed)
         .fact("out_trade_no", order.number)
