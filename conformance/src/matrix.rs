@@ -27,7 +27,6 @@ const SEED: u64 = 8_600_000;
 pub const UNPROVOKED: &[(&str, &str)] = &[
     ("CRT-001", "the practice merchant's application has plain keys"),
     ("CRT-002", "the practice merchant's application has plain keys"),
-    ("RSP-006", "no story has one call refused twice in different words"),
     ("TPL-004", "the practice merchant's template has no actions"),
 ];
 

@@ -14,12 +14,17 @@ use super::sale::Sale;
 use super::shop::{Shop, pause};
 use super::{Defect, money};
 use serde_json::{Value, json};
+use wire::alipay::timestamp;
 
 /// What the platform says when a card is not there any more.
 const GONE: [&str; 3] = ["CARD_NOT_EXIT", "CARD_IS_DELETED_ALREADY", "CARD_NOT_EXIST"];
 
 /// How often a shop goes on updating a card that is gone: a defect.
 const IN_VAIN: usize = 4;
+/// How often a shop asks again without a pause: a defect.
+const AT_ONCE: usize = 20;
+/// How far UTC is behind Beijing time.
+const ZONE_MS: i64 = 8 * 3_600_000;
 
 impl Shop {
     pub(super) async fn tell_card(&self, working: &Working, member: i64) -> Result<(), Broken> {
@@ -32,6 +37,7 @@ impl Shop {
                 self.books.entry_synced(entry.id, Sync::Refused, None)?;
                 continue;
             };
+            let card = self.as_found(card)?;
             match self.tell(&card, &of, &entry).await? {
                 Said::Done(_) => {
                     self.books.entry_synced(entry.id, Sync::Done, None)?;
@@ -40,7 +46,9 @@ impl Shop {
                 Said::Refused(reason) if self.is_final(&reason, tries) => self.refused(&of, &entry, &reason)?,
                 Said::Unknown(_) if self.does(Defect::GivesUpOnBusy) => self.books.entry_synced(entry.id, Sync::Refused, None)?,
                 Said::Refused(_) | Said::Unknown(_) => {
-                    working.sleep(pause(tries, &card)).await;
+                    if tries >= AT_ONCE || !self.does(Defect::RetriesWithoutPause) {
+                        working.sleep(pause(tries, &card)).await;
+                    }
                     tries += 1;
                 }
             }
@@ -53,14 +61,16 @@ impl Shop {
         let gone = GONE.contains(&reason.sub_code.as_str());
         let asks_in_vain = self.does(Defect::RetriesRefusals) || (gone && self.does(Defect::AsksForCardsThatAreGone));
         let stubborn = tries < IN_VAIN && asks_in_vain;
-        let later = reason.is_later() && !self.does(Defect::DropsWhatWasLimited);
+        let worded = self.does(Defect::ReadsSubMsg) && reason.sub_msg.contains("稍后");
+        let later = worded || (reason.is_later() && !self.does(Defect::DropsWhatWasLimited));
         !stubborn && !later
     }
 
     async fn tell(&self, card: &str, of: &Member, entry: &Entry) -> Result<Said, Broken> {
-        let info = self.info(entry);
+        let info = self.info(of, entry)?;
+        let at = self.written(&entry.occur_time);
         if !entry.updated {
-            let mut update = update(&self.as_named(card, of), &info, entry);
+            let mut update = update(&self.as_named(card, of), &info, entry, &at);
             if self.does(Defect::ExtendsDates) {
                 update["card_info"]["valid_date"] = json!("2099-12-31 00:00:00");
             }
@@ -76,8 +86,23 @@ impl Shop {
         let bought = if entry.is(Change::Earned) { self.books.sale(&entry.reference)? } else { None };
         let Some(sale) = bought else { return Ok(Said::Done(Value::Null)) };
         debug_assert_eq!(sale.member, Some(of.id), "an entry belongs to whoever bought");
-        let purchase = purchase(card, &info, entry, &sale);
+        let purchase = purchase(card, &info, &at, &sale);
         Ok(self.gateway.hasty(Ask::new("alipay.marketing.card.consume.sync").business(&|_| purchase.clone())).await)
+    }
+
+    /// The card that is told: the member's, or the oldest there is, as a defect finds it.
+    fn as_found(&self, card: String) -> Booked<String> {
+        if !self.does(Defect::TellsTheOldestCard) {
+            return Ok(card);
+        }
+        let sql = "SELECT biz_card_no FROM member WHERE biz_card_no IS NOT NULL ORDER BY id LIMIT 1";
+        self.books.read(|books| books.query_row(sql, [], |row| row.get(0)))
+    }
+
+    /// A time as the platform is told it.
+    fn written(&self, time: &str) -> String {
+        let moment = timestamp::parse(time.as_bytes()).filter(|_| self.does(Defect::DatesInUtc));
+        moment.map_or_else(|| time.to_owned(), |moment| timestamp::format(moment - ZONE_MS))
     }
 
     /// The card's number as the platform is told it.
@@ -97,10 +122,17 @@ impl Shop {
         update
     }
 
-    fn info(&self, entry: &Entry) -> Value {
+    fn info(&self, of: &Member, entry: &Entry) -> Booked<Value> {
         let stated = if self.does(Defect::SendsDifferences) { entry.points } else { entry.total };
+        let stated = if self.does(Defect::HidesDebts) { stated.max(0) } else { stated };
         let points = if self.does(Defect::PointsInExponent) { money::in_exponent(stated) } else { stated.to_string() };
-        json!({"point": points, "level": money::level(entry.total)})
+        let sql = "SELECT max(total) FROM entry WHERE member = ?1";
+        let ranked = if self.does(Defect::NeverLowersLevels) {
+            self.books.read(|books| books.query_row(sql, [of.id], |row| row.get(0)))?
+        } else {
+            entry.total
+        };
+        Ok(json!({"point": points, "level": money::level(ranked)}))
     }
 
     fn refused(&self, of: &Member, entry: &Entry, reason: &Reason) -> Booked<()> {
@@ -111,11 +143,11 @@ impl Shop {
     }
 }
 
-fn update(card: &str, info: &Value, entry: &Entry) -> Value {
+fn update(card: &str, info: &Value, entry: &Entry, at: &str) -> Value {
     let mut update = json!({
         "target_card_no": card,
         "target_card_no_type": "BIZ_CARD",
-        "occur_time": entry.occur_time,
+        "occur_time": at,
         "card_info": info,
     });
     if entry.told != 0 {
@@ -124,13 +156,13 @@ fn update(card: &str, info: &Value, entry: &Entry) -> Value {
     update
 }
 
-fn purchase(card: &str, info: &Value, entry: &Entry, sale: &Sale) -> Value {
+fn purchase(card: &str, info: &Value, at: &str, sale: &Sale) -> Value {
     json!({
         "target_card_no": card,
         "target_card_no_type": "BIZ_CARD",
         "trade_type": "TRADE",
         "trade_no": sale.trade_no.as_ref().unwrap_or(&sale.sale_no),
-        "trade_time": entry.occur_time,
+        "trade_time": at,
         "trade_name": "茶",
         "trade_amount": money::yuan(sale.amount),
         "act_pay_amount": money::yuan(sale.bought.unwrap_or(sale.payable)),

@@ -64,6 +64,8 @@ defects! {
     /// Takes more off than the bill.
     // what is below nothing is no amount either
     TakesMoreOffThanTheBill = "merchant.takes_more_off_than_the_bill" breaks "LED-004" and "UPD-004",
+    /// Keeps the points of a sale that came to nothing.
+    KeepsHeldPoints = "merchant.keeps_held_points" breaks "LED-006",
     /// Takes points back again whenever a refund is announced.
     ReversesAgain = "merchant.reverses_again" breaks "LED-007",
 
@@ -162,9 +164,13 @@ defects! {
     /// Takes name and number from the profile and never reads the form that asked for them.
     // a form that nobody reads, or that was refused, is not read before the card is opened either
     AsksAndNeverReads = "merchant.asks_and_never_reads" breaks "OPS-003" and "OPN-003",
+    /// Asks again at once, as often as it can.
+    RetriesWithoutPause = "merchant.retries_without_pause" breaks "OPS-004",
     /// Forgets payments that are under way when it is started again.
     // a payment that nobody remembers is not asked about
     ForgetsOpenPayments = "merchant.forgets_open_payments" breaks "OPS-005" and "TRD-001",
+    /// Writes times of purchases in UTC.
+    DatesInUtc = "merchant.dates_in_utc" breaks "OPS-006",
 
     /// Leaves `out_request_no` out of refunds.
     RefundsWithoutNumber = "merchant.refunds_without_number" breaks "RFD-001",
@@ -174,6 +180,8 @@ defects! {
     RefundsWithoutALimit = "merchant.refunds_without_a_limit" breaks "RFD-003",
     /// Rounds the points of each refund by itself.
     RoundsEachRefund = "merchant.rounds_each_refund" breaks "RFD-004",
+    /// Tells a card nothing below nothing.
+    HidesDebts = "merchant.hides_debts" breaks "RFD-005",
     /// Takes a late notice of a refunded payment for a new one.
     GrantsWhatWasRefunded = "merchant.grants_what_was_refunded" breaks "RFD-006",
 
@@ -181,8 +189,12 @@ defects! {
     PrintsAnswersAgain = "client.prints_answers_again" breaks "RSP-001",
     /// Believes answers without looking at their signatures.
     SkipsVerification = "client.skips_verification" breaks "RSP-002",
+    /// Takes an answer in GBK for a refusal.
+    GivesUpOnGbk = "client.gives_up_on_gbk" breaks "RSP-004",
     /// Refuses answers with fields that it does not know.
     RefusesUnknownFields = "client.refuses_unknown_fields" breaks "RSP-005",
+    /// Tries again when a refusal's words ask for it.
+    ReadsSubMsg = "merchant.reads_sub_msg" breaks "RSP-006",
     /// Tries again whatever the platform refuses.
     RetriesRefusals = "merchant.retries_refusals" breaks "RSP-007",
     /// Takes an opening whose answer does not come for failed.
@@ -289,6 +301,10 @@ defects! {
     /// Goes on updating a card that is gone.
     // a refusal that stays one is asked about again
     AsksForCardsThatAreGone = "merchant.asks_for_cards_that_are_gone" breaks "UPD-009" and "RSP-007",
+    /// Tells every change to the card of the oldest member.
+    TellsTheOldestCard = "merchant.tells_the_oldest_card" breaks "UPD-011",
+    /// States the highest level that a member ever had.
+    NeverLowersLevels = "merchant.never_lowers_levels" breaks "UPD-012",
 }
 
 impl Defect {

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wire::alipay::notification::{Notice, NoticeRule};
 use wire::alipay::response::node_of;
-use wire::alipay::{Answer, Charset, ClientRequest, FilePart, SignType, Untrusted};
+use wire::alipay::{Answer, AnswerError, Charset, ClientRequest, FilePart, SignType, Untrusted};
 use wire::keys::{SigningKey, VerifyingKey};
 use wire::pool;
 
@@ -56,7 +56,7 @@ pub(super) struct Reason {
     method: String,
     code: String,
     pub(super) sub_code: String,
-    sub_msg: String,
+    pub(super) sub_msg: String,
 }
 
 impl Reason {
@@ -350,6 +350,9 @@ impl Gateway {
         let node = node_of(method).expect("methods are written here");
         let answer = match Answer::read(body, Charset::Utf8, &node) {
             Ok(answer) => answer,
+            Err(AnswerError::NotText { .. }) if self.defects.contains(&Defect::GivesUpOnGbk) => {
+                return Said::Refused(Reason { method: method.to_owned(), ..Reason::default() });
+            }
             Err(error) => return Said::Unknown(error.to_string()),
         };
         // some refusals come before the platform knows whom to sign for; a success never does

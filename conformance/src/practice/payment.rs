@@ -246,7 +246,8 @@ impl Shop {
 
     fn undone(&self, sale: &Sale, status: Status, why: Option<&Reason>) -> Booked<()> {
         let now = self.clock.now();
-        self.books.write(|books| sale::undo(books, sale, status, why, &now).map(drop))
+        let kept = self.does(Defect::KeepsHeldPoints).then(|| Sale { spent: 0, ..sale.clone() });
+        self.books.write(|books| sale::undo(books, kept.as_ref().unwrap_or(sale), status, why, &now).map(drop))
     }
 }
 

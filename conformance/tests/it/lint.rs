@@ -85,7 +85,7 @@ fn a_page_says_why_how_it_is_provoked_when_it_holds_and_where_that_stands() {
 
 /// Defects that rules name and that nobody has built yet: until then the rule bites on bundles made by hand (`passive`). The
 /// list only gets shorter, and is to be empty when the practice merchant has them all.
-pub(crate) const STILL_TO_BUILD: &[&str] = &["client.hex_cert_sn", "client.unsigned_cert_sn", "merchant.reads_sub_msg"];
+pub(crate) const STILL_TO_BUILD: &[&str] = &["client.hex_cert_sn", "client.unsigned_cert_sn"];
 
 /// Whether a text has Chinese in it.
 pub(crate) fn has_chinese(text: &str) -> bool {

@@ -10,6 +10,7 @@ mod idn_004_length;
 mod led_001_no_lost_update;
 mod led_002_no_overspend;
 mod led_004_payable;
+mod led_006_held_points;
 mod led_007_reversed_once;
 mod lif_001_deletion_heard;
 mod lif_002_points_survive;
@@ -53,14 +54,18 @@ mod opn_006_biz_no_stored;
 mod opn_008_half_open_repair;
 mod ops_001_config_split;
 mod ops_003_pii_minimal;
+mod ops_004_pauses;
 mod ops_005_restart_safe;
+mod ops_006_china_days;
 mod rfd_001_request_no;
 mod rfd_002_fund_change;
 mod rfd_003_cap;
 mod rfd_004_points_back;
+mod rfd_005_spent_points;
 mod rfd_006_refund_vs_notify_race;
 mod rsp_001_verify_raw_body;
 mod rsp_002_reject_forged_reply;
+mod rsp_004_gbk_answer;
 mod rsp_005_unknown_fields;
 mod rsp_006_sub_code_aware;
 mod rsp_007_retry_class;
@@ -110,6 +115,8 @@ mod upd_005_immutable_dates;
 mod upd_006_every_change_told;
 mod upd_007_limited_not_lost;
 mod upd_009_deleted_card;
+mod upd_011_own_card;
+mod upd_012_level_both_ways;
 
 use crate::rule::{Breach, Rule};
 use crate::run::points::{Twice, card_of, decimal};
@@ -127,6 +134,7 @@ pub const RULES: &[Rule] = &[
     led_001_no_lost_update::RULE,
     led_002_no_overspend::RULE,
     led_004_payable::RULE,
+    led_006_held_points::RULE,
     led_007_reversed_once::RULE,
     lif_001_deletion_heard::RULE,
     lif_002_points_survive::RULE,
@@ -170,14 +178,18 @@ pub const RULES: &[Rule] = &[
     opn_008_half_open_repair::RULE,
     ops_001_config_split::RULE,
     ops_003_pii_minimal::RULE,
+    ops_004_pauses::RULE,
     ops_005_restart_safe::RULE,
+    ops_006_china_days::RULE,
     rfd_001_request_no::RULE,
     rfd_002_fund_change::RULE,
     rfd_003_cap::RULE,
     rfd_004_points_back::RULE,
+    rfd_005_spent_points::RULE,
     rfd_006_refund_vs_notify_race::RULE,
     rsp_001_verify_raw_body::RULE,
     rsp_002_reject_forged_reply::RULE,
+    rsp_004_gbk_answer::RULE,
     rsp_005_unknown_fields::RULE,
     rsp_006_sub_code_aware::RULE,
     rsp_007_retry_class::RULE,
@@ -227,6 +239,8 @@ pub const RULES: &[Rule] = &[
     upd_006_every_change_told::RULE,
     upd_007_limited_not_lost::RULE,
     upd_009_deleted_card::RULE,
+    upd_011_own_card::RULE,
+    upd_012_level_both_ways::RULE,
 ];
 
 /// Names of the methods that rules speak of.

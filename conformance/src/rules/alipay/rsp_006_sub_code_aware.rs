@@ -2,7 +2,7 @@
 //!
 //! **Why.** Texts change without notice and come in two languages. Who compares them does something else on the day a word is
 //! mended.
-//! **Provoked by** the same refusal twice, with another `sub_msg`: a fault with an answer of its own text.
+//! **Provoked by** `alipay/answer/reworded.feature`: the same refusal twice, with another `sub_msg`.
 //! **Holds** when refusals of one method with the same `sub_code` and different texts are followed by the same kind of call about
 //! the same matter.
 //! **Source.** gateway/PROTOCOL D; FAQ-card (unknown-sub-code).
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     id: "RSP-006",
     level: Level::Should,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/answer/reworded.feature"),
     bites_on: "merchant.reads_sub_msg",
     judge,
     source: include_str!("rsp_006_sub_code_aware.rs"),

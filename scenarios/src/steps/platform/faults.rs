@@ -27,6 +27,11 @@ pub(super) const STEPS: &[Step] = &[
         such_as "the platform will be busy at the next \"alipay.marketing.card.update\"", "平台在下一个\"alipay.marketing.card.update\"时系统繁忙", busy
     ),
     step!(
+        Platform, Act, "the platform will refuse the next {text} with {text} and the words {text}", "平台会拒绝下一个{text}，代码{text}，文案{text}",
+        such_as "the platform will refuse the next \"alipay.marketing.card.update\" with \"INVALID_PARAMETER\" and the words \"参数有误\"",
+        "平台会拒绝下一个\"alipay.marketing.card.update\"，代码\"INVALID_PARAMETER\"，文案\"参数有误\"", refuse_in_words
+    ),
+    step!(
         Platform, Act, "the platform will refuse the next {text} with {text}", "平台会拒绝下一个{text}，代码{text}",
         such_as "the platform will refuse the next \"alipay.trade.pay\" with \"ACQ.SYSTEM_ERROR\"", "平台会拒绝下一个\"alipay.trade.pay\"，代码\"ACQ.SYSTEM_ERROR\"", refuse
     ),
@@ -116,6 +121,10 @@ async fn busy(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
 
 async fn refuse(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     make(stage, json!({"method": words.text(0), "answer": {"sub_code": words.text(1)}})).await
+}
+
+async fn refuse_in_words(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
+    make(stage, json!({"method": words.text(0), "answer": {"sub_code": words.text(1), "sub_msg": words.text(2)}})).await
 }
 
 async fn refuse_some(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
