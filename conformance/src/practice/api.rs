@@ -223,6 +223,9 @@ async fn notice(State(shop): Here, bytes: Bytes) -> Response {
         if shop.does(Defect::SpiAnswersLate) {
             tokio::time::sleep(TOO_LATE).await;
         }
+        if shop.does(Defect::SpiKnowsTwoFields) && message.text("user_info").is_some_and(|form| has_strange_fields(&form)) {
+            return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "CRASHED", "unhandled exception").into_response();
+        }
         return match shop.answer(&message) {
             Ok(answer) if shop.does(Defect::SpiCrashesOnRefusal) && !answer.contains("card_info") => {
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "CRASHED", "unhandled exception").into_response()
@@ -332,4 +335,11 @@ struct CrashAt {
 async fn crash(State(shop): Here, Body(CrashAt { at }): Body<CrashAt>) -> Answered {
     shop.crash.arm(at);
     Ok(Json(json!({"will_end": true})))
+}
+
+/// Whether a form has another field than name and number.
+fn has_strange_fields(form: &str) -> bool {
+    let fields: Vec<Value> = serde_json::from_str(form).unwrap_or_default();
+    let known = |name: &String| ["OPEN_FORM_FIELD_NAME", "OPEN_FORM_FIELD_MOBILE"].contains(&name.as_str());
+    fields.iter().filter_map(Value::as_object).any(|field| !field.keys().all(known))
 }

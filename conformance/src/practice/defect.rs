@@ -158,6 +158,8 @@ defects! {
     /// Forgets at a restart who was joining.
     // an opening that nobody remembers is not asked about again
     ForgetsHalfOpen = "merchant.forgets_half_open" breaks "OPN-008" and "RSP-008",
+    /// Gives the points from before the card again at every joining.
+    CarriesOverAgain = "merchant.carries_over_again" breaks "OPN-009",
 
     /// States points under the application id of the other environment.
     MixesAppIds = "merchant.mixes_app_ids" breaks "OPS-001",
@@ -233,6 +235,8 @@ defects! {
     SpiOtherCardNo = "merchant.spi_other_card_no" breaks "SPI-004",
     /// Answers a request for a card later than the platform waits.
     SpiAnswersLate = "merchant.spi_answers_late" breaks "SPI-005",
+    /// Falls over when a form has a field that it does not know.
+    SpiKnowsTwoFields = "merchant.spi_knows_two_fields" breaks "SPI-006",
     /// Does not look at when the platform asked for a card.
     SpiTakesOldCalls = "merchant.spi_takes_old_calls" breaks "SPI-007",
     /// Answers a refusal in the fast flow with an error page.

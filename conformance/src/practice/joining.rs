@@ -16,7 +16,7 @@ use super::money;
 use super::notice;
 use super::points::{self, Change, NewEntry, Sync};
 use super::shop::{Matter, Shop, pause};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -177,6 +177,9 @@ impl Shop {
         let (member, known) = self.books.write(|books| {
             let member = known.member.map_or_else(|| enrol(books, request_id, known, &now), |_| Ok(()));
             member?;
+            if self.does(Defect::CarriesOverAgain) {
+                carry_over_again(books, request_id, &now)?;
+            }
             let opening = setting(books, "opening")?.unwrap_or_default();
             let sql = "UPDATE attempt SET serial = coalesce(serial, ?2), asked_ms = coalesce(asked_ms, ?3), notices_before = coalesce(notices_before, ?4),
                        points = coalesce(points, (SELECT points FROM member WHERE id = attempt.member)) WHERE request_id = ?1";
@@ -343,6 +346,16 @@ pub(super) fn ended(books: &Connection, request_id: &str, message: &str, why: Op
                biz_card_no = CASE WHEN user_id IS NULL AND open_id IS NULL THEN NULL ELSE biz_card_no END
                WHERE id = ?1 AND card = 'opening'";
     books.execute(sql, [member]).map(drop)
+}
+
+/// A member who had a card gets the points from before it once more: a defect.
+fn carry_over_again(books: &Transaction<'_>, request_id: &str, now: &str) -> rusqlite::Result<()> {
+    let sql = "SELECT member.id, (SELECT sum(points) FROM entry WHERE member = member.id AND kind = 'carried')
+               FROM attempt JOIN member ON member.id = attempt.member WHERE request_id = ?1 AND member.user_id IS NOT NULL";
+    let carried: Option<(i64, Option<i64>)> = books.query_row(sql, [request_id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((member, Some(points))) = carried else { return Ok(()) };
+    let (change, reference, sync) = (Change::Carried, request_id, Sync::None);
+    points::enter(books, member, &NewEntry { change, reference, points, told: 0, occur_time: now, sync }).map(drop)
 }
 
 /// The card is to say what the book says, because it was opened with what was true then.

@@ -52,6 +52,7 @@ mod opn_004_one_card;
 mod opn_005_external_no;
 mod opn_006_biz_no_stored;
 mod opn_008_half_open_repair;
+mod opn_009_carried_once;
 mod ops_001_config_split;
 mod ops_003_pii_minimal;
 mod ops_004_pauses;
@@ -85,6 +86,7 @@ mod spi_002_reply_shape;
 mod spi_003_serial_once;
 mod spi_004_echo_biz_no;
 mod spi_005_deadline;
+mod spi_006_form_kinds;
 mod spi_007_utc_seconds;
 mod spi_008_refuse_cleanly;
 mod tpl_001_columns_declared;
@@ -176,6 +178,7 @@ pub const RULES: &[Rule] = &[
     opn_005_external_no::RULE,
     opn_006_biz_no_stored::RULE,
     opn_008_half_open_repair::RULE,
+    opn_009_carried_once::RULE,
     ops_001_config_split::RULE,
     ops_003_pii_minimal::RULE,
     ops_004_pauses::RULE,
@@ -209,6 +212,7 @@ pub const RULES: &[Rule] = &[
     spi_003_serial_once::RULE,
     spi_004_echo_biz_no::RULE,
     spi_005_deadline::RULE,
+    spi_006_form_kinds::RULE,
     spi_007_utc_seconds::RULE,
     spi_008_refuse_cleanly::RULE,
     tpl_001_columns_declared::RULE,

@@ -22,11 +22,13 @@ const ASKED: &[(&str, &str)] = &[
     ("comes twice", "来了两次"),
     ("gets an answer that nobody hears", "得到的应答没有人听到"),
     ("gets lost", "丢失了"),
+    ("carries a long form", "带着很长的表单"),
 ];
 
 /// The same as a pattern.
 pub(crate) const ASKINGS: &str = "is forged|names another template|is answered late|is three days old|comes twice at the same moment|\
-    comes twice|gets an answer that nobody hears|gets lost|是伪造的|写着别的模板|得到的应答晚到|是三天前的|同时来了两次|来了两次|得到的应答没有人听到|丢失了";
+    comes twice|gets an answer that nobody hears|gets lost|carries a long form|是伪造的|写着别的模板|得到的应答晚到|是三天前的|同时来了两次|来了两次|得到的应答没有人听到|丢失了|\
+    带着很长的表单";
 
 /// The fault in the platform's words, in the order of [`ASKED`].
 fn fault(place: usize) -> Value {
@@ -38,8 +40,27 @@ fn fault(place: usize) -> Value {
         4 => json!({"deliver": "twice_at_once"}),
         5 => json!({"deliver": "twice"}),
         6 => json!({"deliver": "unanswered"}),
-        _ => json!({"deliver": "lost"}),
+        7 => json!({"deliver": "lost"}),
+        _ => json!({"fields": {"user_info": long_form()}}),
     }
+}
+
+/// A form with fields of every kind, empty ones, one that nobody knows, and kilobytes of text.
+fn long_form() -> String {
+    let address = "浙江省杭州市西湖区某某路某某号 ".repeat(50);
+    let fields = [
+        ("MOBILE", "17700000006"),
+        ("NAME", "欧阳娜娜"),
+        ("GENDER", "女"),
+        ("BIRTHDAY", "02-29"),
+        ("BIRTHDAY_WITH_YEAR", ""),
+        ("EMAIL", "o'neil+tea@example.com"),
+        ("CITY", "杭州市"),
+        ("ADDRESS", &address),
+        ("NOT_KNOWN_YET", "\"<&>\\"),
+    ];
+    let form: Vec<Value> = fields.iter().map(|(name, value)| json!({format!("OPEN_FORM_FIELD_{name}"): value})).collect();
+    Value::from(form).to_string()
 }
 
 async fn disturb(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
