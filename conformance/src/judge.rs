@@ -5,7 +5,7 @@
 
 use crate::expected::Expected;
 use crate::profile::{Part, Profile};
-use crate::rule::{Breach, Level, Rule, Verdict};
+use crate::rule::{Breach, Level, Rests, Rule, Verdict};
 use crate::rules;
 use crate::run::Run;
 use crate::terms::Terms;
@@ -142,31 +142,28 @@ fn together(bundles: &[Bundle]) -> Vec<Bundle> {
     runs
 }
 
-/// Rules whose breach is seen in one exchange alone. Whatever else is missing from a journal, and whatever a story did not come to,
-/// their breach stays one; others may speak of what was not there, such as a question that nobody asked.
-const SEEN_ALONE: &[&str] = &[
-    "CRT", "IDN-002", "NTF-008", "NTF-015", "NTF-016", "OAU-004", "OAU-006", "OAU-011", "OPS-001", "SIG-001", "SIG-002", "SIG-003",
-    "SIG-004", "SIG-005", "SIG-006", "SIG-007", "SIG-008", "SIG-009", "SPI-001", "SPI-002", "SPI-004", "SPI-007", "SPI-008", "TPL-002",
-    "TPL-004", "TPL-005", "TPL-007", "TRD-009", "TRD-010", "UPD-004", "UPD-005",
-];
-
 /// What one rule says about one run.
 fn one(rule: &Rule, run: &Run, bundle: &Bundle) -> Outcome {
     let Ok(verdict) = catch_unwind(AssertUnwindSafe(|| (rule.judge)(run))) else {
         return Outcome::KitError { kit_error: format!("the judge of {} failed: please report it with the bundle", rule.id) };
     };
-    let seen_alone = SEEN_ALONE.iter().any(|known| [rule.id, rule.area()].contains(known));
-    let verdict = match (verdict, run.incomplete.as_deref().or(bundle.broken())) {
-        (Verdict::Breached(_), Some(why)) if !seen_alone => Verdict::not_exercised(format!("not everything was seen: {why}")),
-        (verdict, _) => verdict,
-    };
-    match (verdict, &run.incomplete) {
-        // what is missing from a journal could be the very breach
-        (Verdict::Holds, Some(why)) => Verdict::not_exercised(format!("the journal is not the whole traffic: {why}")).into(),
-        (Verdict::NotExercised(_), _) if rule.provoked_by.is_some() && bundle.broken().is_some() => {
-            Outcome::KitError { kit_error: format!("a story broke: {}", bundle.broken().unwrap_or_default()) }
+    let broken = bundle.broken();
+    match (verdict, run.incomplete.as_deref(), run.unfinished.as_deref()) {
+        (Verdict::Breached(breach), Some(why), _) if breach.rests < Rests::ItsProof => {
+            Verdict::not_exercised(format!("not everything was seen: {why}")).into()
         }
-        (verdict, _) => verdict.into(),
+        (Verdict::Breached(breach), None, why) if breach.rests == Rests::Absence && why.or(broken).is_some() => {
+            Verdict::not_exercised(format!("more was to come: {}", why.or(broken).unwrap_or_default())).into()
+        }
+        // known by now, and no part of the verdict
+        (Verdict::Breached(breach), ..) => Verdict::Breached(Breach { rests: Rests::default(), ..breach }).into(),
+        // what is missing from a journal could be the very breach
+        (Verdict::Holds, Some(why), _) => Verdict::not_exercised(format!("the journal is not the whole traffic: {why}")).into(),
+        (Verdict::Holds, None, Some(why)) => Verdict::not_exercised(format!("more was to come: {why}")).into(),
+        (Verdict::NotExercised(_), ..) if rule.provoked_by.is_some() && broken.is_some() => {
+            Outcome::KitError { kit_error: format!("a story broke: {}", broken.unwrap_or_default()) }
+        }
+        (verdict, ..) => verdict.into(),
     }
 }
 

@@ -70,6 +70,21 @@ pub struct Breach {
     pub hint: Hint,
     /// What proves it.
     pub evidence: Evidence,
+    /// How much of the traffic has to be there for it; the judge asks.
+    #[serde(skip)]
+    pub(crate) rests: Rests,
+}
+
+/// What a breach rests on: how much of the traffic has to be there for it to be one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(crate) enum Rests {
+    /// On something that did not come: all the traffic has to be there, and the story has to be over.
+    #[default]
+    Absence,
+    /// On all that came until then: nothing may be missing, but more may come.
+    WhatCame,
+    /// On what it shows: whatever else is missing, it stays one.
+    ItsProof,
 }
 
 /// What to change, at most 200 characters in each language.
@@ -95,7 +110,17 @@ impl Breach {
     pub(crate) fn by(exhibit: &impl Exhibit, expected: impl Into<String>, observed: impl Into<String>) -> Self {
         let hint = Hint { en: String::new(), zh: String::new() };
         let evidence = Evidence { exchanges: vec![exhibit.number()], facts: vec![("call".to_owned(), exhibit.called())] };
-        Self { expected: expected.into(), observed: observed.into(), hint, evidence }
+        Self { expected: expected.into(), observed: observed.into(), hint, evidence, rests: Rests::default() }
+    }
+
+    /// The same, where nothing that comes later can make it right.
+    pub(crate) fn by_then(exhibit: &impl Exhibit, expected: impl Into<String>, observed: impl Into<String>) -> Self {
+        Self { rests: Rests::WhatCame, ..Self::by(exhibit, expected, observed) }
+    }
+
+    /// The same, where what it shows is enough and nothing else of the traffic can make it right.
+    pub(crate) fn by_itself(exhibit: &impl Exhibit, expected: impl Into<String>, observed: impl Into<String>) -> Self {
+        Self { rests: Rests::ItsProof, ..Self::by(exhibit, expected, observed) }
     }
 
     /// A breach that people were shown, beside the exchange that came right before.

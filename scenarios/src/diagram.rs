@@ -59,7 +59,8 @@ fn about(run: &Run) -> String {
     let seed = run.seed.map(|seed| format!(" · seed {seed}")).unwrap_or_default();
     let time = if run.steps().any(|step| step.at_ms.is_some()) { "virtual time" } else { "real time" };
     let line = format!("{} · sandbox {}{seed} · {time} · kabao {} · {} ms", run.story.path, run.sandbox, run.versions.kit, run.took_ms);
-    let incomplete = run.incomplete.as_ref().map(|why| format!("<p class=\"kd-bad\">{}</p>", text(why))).unwrap_or_default();
+    let bad = |why: &Option<String>| why.as_ref().map(|why| format!("<p class=\"kd-bad\">{}</p>", text(why))).unwrap_or_default();
+    let incomplete = bad(&run.incomplete) + &bad(&run.unfinished);
     format!("<p class=\"kd-about\">{}</p>{incomplete}", text(&line))
 }
 

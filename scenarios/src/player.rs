@@ -76,6 +76,7 @@ pub async fn play(story: &Story, target: &Target, options: &PlayOptions) -> Run 
         run.captures.extend(finished.captures);
         run.sights.extend(finished.sights);
         run.incomplete = run.incomplete.or(finished.incomplete);
+        run.unfinished = run.unfinished.or(finished.unfinished);
     }
     match timeout(FETCHING, fetch(&control, before, &mut run)).await {
         Ok(Ok(())) => {}

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The number of this form of a bundle; raised when an older reader could misread a newer bundle.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// The oldest form that is still read.
 const OLDEST: u32 = 1;
 /// The most bytes of a bundle that is read.
@@ -57,8 +57,13 @@ pub struct Run {
     /// What people were shown by the merchant, oldest first; nothing in bundles that were kept before.
     #[serde(default)]
     pub sights: Vec<Sight>,
-    /// Why the journal is not the whole traffic, when it is not. A judge then gives no verdict that rests on absence.
+    /// Why the journal is not the whole traffic, when it is not: something in it is missing. A judge then gives no verdict but what is
+    /// seen in single exchanges.
     pub incomplete: Option<String>,
+    /// Why more was to come when the recording ended, when that is so: somebody was still working. What is there is whole, and what
+    /// is not there proves nothing. Bundles of older forms say this as `incomplete`.
+    #[serde(default)]
+    pub unfinished: Option<String>,
 }
 
 /// What played a run against what.
@@ -221,6 +226,7 @@ impl Run {
         self.events.extend(later.events);
         self.sights.extend(later.sights);
         self.incomplete = self.incomplete.or(later.incomplete);
+        self.unfinished = self.unfinished.or(later.unfinished);
         self.took_ms += later.took_ms;
         self
     }
@@ -245,7 +251,7 @@ mod tests {
         }
         assert!(Run::from_json(&old.to_string()).is_ok());
         let new = Run { format: FORMAT + 1, ..Run::default() };
-        assert!(Run::from_json(&new.to_json()).unwrap_err().contains("reads the forms 1 to 2"));
+        assert!(Run::from_json(&new.to_json()).unwrap_err().contains("reads the forms 1 to 3"));
         assert!(Run::from_json("[]").unwrap_err().contains("not a recorded run"));
         assert!(Run::from_json(r#"{"format": 2, "scenarios": 7}"#).unwrap_err().contains("damaged"));
         assert!(Run::from_json(&"[".repeat(1_000_000)).is_err(), "deep nesting ends in an error");

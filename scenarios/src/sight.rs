@@ -8,7 +8,7 @@ use crate::merchant::{Operation, Told, Verdict};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -82,7 +82,7 @@ pub struct Sight {
     pub by: Looker,
     /// The till's operation, the path of the page, or what the player did.
     pub asked: String,
-    /// A mark of a page's whole address: equal for equal ones in one scenario. Empty for the till.
+    /// A mark of a page's whole address, or of all that the till was asked: equal for equal ones in one scenario. It says nothing else.
     #[serde(default)]
     pub mark: String,
     /// Who came with the browser, by the name in the story; empty for the till.
@@ -126,8 +126,9 @@ pub(crate) struct Sights {
     seen: Arc<Mutex<Vec<Sight>>>,
     /// What tells this scenario's marks from another's.
     began: u64,
-    /// Addresses that browsers came to: a mark is an address's place here.
-    addresses: Arc<Mutex<Vec<String>>>,
+    /// Addresses that browsers came to, and questions to the till, with the place at which each came first: that is its mark. A
+    /// digest would tell everybody who tries what it was made from.
+    places: Arc<Mutex<HashMap<String, usize>>>,
 }
 
 /// Somebody looks: when they began to.
@@ -140,15 +141,14 @@ pub(crate) struct Look {
 impl Sights {
     /// Of a scenario that began where the log stood at `began`.
     pub(crate) fn new(time: Arc<Time>, began: u64) -> Self {
-        Self { time, seen: Arc::default(), began, addresses: Arc::default() }
+        Self { time, seen: Arc::default(), began, places: Arc::default() }
     }
 
-    fn mark(&self, address: &str) -> String {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = addresses.iter().position(|known| known == address).unwrap_or_else(|| {
-            addresses.push(address.to_owned());
-            addresses.len() - 1
-        });
+    fn mark(&self, what: String) -> String {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = places.len();
+        // what comes after so much is not kept, and needs no mark of its own
+        let place = if next < SIGHTS_LIMIT { *places.entry(what).or_insert(next) } else { places.get(&what).copied().unwrap_or(next) };
         format!("{}-{place}", self.began)
     }
 
@@ -168,7 +168,7 @@ impl Sights {
         let sight = Sight {
             by: Looker::Browser,
             asked: path,
-            mark: self.mark(address),
+            mark: self.mark(address.to_owned()),
             who: who.to_owned(),
             astray: astray.to_owned(),
             shown: order.map(|(name, number)| (name.into_owned(), json!(number))).collect(),
@@ -183,9 +183,10 @@ impl Sights {
         });
     }
 
-    /// The till was asked.
-    pub(crate) fn till<E>(&self, look: &Look, operation: Operation, told: &Result<Told, E>) {
-        let sight = Sight { by: Looker::Till, asked: operation.name().to_owned(), ..look.sight() };
+    /// The till was asked: the operation, with all that was said.
+    pub(crate) fn till<E>(&self, look: &Look, operation: Operation, said: &str, told: &Result<Told, E>) {
+        let mark = self.mark(format!("{} {said}", operation.name()));
+        let sight = Sight { by: Looker::Till, asked: operation.name().to_owned(), mark, ..look.sight() };
         self.keep(match told {
             Ok(told) => {
                 let answered = match told.verdict {

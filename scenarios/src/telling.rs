@@ -64,6 +64,9 @@ pub fn tell(run: &Run, paint: Paint) -> String {
     if let Some(why) = &run.incomplete {
         let _ = writeln!(text, "  {}", paint.yellow(&format!("The journal is not the whole traffic: {why}.")));
     }
+    if let Some(why) = &run.unfinished {
+        let _ = writeln!(text, "  {}", paint.yellow(&format!("More was to come: {why}.")));
+    }
     text
 }
 

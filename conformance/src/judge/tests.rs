@@ -95,8 +95,13 @@ fn a_judge_that_fails_is_an_error_of_the_kit_and_no_verdict() {
 
 #[test]
 fn every_outcome_is_told_apart_in_json_and_read_back() {
-    let breach =
-        Breach { expected: "a".into(), observed: "b".into(), hint: Hint { en: "c".into(), zh: "d".into() }, evidence: Evidence::default() };
+    let breach = Breach {
+        expected: "a".into(),
+        observed: "b".into(),
+        hint: Hint { en: "c".into(), zh: "d".into() },
+        evidence: Evidence::default(),
+        rests: Rests::default(),
+    };
     let outcomes: [Outcome; 4] = [
         Verdict::Holds.into(),
         Verdict::Breached(breach).into(),
@@ -110,25 +115,32 @@ fn every_outcome_is_told_apart_in_json_and_read_back() {
 }
 
 #[test]
-fn what_is_missing_from_a_journal_or_a_broken_story_may_be_what_a_breach_says_nobody_did() {
-    fn nobody_asked(_: &Run) -> Verdict {
+fn a_breach_stays_one_while_what_it_rests_on_is_there() {
+    fn breach(rests: Rests) -> Verdict {
         let hint = Hint { en: "Ask.".into(), zh: "请查询。".into() };
-        Verdict::Breached(Breach { expected: "a question".into(), observed: "none".into(), hint, evidence: Evidence::default() })
+        let (expected, observed) = ("a question".into(), "none".into());
+        Verdict::Breached(Breach { expected, observed, hint, evidence: Evidence::default(), rests })
     }
-    let like = |id| Rule { id, judge: nobody_asked, provoked_by: None, ..rules::alipay::RULES[0] };
-    let (alone, absent) = (like("SIG-007"), like("TRD-002"));
+    let like = |id, judge| Rule { id, judge, provoked_by: None, ..rules::alipay::RULES[0] };
+    let rules = [
+        like("AAA-001", |_| breach(Rests::ItsProof)),
+        like("AAA-002", |_| breach(Rests::WhatCame)),
+        like("AAA-003", |_| breach(Rests::Absence)),
+    ];
+    let breached = |bundle: &Bundle| judge(bundle, &rules).breached().map(|one| one.id.clone()).collect::<Vec<_>>();
     let whole = bundle("a", RIGHT);
-    let holes = Bundle { incomplete: Some("it had to drop 3 exchanges".into()), ..whole.clone() };
-    let breached = |bundle: &Bundle| judge(bundle, [&alone, &absent]).breached().map(|one| one.id.clone()).collect::<Vec<_>>();
-    assert_eq!(breached(&whole), ["SIG-007", "TRD-002"]);
-    assert_eq!(breached(&holes), ["SIG-007"]);
-    let why = judge(&holes, [&absent]).judgements[0].not_exercised().map(str::to_owned);
-    assert!(why.is_some_and(|why| why.contains("drop 3 exchanges")));
+    assert_eq!(breached(&whole), ["AAA-001", "AAA-002", "AAA-003"]);
+    let unfinished = Bundle { unfinished: Some("the merchant was still working on 2 matters".into()), ..whole.clone() };
+    assert_eq!(breached(&unfinished), ["AAA-001", "AAA-002"]);
+    let holes = Bundle { incomplete: Some("it had to drop 3 exchanges".into()), ..unfinished.clone() };
+    assert_eq!(breached(&holes), ["AAA-001"]);
+    let why = |bundle: &Bundle| judge(bundle, &rules).judgements[2].not_exercised().map(str::to_owned).unwrap_or_default();
+    assert!(why(&holes).contains("drop 3 exchanges") && why(&unfinished).contains("still working on 2"));
 }
 
 #[test]
-fn every_word_of_the_rules_seen_alone_is_an_area_or_a_rule() {
-    for word in SEEN_ALONE {
-        assert!(rules::all().any(|rule| rule.id == *word || rule.area() == *word), "{word}");
-    }
+fn a_run_that_was_not_finished_proves_no_rule() {
+    let rule = Rule { judge: |_| Verdict::Holds, ..rules::alipay::RULES[0] };
+    let unfinished = Bundle { unfinished: Some("the merchant was still working".into()), ..bundle("a", RIGHT) };
+    assert!(judge(&unfinished, [&rule]).judgements[0].not_exercised().is_some_and(|why| why.contains("still working")));
 }

@@ -31,6 +31,7 @@ impl Reporter for Json {
                     "took_ms": run.took_ms,
                     "exchanges": run.exchanges.len(),
                     "incomplete": run.incomplete,
+                    "unfinished": run.unfinished,
                     "stopped_at": run.trouble().map(|step| json!({"line": step.place.line, "sentence": step.sentence})),
                 })
             })

@@ -93,7 +93,7 @@ impl Junit {
     }
 
     fn told(self, breach: &Breach) -> String {
-        let Breach { expected, observed, hint, evidence } = breach;
+        let Breach { expected, observed, hint, evidence, rests: _ } = breach;
         let hint = match self.language {
             Language::English => &hint.en,
             Language::Chinese => &hint.zh,

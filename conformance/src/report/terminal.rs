@@ -85,7 +85,7 @@ impl Terminal {
     }
 
     fn breach(self, text: &mut String, report: &Report<'_>, judgement: &Judgement, breach: &Breach) {
-        let Breach { expected, observed, hint, evidence } = breach;
+        let Breach { expected, observed, hint, evidence, rests: _ } = breach;
         self.detail(text, self.word("expected", "应为"), expected);
         self.detail(text, self.word("observed", "实际"), observed);
         for (name, value) in evidence.facts.iter().filter(|(name, _)| name != "call") {

@@ -3,7 +3,7 @@
 use super::words::sentence;
 use super::*;
 use crate::judge::{Outcome, Standing};
-use crate::rule::{Breach, Evidence, Hint, Level, Verdict};
+use crate::rule::{Breach, Evidence, Hint, Level, Rests, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use scenarios::telling::Paint;
@@ -28,6 +28,7 @@ fn judged() -> Judged {
         observed: "two <b>cards</b> | @everyone\u{1b}[2J".into(),
         hint: Hint { en: "Keep the number.".into(), zh: "沿用流水号。".into() },
         evidence: Evidence { exchanges: vec![7, 9], facts: vec![("out_serial_no".into(), "A1".into())] },
+        rests: Rests::default(),
     };
     let judgements = vec![
         judgement("AAA-001", Verdict::Holds.into()),

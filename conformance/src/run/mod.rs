@@ -74,6 +74,8 @@ pub struct Run {
     pub clock: MerchantsClock,
     /// Why the journal is not the whole traffic, when it is not.
     pub incomplete: Option<String>,
+    /// Why more was to come when the recording ended, when that is so.
+    pub unfinished: Option<String>,
     by_method: HashMap<String, Vec<usize>>,
     by_token: HashMap<String, Vec<usize>>,
     by_kind: HashMap<String, Vec<usize>>,
@@ -83,7 +85,8 @@ pub struct Run {
 impl Run {
     /// The run of a bundle. Exchanges of a shape that this version does not know make it incomplete, never silently shorter.
     pub fn of(bundle: &Bundle) -> Self {
-        let mut run = Self { incomplete: bundle.incomplete.clone(), sights: bundle.sights.clone(), ..Self::default() };
+        let (incomplete, unfinished) = (bundle.incomplete.clone(), bundle.unfinished.clone());
+        let mut run = Self { incomplete, unfinished, sights: bundle.sights.clone(), ..Self::default() };
         for exchange in &bundle.exchanges {
             let sheet = Sheet::deserialize(exchange);
             run.incomplete = sheet.as_ref().ok().and_then(Sheet::hidden).or(run.incomplete);
@@ -112,6 +115,7 @@ impl Run {
         run.strays.sort_by_key(|call| call.id);
         run.deliveries.sort_by_key(|delivery| delivery.id);
         run.pages.sort_by_key(|page| page.id);
+        run.events.sort_by_key(|event| event.sequence);
         run.state = State::of(&run.events);
         run.scenes = clock::scenes(bundle);
         run.ended_ms = clock::ended_ms(bundle, &run);

@@ -5,7 +5,7 @@
 
 use super::{Call, Delivery, Run, Trade};
 use scenarios::sight::Sight;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const PAY: &str = "alipay.trade.pay";
 /// Calls that ask how a payment stands, or end it.
@@ -93,8 +93,15 @@ impl Run {
                 refunds.entry(sale).or_default().push(sight);
             }
         }
+        // so are refunds of a sale whose number two merchants gave
+        let mut sellers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for ((app, _), order) in &orders {
+            if let Some(sale) = order.sale() {
+                sellers.entry(sale).or_default().insert(app);
+            }
+        }
         for order in orders.values_mut() {
-            let sale = order.sights.iter().find_map(|sight| text(sight, "sale_no"));
+            let sale = order.sale().filter(|sale| sellers[sale].len() == 1);
             order.refunds = sale.and_then(|sale| refunds.get(sale).cloned()).unwrap_or_default();
         }
         orders.into_values().collect()
@@ -107,6 +114,11 @@ fn text<'r>(sight: &'r Sight, name: &str) -> Option<&'r str> {
 }
 
 impl<'r> Order<'r> {
+    /// The till's number of its sale, where the till showed it.
+    pub fn sale(&self) -> Option<&'r str> {
+        self.sights.iter().find_map(|sight| text(sight, "sale_no"))
+    }
+
     /// Calls of a method about it.
     pub fn calls_of(&self, method: &str) -> impl Iterator<Item = &'r Call> {
         self.calls.iter().copied().filter(move |call| call.method == method)

@@ -65,6 +65,8 @@ pub struct State {
     pub trades: BTreeMap<String, Trade>,
     /// What wallets gained or lost from outside, fen, by user.
     pub wallets: BTreeMap<String, i64>,
+    /// Whose each template is: the merchant, by the template's number.
+    pub templates: BTreeMap<String, String>,
 }
 
 impl State {
@@ -76,10 +78,18 @@ impl State {
         state
     }
 
+    /// Whose a template is; the template itself where that is not known.
+    pub fn owner<'s>(&'s self, template: &'s str) -> &'s str {
+        self.templates.get(template).map_or(template, String::as_str)
+    }
+
     fn apply(&mut self, event: &Event) {
         let word = |pointer: &str| event.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let figure = |pointer: &str| event.body.pointer(pointer).and_then(Value::as_i64).unwrap_or_default();
         match event.kind.as_str() {
+            "programme_created" => {
+                self.templates.insert(word("/programme"), word("/merchant"));
+            }
             "card_opened" => {
                 let card = Card {
                     template: word("/programme"),

@@ -5,6 +5,7 @@
 mod empty_room;
 mod hostile;
 mod lint;
+mod metamorphic;
 mod passive;
 mod practice;
 mod recorded;

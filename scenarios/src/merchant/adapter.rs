@@ -149,7 +149,7 @@ impl Till {
         let Some(sights) = &self.sights else { return self.answer(operation, &filling).await };
         let look = sights.look();
         let told = self.answer(operation, &filling).await;
-        sights.till(&look, operation, &told);
+        sights.till(&look, operation, &format!("{filling:?}"), &told);
         told
     }
 

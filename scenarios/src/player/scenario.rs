@@ -41,8 +41,10 @@ pub(super) struct Finished {
     pub(super) captures: BTreeMap<String, String>,
     /// What people were shown.
     pub(super) sights: Vec<Sight>,
-    /// Why what the merchant does because of it is not over, when it is not.
+    /// Why not all that was shown is kept, when it is not.
     pub(super) incomplete: Option<String>,
+    /// Why what the merchant does because of it is not over, when it is not.
+    pub(super) unfinished: Option<String>,
 }
 
 impl Playing<'_> {
@@ -72,11 +74,11 @@ impl Playing<'_> {
         {
             last.outcome = outcome;
         }
-        let incomplete = stage.time.end(self.deadline.saturating_duration_since(Instant::now())).await;
+        let unfinished = stage.time.end(self.deadline.saturating_duration_since(Instant::now())).await;
         let ended_ms = stage.time.now_ms();
         let played = Played { name: scenario.name.clone(), place: scenario.place, tags: scenario.tags.clone(), steps, ended_ms };
-        let (sights, dropped) = stage.sights.all();
-        Finished { played, captures: stage.captures, sights, incomplete: incomplete.or(dropped) }
+        let (sights, incomplete) = stage.sights.all();
+        Finished { played, captures: stage.captures, sights, incomplete, unfinished }
     }
 
     async fn stage(&self, began: Mark) -> Result<Stage, Trouble> {

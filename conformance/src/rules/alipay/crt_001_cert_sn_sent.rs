@@ -45,7 +45,7 @@ fn judge(run: &Run) -> Verdict {
 }
 
 fn breach(call: &Call, observed: &str, name: &str) -> Breach {
-    Breach::by(call, "app_cert_sn and alipay_root_cert_sn, both in the signed string", observed).fact("serial", name).mend(
+    Breach::by_itself(call, "app_cert_sn and alipay_root_cert_sn, both in the signed string", observed).fact("serial", name).mend(
         format!("Set {name} before signing, not after: in certificate mode both serials are parameters like any other, sorted and signed with the rest."),
         format!("请在签名之前就放入 {name}：证书模式下两个序列号都是普通参数，要一起排序、一起签名。"),
     )

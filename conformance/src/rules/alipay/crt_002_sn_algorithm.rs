@@ -29,7 +29,7 @@ fn judge(run: &Run) -> Verdict {
     for call in run.calls.iter().filter(|call| SERIALS.iter().all(|name| call.param(name).is_some())) {
         let refused = call.sub_code == "isv.invalid-alipay-root-cert-sn" || call.sub_code == "isv.app-cert-not-exist";
         if let Some(remark) = call.remark(OTHER_RULE) {
-            return Breach::by(call, "the serials that the platform computes", format!("{} sent another {}", call.name(), remark.path))
+            return Breach::by_itself(call, "the serials that the platform computes", format!("{} sent another {}", call.name(), remark.path))
                 .fact(&remark.path, call.param(&remark.path).unwrap_or_default())
                 .fact("remark", remark.text.as_str())
                 .mend(

@@ -28,8 +28,9 @@ const MIXED: &str = "Q24";
 fn judge(run: &Run) -> Verdict {
     if let Some(call) = run.calls.iter().find(|call| call.remark(MIXED).is_some()) {
         let serials = SERIALS.iter().any(|name| call.param(name).is_some());
-        let breach = Breach::by(call, "application and client in one mode", format!("{} mixes key mode and certificate mode", call.name()))
-            .fact("remark", call.remark(MIXED).map_or("", |remark| remark.text.as_str()));
+        let breach =
+            Breach::by_itself(call, "application and client in one mode", format!("{} mixes key mode and certificate mode", call.name()))
+                .fact("remark", call.remark(MIXED).map_or("", |remark| remark.text.as_str()));
         return if serials {
             breach.mend(
                 "The application is in key mode: remove app_cert_sn and alipay_root_cert_sn and use the SDK's key mode, or move the application to certificates.",

@@ -70,7 +70,7 @@ fn members(value: &Value) -> Vec<(&str, &str)> {
 }
 
 fn breach(call: &Call, name: &str, value: &str) -> Breach {
-    Breach::by(call, format!("{name} is a number that somebody gave out"), format!("{} sent {name}={value:?}", call.name())).fact(name, value).mend(
+    Breach::by_itself(call, format!("{name} is a number that somebody gave out"), format!("{} sent {name}={value:?}", call.name())).fact(name, value).mend(
         format!("{name} is {value:?}: a missing value was printed. Take open_id where there is no user_id, and leave the field out when there is neither."),
         format!("{name} 是 {value:?}：缺失的值被当成文本打印了。没有 user_id 时请用 open_id，都没有就不要传这个字段。"),
     )

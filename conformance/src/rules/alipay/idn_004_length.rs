@@ -50,7 +50,7 @@ fn judge(run: &Run) -> Verdict {
                 && let Some(whole) = given.range(id..).next().filter(|whole| whole.starts_with(id))
             {
                 let (name, length, all) = (place.trim_start_matches('/'), id.len(), whole.len());
-                return Breach::by(call, format!("{name}={whole}"), format!("{} sent its first {length} characters", call.name()))
+                return Breach::by_then(call, format!("{name}={whole}"), format!("{} sent its first {length} characters", call.name()))
                     .fact(name, id)
                     .mend(
                         format!("{name} was cut at {length} of {all} characters. Give columns for ids of the platform 128 characters, and let the database refuse what is longer."),

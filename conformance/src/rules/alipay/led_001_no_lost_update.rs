@@ -60,7 +60,7 @@ fn second_of_two(asked: &HashMap<&str, i64>, paid: &[&Trade]) -> Option<i64> {
 
 fn breach(before: &Stated<'_>, after: &Stated<'_>, card: &str) -> Breach {
     let (had, has) = (decimal(before.points), decimal(after.points));
-    Breach::by(before.call, format!("{had} points and those of the other payment"), format!("{} stated {has}", after.call.name()))
+    Breach::by_then(before.call, format!("{had} points and those of the other payment"), format!("{} stated {has}", after.call.name()))
         .and(after.call)
         .fact("card", card)
         .fact("points before", had)

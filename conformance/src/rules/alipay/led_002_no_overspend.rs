@@ -10,6 +10,7 @@ use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::points::{Stated, card_of, decimal, figure, hundredths};
 use crate::run::{Call, Run};
+use std::collections::{HashMap, HashSet};
 
 pub(super) const RULE: Rule = Rule {
     id: "LED-002",
@@ -23,9 +24,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
+    let refunded = Refunded::of(run);
     let mut spent = 0;
     for purchase in run.calls_of(methods::CONSUME_SYNC).filter(|call| call.succeeded() && is_partly_paid_by_points(call)) {
-        let Some(card) = card_of(purchase).filter(|card| !may_be_refunded(run, card)) else { continue };
+        let Some(card) = card_of(purchase).filter(|card| !refunded.may_be(run, card)) else { continue };
         // the report says the new total itself, or comes after the update that does
         let mut stated = run.stated(card);
         stated.retain(|stated| stated.call.id <= purchase.id);
@@ -39,11 +41,33 @@ fn judge(run: &Run) -> Verdict {
     Verdict::after(spent, "no purchase was partly paid by points")
 }
 
-/// Whether money went back to the card's holder, or may have: what a refund takes may go below zero.
-fn may_be_refunded(run: &Run, card: &str) -> bool {
-    let user = run.state.cards.get(card).map(|card| card.user.as_str());
-    let back = run.state.trades.values().any(|trade| Some(trade.buyer.as_str()) == user && !trade.refunds.is_empty());
-    back || run.till("refund").next().is_some()
+/// To whom money went back, or may have: what a refund takes may go below zero.
+struct Refunded<'r> {
+    people: HashSet<&'r str>,
+    /// Whether something was refunded of a sale whose buyer is not known.
+    somebody: bool,
+}
+
+impl<'r> Refunded<'r> {
+    fn of(run: &'r Run) -> Self {
+        let back = run.state.trades.values().filter(|trade| !trade.refunds.is_empty()).map(|trade| trade.buyer.as_str());
+        let mut refunded = Self { people: back.collect(), somebody: false };
+        let orders = run.orders();
+        let buyers: HashMap<&str, &str> = orders.iter().filter_map(|order| Some((order.sale()?, order.trade?.buyer.as_str()))).collect();
+        for refund in run.till("refund") {
+            match refund.shown.get("sale_no").and_then(|sale| buyers.get(sale.as_str()?)) {
+                Some(buyer) => _ = refunded.people.insert(buyer),
+                None => refunded.somebody = true,
+            }
+        }
+        refunded
+    }
+
+    /// Whether the card's holder may be one of them.
+    fn may_be(&self, run: &Run, card: &str) -> bool {
+        let holder = run.state.cards.get(card).map(|card| card.user.as_str());
+        self.somebody || holder.map_or(!self.people.is_empty(), |holder| self.people.contains(holder))
+    }
 }
 
 /// Whether less was paid than the goods cost.
@@ -54,7 +78,7 @@ fn is_partly_paid_by_points(call: &Call) -> bool {
 
 fn breach(earlier: &Stated<'_>, now: &Stated<'_>, purchase: &Call) -> Breach {
     let observed = format!("{} bought with points and left {}", purchase.name(), decimal(now.points));
-    Breach::by(earlier.call, "no purchase with more points than the card has", observed)
+    Breach::by_then(earlier.call, "no purchase with more points than the card has", observed)
         .and(purchase)
         .fact("card", card_of(purchase).unwrap_or_default())
         .fact("points before", decimal(earlier.points))

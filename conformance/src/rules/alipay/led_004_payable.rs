@@ -37,7 +37,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(call: &Call, place: &str) -> Breach {
     let paid = figure(call, place).unwrap_or_default();
-    Breach::by(call, "zero or more is left to pay", format!("{} is about {paid}", call.name()))
+    Breach::by_itself(call, "zero or more is left to pay", format!("{} is about {paid}", call.name()))
         .fact(place.trim_start_matches('/'), paid.as_str())
         .fact("cost", figure(call, "/trade_amount").unwrap_or_default())
         .mend(

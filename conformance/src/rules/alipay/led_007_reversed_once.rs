@@ -36,7 +36,7 @@ fn judge(run: &Run) -> Verdict {
                 && first[0].points - first[1].points == last[0].points - last[1].points
             {
                 let figure = decimal(first[0].points - first[1].points);
-                return Breach::by(first[1].call, format!("{figure} points taken back once"), format!("{} took them again", last[1].call.name()))
+                return Breach::by_then(first[1].call, format!("{figure} points taken back once"), format!("{} took them again", last[1].call.name()))
                     .and(last[1].call)
                     .and(notice)
                     .fact("points taken each time", figure)

@@ -401,7 +401,7 @@ fn gained_again(notice: &Delivery, twice: &Twice<'_>, expected: &str) -> Breach 
     let Twice { first, again, gain } = twice;
     let observed =
         format!("{} gave {} points, and after {} {} gave them again", first.call.name(), decimal(*gain), notice.name(), again.call.name());
-    Breach::by(notice, expected, observed)
+    Breach::by_then(notice, expected, observed)
         .and(first.call)
         .and(again.call)
         .fact("points after the payment", decimal(first.points))

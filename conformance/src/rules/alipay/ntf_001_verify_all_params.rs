@@ -92,7 +92,7 @@ fn unknown_field(notice: &Delivery) -> Option<&str> {
 
 fn breach(notice: &Delivery, other: &Delivery, new: &str) -> Breach {
     let observed = format!("{} with the field {new} was refused; {} without it was taken", notice.name(), other.name());
-    Breach::by(notice, "success: the signature is right over all that came", observed)
+    Breach::by_then(notice, "success: the signature is right over all that came", observed)
         .and(other)
         .fact("new field", new)
         .fact("answer", notice.text().unwrap_or_default())

@@ -59,7 +59,7 @@ fn reported<'r>(run: &'r Run, order: &str) -> Option<&'r Call> {
 }
 
 fn breach(notice: &Delivery, observed: &str) -> Breach {
-    Breach::by(notice, "failure, and nothing changes", observed)
+    Breach::by_then(notice, "failure, and nothing changes", observed)
         .fact("how it was forged", notice.struck.as_ref().map_or("written by somebody, without the platform's key", |struck| struck.action.as_str()))
         .fact("answer", notice.text().unwrap_or_default())
         .mend(

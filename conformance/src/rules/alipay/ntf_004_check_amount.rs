@@ -31,7 +31,7 @@ fn judge(run: &Run) -> Verdict {
         }
         if notice.was_believed() {
             let ordered = decimal(trade.total);
-            return Breach::by(notice, format!("failure: order {} is about {ordered}", trade.order), format!("{} said {told} and was answered success", notice.name()))
+            return Breach::by_itself(notice, format!("failure: order {} is about {ordered}", trade.order), format!("{} said {told} and was answered success", notice.name()))
                 .fact("ordered", ordered.as_str())
                 .fact("told", told)
                 .mend(

@@ -25,7 +25,7 @@ fn judge(run: &Run) -> Verdict {
     for notice in run.deliveries.iter().filter(|notice| notice.is_about_a_payment() && !notice.is_forged() && notice.status.is_some()) {
         let Some((field, own, told)) = anothers(run, notice) else { continue };
         if notice.was_believed() {
-            return Breach::by(notice, format!("failure: {field} is not {own}"), format!("{} named {field} {told} and was answered success", notice.name()))
+            return Breach::by_itself(notice, format!("failure: {field} is not {own}"), format!("{} named {field} {told} and was answered success", notice.name()))
                 .fact("own", own)
                 .fact("told", told)
                 .mend(

@@ -32,7 +32,7 @@ fn judge(run: &Run) -> Verdict {
             continue;
         }
         if notice.was_believed() {
-            return Breach::by(notice, "failure: there is no such order", format!("{} about order {order} was answered success", notice.name()))
+            return Breach::by_then(notice, "failure: there is no such order", format!("{} about order {order} was answered success", notice.name()))
                 .fact("told", order)
                 .fact("the trade's order", trade.order.as_str())
                 .mend(

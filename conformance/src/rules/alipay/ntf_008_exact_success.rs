@@ -41,7 +41,7 @@ fn judge(run: &Run) -> Verdict {
 fn breach(notice: &Delivery, status: u16, text: &str) -> Breach {
     let why = notice.flags.iter().find_map(|flag| flag.text.strip_prefix("not taken: ")).unwrap_or("it is not the word success");
     let shown: String = text.chars().take(40).collect();
-    Breach::by(notice, "HTTP 200 and the seven bytes success", format!("{} was answered {status} {shown:?}: {why}", notice.name()))
+    Breach::by_itself(notice, "HTTP 200 and the seven bytes success", format!("{} was answered {status} {shown:?}: {why}", notice.name()))
         .fact("bytes", notice.bytes.to_string())
         .fact("body", format!("{shown:?}"))
         .mend(

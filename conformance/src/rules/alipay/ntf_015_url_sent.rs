@@ -25,7 +25,7 @@ fn judge(run: &Run) -> Verdict {
     if let Some(call) = calls.iter().find(|call| call.param("notify_url").is_none_or(|url| url.trim().is_empty())) {
         let inside = call.business.get("notify_url").is_some();
         let observed = if inside { "notify_url stands inside biz_content" } else { "no notify_url" };
-        return Breach::by(*call, format!("{} with notify_url", call.name()), observed)
+        return Breach::by_itself(*call, format!("{} with notify_url", call.name()), observed)
             .fact("out_trade_no", call.asked("/out_trade_no").unwrap_or_default())
             .mend(
                 "No notify_url: nothing will ever arrive. Send it as a public parameter beside biz_content with every payment.",

@@ -53,7 +53,7 @@ fn wrong(call: &Call, url: &str) -> Option<&'static str> {
 }
 
 fn breach(call: &Call, url: &str, why: &str) -> Breach {
-    Breach::by(call, "an absolute address without query that the platform reaches", format!("{} named {url}: {why}", call.name())).fact("notify_url", url).mend(
+    Breach::by_itself(call, "an absolute address without query that the platform reaches", format!("{} named {url}: {why}", call.name())).fact("notify_url", url).mend(
         format!("notify_url: {why}. Give a public http(s) address of its own path; tell notices apart by what they say, not by parameters in the address."),
         "notify_url 请用公网可访问、不带参数的 http(s) 绝对地址；用通知内容区分业务，不要靠地址里的参数。",
     )

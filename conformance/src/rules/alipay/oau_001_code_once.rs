@@ -41,7 +41,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(first: &Call, again: &Call) -> Breach {
     let came = if again.sub_code.is_empty() { "answered".to_owned() } else { format!("answered {}", again.sub_code) };
-    Breach::by(first, "each code exchanged once", format!("{} sent the code of {} again and was {came}", again.name(), first.name()))
+    Breach::by_then(first, "each code exchanged once", format!("{} sent the code of {} again and was {came}", again.name(), first.name()))
         .and(again)
         .fact("code", again.param("code").unwrap_or_default())
         .mend(

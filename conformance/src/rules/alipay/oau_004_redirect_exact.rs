@@ -33,7 +33,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(page: &Page) -> Breach {
     let asked = ["callback", "redirect_uri"].into_iter().find_map(|name| page.param(name)).unwrap_or("none");
-    Breach::by(page, "the callback that is registered for the application, to the letter", format!("{} named {asked} and ended at {MISMATCH}", page.name()))
+    Breach::by_itself(page, "the callback that is registered for the application, to the letter", format!("{} named {asked} and ended at {MISMATCH}", page.name()))
         .fact("callback", asked)
         .mend(
             "ERR010: link and application name different callbacks. Register exactly the address that the link carries, without query, and keep both in one setting.",

@@ -57,7 +57,7 @@ fn judge(run: &Run) -> Verdict {
 fn breach(calls: &[&Call]) -> Breach {
     let (first, times) = (calls[0], calls.len() - 1);
     let last = calls[times];
-    Breach::by(first, format!("no calls with the token after {}", first.sub_code), format!("{times} more, the last {}", last.name()))
+    Breach::by_then(first, format!("no calls with the token after {}", first.sub_code), format!("{times} more, the last {}", last.name()))
         .and(last)
         .fact("refused with", first.sub_code.as_str())
         .mend(

@@ -50,11 +50,15 @@ fn judge(run: &Run) -> Verdict {
 }
 
 fn breach(call: &Call, acting: &str, owner: &str) -> Breach {
-    Breach::by(call, format!("the code is exchanged for {owner}"), format!("{} exchanged it for {acting}: {}", call.name(), call.sub_code))
-        .fact("the code belongs to", owner)
-        .fact("the call is for", acting)
-        .mend(
-            format!("The code belongs to {owner}. Exchange it under that app_id, or as a provider with that merchant's app_auth_token."),
-            format!("授权码属于 {owner}。请用该 app_id 换取；服务商代调用时请带上该商户的 app_auth_token。"),
-        )
+    Breach::by_then(
+        call,
+        format!("the code is exchanged for {owner}"),
+        format!("{} exchanged it for {acting}: {}", call.name(), call.sub_code),
+    )
+    .fact("the code belongs to", owner)
+    .fact("the call is for", acting)
+    .mend(
+        format!("The code belongs to {owner}. Exchange it under that app_id, or as a provider with that merchant's app_auth_token."),
+        format!("授权码属于 {owner}。请用该 app_id 换取；服务商代调用时请带上该商户的 app_auth_token。"),
+    )
 }

@@ -36,7 +36,7 @@ fn judge(run: &Run) -> Verdict {
         if others.contains(code) {
             let (is, right) =
                 if takes_customers { ("an app_auth_code", methods::TOKEN_APP) } else { ("a customer's auth_code", methods::TOKEN) };
-            return Breach::by(call, format!("{is} goes to {right}"), format!("{} was given {is}", call.name()))
+            return Breach::by_then(call, format!("{is} goes to {right}"), format!("{} was given {is}", call.name()))
                 .fact("code", code)
                 .mend(
                     format!("This is {is}: exchange it with {right}. Give the two callbacks addresses of their own, and read the code by its own name."),

@@ -59,7 +59,7 @@ fn secret_in(address: &str) -> Option<&'static str> {
 }
 
 fn breach(call: &Call, place: &str, name: &str) -> Breach {
-    Breach::by(call, "addresses without tokens, codes and phone numbers", format!("{} has {name} in {place}", call.name())).fact("place", place).mend(
+    Breach::by_itself(call, "addresses without tokens, codes and phone numbers", format!("{} has {name} in {place}", call.name())).fact("place", place).mend(
         format!("{name} stands in {place}, and so in every log on the way. Send it in the body or a header; let addresses carry numbers that mean nothing to others."),
         format!("{name} 出现在 {place} 里，也就进了沿途所有日志。请放到请求体或请求头中，地址里只放对别人没有意义的编号。"),
     )

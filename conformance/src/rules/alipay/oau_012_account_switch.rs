@@ -47,7 +47,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(query: &Call, open: &Call) -> Breach {
     let came = if open.succeeded() { "a card was opened" } else { "a card was asked for" };
-    Breach::by(query, "no card for a form that is another customer's", format!("{came} by {} although {} was refused", open.name(), query.name()))
+    Breach::by_then(query, "no card for a form that is another customer's", format!("{came} by {} although {} was refused", open.name(), query.name()))
         .and(open)
         .fact("form refused with", query.sub_code.as_str())
         .mend(

@@ -59,7 +59,7 @@ fn card(call: &Call) -> Option<&str> {
 fn breach(first: &Call, again: &Call) -> Breach {
     let expected = format!("{} carries out_serial_no {:?} of {}", again.name(), serial(first), first.name());
     let outcome = if again.succeeded() { "opened again".to_owned() } else { format!("answered {}", again.sub_code) };
-    Breach::by(first, expected, format!("it carried {:?} and was {outcome}", serial(again)))
+    Breach::by_then(first, expected, format!("it carried {:?} and was {outcome}", serial(again)))
         .and(again)
         .fact("first out_serial_no", serial(first))
         .fact("second out_serial_no", serial(again))
@@ -70,7 +70,7 @@ fn breach(first: &Call, again: &Call) -> Breach {
 }
 
 fn other_card(first: &Call, again: &Call, card: &str, other: &str) -> Breach {
-    Breach::by(first, format!("{} gives card {card} again", again.name()), format!("it gave card {other}")).and(again).mend(
+    Breach::by_then(first, format!("{} gives card {card} again", again.name()), format!("it gave card {other}")).and(again).mend(
         "One serial number stands for two cards: make it anew for every attempt to join, and keep it only within that attempt.",
         "同一个流水号对应了两张卡：请为每次领卡生成新的 out_serial_no，只在这一次领卡的重试中沿用。",
     )

@@ -46,7 +46,7 @@ fn has_form(run: &Run, template: &str) -> bool {
 }
 
 fn breach(open: &Call, token: &str) -> Breach {
-    Breach::by(open, format!("{} with the same auth_token before {}", methods::FORM_QUERY, open.name()), "the card was opened and the form was not read")
+    Breach::by_then(open, format!("{} with the same auth_token before {}", methods::FORM_QUERY, open.name()), "the card was opened and the form was not read")
         .fact("auth_token", token)
         .mend(
             "Opened without the phone number the customer gave. Call activateform.query with the same token and the request_id of the callback, then card.open.",

@@ -39,7 +39,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(call: &Call, target: &str, number: &str) -> Breach {
     let came = if call.succeeded() { "done".to_owned() } else { format!("answered {}", call.sub_code) };
-    Breach::by(call, format!("target_card_no {number}"), format!("{} names {target} and was {came}", call.name()))
+    Breach::by_then(call, format!("target_card_no {number}"), format!("{} names {target} and was {came}", call.name()))
         .fact("sent", target)
         .fact("the platform's number", number)
         .mend(

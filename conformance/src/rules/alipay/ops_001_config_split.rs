@@ -62,7 +62,7 @@ fn made_here(run: &Run) -> BTreeSet<&str> {
 fn breach(first: &Call, other: &Call, why: &str) -> Breach {
     let ((own, own_zh), (strange, strange_zh)) = (environment(first), environment(other));
     let expected = format!("every call under an application of one environment, here {own} ({})", app(first));
-    Breach::by(other, expected, format!("{} came under {}, a {strange} id; {why}", other.name(), app(other)))
+    Breach::by_itself(other, expected, format!("{} came under {}, a {strange} id; {why}", other.name(), app(other)))
         .fact("app_id", app(first))
         .fact("other app_id", app(other))
         .mend(

@@ -75,7 +75,7 @@ fn trade(call: &Call) -> Option<&str> {
 }
 
 fn breach(first: &Call, call: &Call, observed: &str) -> Breach {
-    let breach = Breach::by(first, "an out_request_no for each refund, the same for each retry of it", observed);
+    let breach = Breach::by_then(first, "an out_request_no for each refund, the same for each retry of it", observed);
     let breach = if first.id == call.id { breach } else { breach.and(call) };
     breach
         .fact("out_request_no", call.asked("/out_request_no").unwrap_or("none"))

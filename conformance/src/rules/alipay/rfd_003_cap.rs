@@ -39,7 +39,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(call: &Call, order: &Order<'_>, shown: i64, paid: i64) -> Breach {
     let sum = |fen: i64| format!("{}.{:02}", fen / 100, fen % 100);
-    Breach::by(call, format!("at most {} given back of {}", sum(paid), order.number), format!("the till showed {} given back", sum(shown)))
+    Breach::by_then(call, format!("at most {} given back of {}", sum(paid), order.number), format!("the till showed {} given back", sum(shown)))
         .fact("out_trade_no", order.number)
         .fact("answered", format!("{} {}", call.code, call.sub_code))
         .mend(

@@ -62,7 +62,7 @@ fn is_for_good(call: &Call) -> bool {
 
 fn breach(first: &Call, again: &Call, repeats: usize) -> Breach {
     let observed = format!("it was repeated unchanged {repeats} times, last by {}", again.name());
-    Breach::by(first, format!("{} is not asked again as it is: {} stays", first.name(), first.sub_code), observed)
+    Breach::by_then(first, format!("{} is not asked again as it is: {} stays", first.name(), first.sub_code), observed)
         .and(again)
         .fact("answered", format!("{} {}", first.code, first.sub_code))
         .mend(

@@ -45,8 +45,8 @@ fn breach(call: &Call) -> Breach {
     let expected = format!("the signature of {} verifies with the public key registered for application {app}", call.name());
     let word = |name: &str| call.diagnosis.as_ref().and_then(|found| found[name].as_str());
     let breach = match (word("hint"), word("hint_zh")) {
-        (Some(hint), Some(hint_zh)) => Breach::by(call, expected, "it verifies with somebody else's key").mend(hint, hint_zh),
-        _ => Breach::by(call, expected, "it verifies with no key that is known here, over no string that a known mistake would give").mend(
+        (Some(hint), Some(hint_zh)) => Breach::by_itself(call, expected, "it verifies with somebody else's key").mend(hint, hint_zh),
+        _ => Breach::by_itself(call, expected, "it verifies with no key that is known here, over no string that a known mistake would give").mend(
             "Signed with another key. Sign with the private key whose public half is registered for this application, or register the public half of yours.",
             "签名用的是另一把私钥。请用与该应用已登记公钥配对的私钥签名，或把现用私钥的公钥重新上传登记。",
         ),

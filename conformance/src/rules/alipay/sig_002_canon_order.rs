@@ -40,7 +40,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(call: &Call) -> Breach {
     let observed = format!("the right key signed another string ({})", call.trap().unwrap_or("by no mistake that is known"));
-    let breach = Breach::by(call, format!("the signature of {} is over the string that the platform builds", call.name()), observed);
+    let breach = Breach::by_itself(call, format!("the signature of {} is over the string that the platform builds", call.name()), observed);
     let breach = breach.fact("mistake", call.trap().unwrap_or("not in the catalogue"));
     let found = Strings::of(call);
     let mended = match &found {

@@ -28,7 +28,7 @@ fn judge(run: &Run) -> Verdict {
     if let Some(call) = run.calls.iter().find(|call| call.trap() == Some(WITHOUT)) {
         let at = Strings::of(call).map_or(0, |found| found.at);
         let expected = format!("the string that {} signs holds sign_type={}", call.name(), call.param("sign_type").unwrap_or("RSA2"));
-        return Breach::by(call, expected, "the signature fits only without sign_type")
+        return Breach::by_itself(call, expected, "the signature fits only without sign_type")
             .fact("first different byte", at.to_string())
             .mend(
                 "Verifies only without sign_type: requests keep it, notices drop it. Leave out nothing but sign and empty values when signing a request.",

@@ -51,7 +51,7 @@ fn holds_lost_letters(value: &Value) -> bool {
 
 fn breach(call: &Call, observed: &str) -> Breach {
     let declared = call.param("charset").unwrap_or("none");
-    Breach::by(call, format!("{} is written in its charset, {declared}", call.name()), observed).fact("charset", declared).mend(
+    Breach::by_itself(call, format!("{} is written in its charset, {declared}", call.name()), observed).fact("charset", declared).mend(
         format!("Declared {declared}, but the bytes are in another charset. Encode the body once, in the charset that the request names, and sign those bytes."),
         format!("声明的是 {declared}，实际字节却是另一种编码。请只按请求声明的字符集编码一次，并对同样的字节签名。"),
     )

@@ -26,13 +26,17 @@ const IN_BODY_ONLY: &str = "Q12";
 
 fn judge(run: &Run) -> Verdict {
     if let Some(call) = run.calls.iter().find(|call| call.remark(IN_BODY_ONLY).is_some()) {
-        return Breach::by(call, format!("{} names its charset in the query string", call.name()), "charset stands in the body only")
-            .fact("charset", call.param("charset").unwrap_or_default())
-            .mend(
-                "The gateway reads the charset before the body: put charset (or all public parameters) into the query string of the address.",
-                "网关先读 charset 再解请求体：请把 charset（或全部公共参数）放到 URL 查询串里。",
-            )
-            .into();
+        return Breach::by_itself(
+            call,
+            format!("{} names its charset in the query string", call.name()),
+            "charset stands in the body only",
+        )
+        .fact("charset", call.param("charset").unwrap_or_default())
+        .mend(
+            "The gateway reads the charset before the body: put charset (or all public parameters) into the query string of the address.",
+            "网关先读 charset 再解请求体：请把 charset（或全部公共参数）放到 URL 查询串里。",
+        )
+        .into();
     }
     let posted = run.calls.iter().filter(|call| call.line.starts_with("POST ") && has_letters_beyond_ascii(call));
     Verdict::after(posted.count(), "no posted call carried text beyond ASCII")

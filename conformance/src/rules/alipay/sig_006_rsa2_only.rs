@@ -46,8 +46,10 @@ fn judge(run: &Run) -> Verdict {
 }
 
 fn breach(call: &Call, seen: &str) -> Breach {
-    Breach::by(call, "sign_type=RSA2 and a key of 2048 bits or more", format!("{} came with {seen}", call.name())).fact("seen", seen).mend(
-        format!("{seen} is not safe any more: make a new pair of 2048 bits, register its public half, and sign with RSA2 (SHA-256)."),
-        format!("{seen} 已不安全：请生成 2048 位的新密钥对，登记其公钥，并用 RSA2（SHA-256）签名。"),
-    )
+    Breach::by_itself(call, "sign_type=RSA2 and a key of 2048 bits or more", format!("{} came with {seen}", call.name()))
+        .fact("seen", seen)
+        .mend(
+            format!("{seen} is not safe any more: make a new pair of 2048 bits, register its public half, and sign with RSA2 (SHA-256)."),
+            format!("{seen} 已不安全：请生成 2048 位的新密钥对，登记其公钥，并用 RSA2（SHA-256）签名。"),
+        )
 }

@@ -49,7 +49,7 @@ fn off_by(call: &Call, written: i64) -> Option<i64> {
 }
 
 fn malformed(call: &Call, text: &str) -> Breach {
-    Breach::by(call, "a timestamp of the form yyyy-MM-dd HH:mm:ss", format!("{} sent {text:?}", call.name())).mend(
+    Breach::by_itself(call, "a timestamp of the form yyyy-MM-dd HH:mm:ss", format!("{} sent {text:?}", call.name())).mend(
         "Write timestamp as yyyy-MM-dd HH:mm:ss in Asia/Shanghai: no zone, no fractions, no epoch numbers.",
         "timestamp 请写成 yyyy-MM-dd HH:mm:ss（东八区时间），不带时区、毫秒，也不要用时间戳数字。",
     )
@@ -59,7 +59,7 @@ fn wrong_time(call: &Call, text: &str, off: i64) -> Breach {
     let hours = (off + off.signum() * HOUR_MS / 2) / HOUR_MS;
     let zone = hours != 0 && (off - hours * HOUR_MS).abs() <= TOLERANCE_MS;
     let expected = format!("a timestamp within 10 minutes of {}", call.at);
-    let breach = Breach::by(call, expected, format!("{} sent {text}, {} s {}", call.name(), off.abs() / 1_000, side(off).0));
+    let breach = Breach::by_itself(call, expected, format!("{} sent {text}, {} s {}", call.name(), off.abs() / 1_000, side(off).0));
     let breach = breach.fact("timestamp", text).fact("platform clock", call.at.as_str());
     if zone {
         let (en, zh) = side(off);

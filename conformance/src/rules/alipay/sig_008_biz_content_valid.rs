@@ -56,5 +56,5 @@ fn breach(call: &Call, text: &str, fault: &Fault) -> Breach {
         ),
     };
     let around: String = text.get(at.saturating_sub(20)..).unwrap_or(text).chars().take(60).collect();
-    Breach::by(call, expected, observed).mend(en, zh).fact("byte", at.to_string()).fact("written there", around)
+    Breach::by_itself(call, expected, observed).mend(en, zh).fact("byte", at.to_string()).fact("written there", around)
 }

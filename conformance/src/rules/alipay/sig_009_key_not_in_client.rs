@@ -33,7 +33,7 @@ fn judge(run: &Run) -> Verdict {
     for call in run.calls.iter().filter(|call| call.signature == Signature::Valid && call.status / 100 != 3) {
         signed += 1;
         if let Some((name, value)) = mark(call) {
-            return Breach::by(call, format!("{} comes from the merchant's server", call.name()), "a browser or phone sent it, rightly signed")
+            return Breach::by_itself(call, format!("{} comes from the merchant's server", call.name()), "a browser or phone sent it, rightly signed")
                 .fact(name, value)
                 .mend(
                     "The private key reached a client: it signed this call itself. Sign on the server only, and replace the key pair, which is public now.",

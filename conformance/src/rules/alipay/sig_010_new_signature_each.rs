@@ -43,7 +43,7 @@ fn judge(run: &Run) -> Verdict {
 }
 
 fn breach(earlier: &Call, call: &Call, seconds: i64) -> Breach {
-    Breach::by(earlier, format!("{} is signed anew", call.name()), format!("it carries the signature of {}", earlier.name()))
+    Breach::by_itself(earlier, format!("{} is signed anew", call.name()), format!("it carries the signature of {}", earlier.name()))
         .and(call)
         .fact("timestamp", call.param("timestamp").unwrap_or_default())
         .mend(

@@ -44,7 +44,7 @@ fn gives_a_card(delivery: &Delivery) -> bool {
 
 fn breach(delivery: &Delivery) -> Breach {
     let how = delivery.struck.as_ref().map_or("", |struck| struck.action.as_str());
-    Breach::by(delivery, "a refusal", format!("{} was forged and answered with a card", delivery.name())).fact("forged by", how).mend(
+    Breach::by_itself(delivery, "a refusal", format!("{} was forged and answered with a card", delivery.name())).fact("forged by", how).mend(
         "Anyone can mint cards. Verify the signature over all parameters before anything else, and refuse what does not fit without touching your books.",
         "谁都能骗到卡。请先对全部参数验签，验签不通过就拒绝，不要改动任何数据。",
     )

@@ -65,7 +65,8 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(delivery: &Delivery, word: &str) -> Breach {
     let why = delivery.flags.first().map_or("", |flag| flag.text.as_str());
-    let breach = Breach::by(delivery, "a signed response of the documented shape", format!("{}: {word}", delivery.name())).fact("why", why);
+    let breach =
+        Breach::by_itself(delivery, "a signed response of the documented shape", format!("{}: {word}", delivery.name())).fact("why", why);
     let shown: String = delivery.text().unwrap_or_default().chars().take(200).collect();
     breach.fact("answered", shown)
 }

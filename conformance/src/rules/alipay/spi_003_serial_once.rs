@@ -45,7 +45,7 @@ fn external(delivery: &Delivery) -> Option<String> {
 }
 
 fn breach(first: &Delivery, again: &Delivery, serial: &str, known: &str, number: &str) -> Breach {
-    Breach::by(first, format!("card {known} again"), format!("{} was answered with {number}", again.name()))
+    Breach::by_then(first, format!("card {known} again"), format!("{} was answered with {number}", again.name()))
         .and(again)
         .fact("out_serial_no", serial)
         .fact("first external_card_no", known)

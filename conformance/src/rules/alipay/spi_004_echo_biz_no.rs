@@ -26,14 +26,18 @@ fn judge(run: &Run) -> Verdict {
         let sent = delivery.param("biz_card_no").unwrap_or_default();
         if delivery.sub_code == "SPI_OTHER_CARD" {
             let returned = delivery.response.pointer("/card_info/biz_card_no").and_then(|number| number.as_str()).unwrap_or("none");
-            return Breach::by(delivery, format!("card_info.biz_card_no {sent}"), format!("{} was answered {returned}", delivery.name()))
-                .fact("sent", sent)
-                .fact("returned", returned)
-                .mend(
-                    format!("Sent {sent}, returned {returned}: repeat biz_card_no as it came; your own number stands in external_card_no."),
-                    format!("发送的是 {sent}，返回的是 {returned}：biz_card_no 请原样返回，自己的卡号放在 external_card_no。"),
-                )
-                .into();
+            return Breach::by_itself(
+                delivery,
+                format!("card_info.biz_card_no {sent}"),
+                format!("{} was answered {returned}", delivery.name()),
+            )
+            .fact("sent", sent)
+            .fact("returned", returned)
+            .mend(
+                format!("Sent {sent}, returned {returned}: repeat biz_card_no as it came; your own number stands in external_card_no."),
+                format!("发送的是 {sent}，返回的是 {returned}：biz_card_no 请原样返回，自己的卡号放在 external_card_no。"),
+            )
+            .into();
         }
         repeated += usize::from(delivery.code == "10000");
     }

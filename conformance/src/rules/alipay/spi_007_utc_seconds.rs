@@ -37,7 +37,7 @@ fn judge(run: &Run) -> Verdict {
         old += 1;
         if delivery.code == "10000" {
             let days = age / DAY_MS;
-            return Breach::by(delivery, "a refusal", format!("{} is {days} days off and was answered with a card", delivery.name()))
+            return Breach::by_itself(delivery, "a refusal", format!("{} is {days} days off and was answered with a card", delivery.name()))
                 .fact("utc_timestamp", written.to_string())
                 .fact("platform clock", delivery.at_ms.to_string())
                 .mend(

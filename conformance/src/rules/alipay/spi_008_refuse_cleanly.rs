@@ -43,7 +43,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(delivery: &Delivery, status: u16) -> Breach {
     let shown: String = delivery.text().unwrap_or_default().chars().take(200).collect();
-    Breach::by(delivery, "HTTP 200 with response.code and sub_code", format!("{} was answered with HTTP {status}", delivery.name()))
+    Breach::by_itself(delivery, "HTTP 200 with response.code and sub_code", format!("{} was answered with HTTP {status}", delivery.name()))
         .fact("answered", shown)
         .mend(
             format!("HTTP {status} and no code for a refusal: nobody can tell it from a crash. Answer 200 with code 40004, sub_code and sub_msg, signed."),

@@ -75,7 +75,7 @@ fn declared(call: &Call) -> Option<Vec<String>> {
 }
 
 fn breach(call: &Call, template: &str, attribute: &str, column: &str, value: &Value, declared: &[String]) -> Breach {
-    Breach::by(
+    Breach::by_then(
         call,
         format!("template {template} has a column {column}"),
         format!("{} states {attribute} {value}, the template has {declared:?}", call.name()),

@@ -34,7 +34,7 @@ fn judge(run: &Run) -> Verdict {
         let prefix = call.asked("/biz_no_prefix").unwrap_or_default().chars().count();
         let total = prefix.saturating_add(suffix);
         if !(8..=32).contains(&suffix) || total > 32 {
-            return Breach::by(call, "a suffix of 8 to 32, and at most 32 with the prefix", format!("prefix {prefix} + suffix {suffix} = {total}"))
+            return Breach::by_itself(call, "a suffix of 8 to 32, and at most 32 with the prefix", format!("prefix {prefix} + suffix {suffix} = {total}"))
                 .fact("biz_no_prefix", call.asked("/biz_no_prefix").unwrap_or_default())
                 .fact("biz_no_suffix_len", suffix.to_string())
                 .mend(

@@ -69,7 +69,7 @@ fn name(call: &Call) -> &str {
 }
 
 fn breach(first: &Call, again: &Call) -> Breach {
-    Breach::by(first, format!("{} carries request_id {:?} of {}", again.name(), id(first), first.name()), format!("it carried {:?}", id(again)))
+    Breach::by_then(first, format!("{} carries request_id {:?} of {}", again.name(), id(first), first.name()), format!("it carried {:?}", id(again)))
         .and(again)
         .fact("first request_id", id(first))
         .fact("second request_id", id(again))
@@ -80,7 +80,7 @@ fn breach(first: &Call, again: &Call) -> Breach {
 }
 
 fn other_content(first: &Call, again: &Call) -> Breach {
-    Breach::by(
+    Breach::by_then(
         first,
         "a request_id of its own for another template",
         format!("{} repeats {:?} of {}", again.name(), id(again), first.name()),

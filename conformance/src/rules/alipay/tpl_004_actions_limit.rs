@@ -30,7 +30,7 @@ fn judge(run: &Run) -> Verdict {
         let listed = |action: &&Value| is_true(action.pointer("/mini_app_url/display_on_list").or_else(|| action.get("display_on_list")));
         let (all, shown) = (actions.len(), actions.iter().filter(listed).count());
         if all > 4 || ![0, 2].contains(&shown) {
-            return Breach::by(call, "at most 4 actions, of which 0 or 2 are listed", format!("{all} actions, of which {shown} are listed"))
+            return Breach::by_itself(call, "at most 4 actions, of which 0 or 2 are listed", format!("{all} actions, of which {shown} are listed"))
                 .fact("card_action_list", all.to_string())
 .fact("display_on_list", shown.to_string())
 .mend(

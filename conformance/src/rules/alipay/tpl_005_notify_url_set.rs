@@ -29,7 +29,7 @@ fn judge(run: &Run) -> Verdict {
         let template = create.told("/template_id");
         let later = |call: &Call| call.id > create.id && call.succeeded() && call.asked("/template_id") == template && has_url(call);
         if !has_url(create) && !run.calls_of(methods::TEMPLATE_MODIFY).any(later) {
-            return Breach::by(create, "notify_url among the parameters", format!("{} has none, and no later change gave one", create.name()))
+            return Breach::by_itself(create, "notify_url among the parameters", format!("{} has none, and no later change gave one", create.name()))
                 .fact("template_id", template.unwrap_or_default())
                 .mend(
                     "Customers who delete the card stay members for ever in your books: send notify_url with template.create, or add it with template.modify.",

@@ -39,7 +39,7 @@ fn judge(run: &Run) -> Verdict {
 }
 
 fn breach(first: &Call, second: &Call, times: usize) -> Breach {
-    Breach::by(first, format!("{} once for each change", first.method), format!("it came {times} times with the same content")).and(second).mend(
+    Breach::by_then(first, format!("{} once for each change", first.method), format!("it came {times} times with the same content")).and(second).mend(
         format!("Called {times} times unchanged; members will see the form again. Keep apply_card_url with the template and ask anew only after a change."),
         format!("内容不变却调用了 {times} 次，老会员会再次看到表单。请把 apply_card_url 和模板一起保存，变更后才重新获取。"),
     )

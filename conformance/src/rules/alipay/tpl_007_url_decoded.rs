@@ -43,7 +43,7 @@ fn judge(run: &Run) -> Verdict {
 }
 
 fn breach(page: &Page, observed: &str, why: &str) -> Breach {
-    Breach::by(page, "apply_card_url, decoded once", observed).fact("seen", why).mend(
+    Breach::by_itself(page, "apply_card_url, decoded once", observed).fact("seen", why).mend(
         "Decode apply_card_url exactly once (one decodeURIComponent) before it becomes a QR code or a button, and store the decoded link.",
         "apply_card_url 请恰好解码一次（一次 decodeURIComponent），再生成二维码或按钮，并保存解码后的链接。",
     )

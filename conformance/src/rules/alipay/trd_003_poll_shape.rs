@@ -60,7 +60,7 @@ fn apart(one: &Call, other: &Call) -> i64 {
 }
 
 fn breach(one: &Call, other: &Call, observed: &str, apart: i64) -> Breach {
-    Breach::by(one, "a query every 3 to 6 s, for about 60 s", observed).and(other).fact("milliseconds apart", apart.to_string()).mend(
+    Breach::by_then(one, "a query every 3 to 6 s, for about 60 s", observed).and(other).fact("milliseconds apart", apart.to_string()).mend(
         "Ask trade.query every 3 to 6 s for about 60 s, then call trade.cancel at once after the last query until its outcome is known.",
         "请每 3–6 秒调用一次 trade.query，持续约 60 秒；最后一次查询后立即 trade.cancel，直到撤销结果明确。",
     )

@@ -42,7 +42,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(cancel: &Call, order: &Order<'_>, observed: &str) -> Breach {
     let expected = format!("{} is cancelled: its money went back", order.number);
-    Breach::by(cancel, expected, format!("{observed} although the cancel gave the money back"))
+    Breach::by_then(cancel, expected, format!("{observed} although the cancel gave the money back"))
         .fact("out_trade_no", order.number)
         .fact("action", "refund")
         .mend(

@@ -49,7 +49,7 @@ fn judge(run: &Run) -> Verdict {
 }
 
 fn breach(end: &Call, call: &Call, order: &str) -> Breach {
-    Breach::by(end, "a new out_trade_no for the next attempt", format!("{} came with {order}, which was closed", call.name()))
+    Breach::by_itself(end, "a new out_trade_no for the next attempt", format!("{} came with {order}, which was closed", call.name()))
         .and(call)
         .fact("out_trade_no", order)
         .fact("answered", format!("{} {}", call.code, call.sub_code))

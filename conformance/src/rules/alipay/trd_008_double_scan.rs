@@ -65,7 +65,7 @@ fn is_over(run: &Run, earlier: &Call, next: &Call) -> bool {
 
 fn breach(one: &Call, other: &Call) -> Breach {
     let apart = (other.real_ms - one.real_ms).abs();
-    Breach::by(one, "one out_trade_no for one payment code", format!("two orders in {apart} ms: {} and {}", number(one), number(other)))
+    Breach::by_then(one, "one out_trade_no for one payment code", format!("two orders in {apart} ms: {} and {}", number(one), number(other)))
         .and(other)
         .fact("first out_trade_no", number(one))
         .fact("second out_trade_no", number(other))

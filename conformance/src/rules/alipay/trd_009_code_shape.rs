@@ -28,7 +28,7 @@ fn judge(run: &Run) -> Verdict {
         let Some(code) = &call.pay_code else { continue };
         looked_at += 1;
         if let Some(why) = wrong(code) {
-            return Breach::by(call, "16 to 24 digits that begin with 25 to 30, as text", format!("{} sent a code that {why}", call.name()))
+            return Breach::by_itself(call, "16 to 24 digits that begin with 25 to 30, as text", format!("{} sent a code that {why}", call.name()))
                 .fact("length", code.length.to_string())
                 .fact("begins", code.begins.as_str())
                 .mend(

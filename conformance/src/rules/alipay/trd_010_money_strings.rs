@@ -44,7 +44,7 @@ fn is_money(text: &str) -> bool {
 
 fn breach(call: &Call, name: &str, value: &Value) -> Breach {
     let shown: String = value.to_string().chars().take(40).collect();
-    Breach::by(call, format!("{name} as text with two places, such as \"19.00\""), format!("{} sent {name}={shown}", call.name()))
+    Breach::by_itself(call, format!("{name} as text with two places, such as \"19.00\""), format!("{} sent {name}={shown}", call.name()))
         .fact(name, shown.as_str())
         .mend(
             format!(

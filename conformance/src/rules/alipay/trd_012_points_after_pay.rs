@@ -65,7 +65,7 @@ fn yuan(fen: i64) -> String {
 }
 
 fn breach(first: &Call, order: &Order<'_>, observed: String) -> Breach {
-    Breach::by(first, format!("points and purchase of {} after its payment, on what the customer paid", order.number), observed)
+    Breach::by_then(first, format!("points and purchase of {} after its payment, on what the customer paid", order.number), observed)
         .fact("out_trade_no", order.number)
         .mend(
             "Grant points when the payment is certain (10000, TRADE_SUCCESS by query or notice), and on buyer_pay_amount, not on the price before vouchers.",

@@ -52,7 +52,7 @@ fn was_tried_before(run: &Run, card: &str, late: &Call, newer: &Call) -> bool {
 
 fn breach(earlier: &Call, newer: &str, call: &Call, older: &str) -> Breach {
     let observed = format!("{} of {older} came after {} of {newer}", call.name(), earlier.name());
-    Breach::by(earlier, "updates of one card in the order of what happened", observed)
+    Breach::by_then(earlier, "updates of one card in the order of what happened", observed)
         .and(call)
         .fact("newer points", points_in(earlier).unwrap_or_default())
         .fact("older points, shown now", points_in(call).unwrap_or_default())

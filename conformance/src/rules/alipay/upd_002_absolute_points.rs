@@ -65,7 +65,7 @@ fn repeats(call: &Call, earlier: &Call) -> bool {
 }
 
 fn breach(call: &Call, card: &str, text: &str, before: Option<i64>) -> Breach {
-    Breach::by(call, "the card's new total", format!("{} states {text} for card {card}, which is the difference", call.name()))
+    Breach::by_then(call, "the card's new total", format!("{} states {text} for card {card}, which is the difference", call.name()))
         .fact("point", text)
         .fact("points before", before.map_or_else(|| "not known".to_owned(), decimal))
         .mend(

@@ -56,7 +56,7 @@ fn is_same_change(lost: &Call, again: &Call) -> bool {
 
 fn breach(lost: &Call, again: &Call, before: i64, stated: i64, then: i64) -> Breach {
     let observed = format!("{} stated {}, and asking again {} stated {}", lost.name(), decimal(stated), again.name(), decimal(then));
-    Breach::by(lost, format!("{} again: the total of one change", decimal(stated)), observed)
+    Breach::by_then(lost, format!("{} again: the total of one change", decimal(stated)), observed)
         .and(again)
         .fact("points before", decimal(before))
         .fact("stated first", decimal(stated))

@@ -64,12 +64,16 @@ fn is_plain(text: &str) -> bool {
 fn breach(call: &Call, place: &str, text: &str) -> Breach {
     let field = place.trim_start_matches('/').replace('/', ".");
     let shown: String = text.chars().take(40).collect();
-    Breach::by(call, "a plain decimal with at most two places, such as 35 or 88.00", format!("{} sent {field}={shown:?}", call.name()))
-        .fact(&field, shown.as_str())
-        .mend(
-            format!("{field}=`{shown}`: it went through a float. Keep points as whole numbers and money as fen; print digits, not floats."),
-            format!("{field}=`{shown}`：数值经过了浮点数。积分请用整数、金额请用分存储，直接输出十进制数字，不要用科学计数法。"),
-        )
+    Breach::by_itself(
+        call,
+        "a plain decimal with at most two places, such as 35 or 88.00",
+        format!("{} sent {field}={shown:?}", call.name()),
+    )
+    .fact(&field, shown.as_str())
+    .mend(
+        format!("{field}=`{shown}`: it went through a float. Keep points as whole numbers and money as fen; print digits, not floats."),
+        format!("{field}=`{shown}`：数值经过了浮点数。积分请用整数、金额请用分存储，直接输出十进制数字，不要用科学计数法。"),
+    )
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::Run;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(super) const RULE: Rule = Rule {
     id: "UPD-005",
@@ -23,21 +23,27 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
-    let mut dates: HashMap<(&str, &str), &str> = HashMap::new();
+    let mut opened: HashMap<(&str, &str), &str> = HashMap::new();
+    let mut known: HashSet<&str> = HashSet::new();
     let mut looked_at = 0;
     for call in run.calls_of_any(&[methods::OPEN, methods::UPDATE, methods::CONSUME_SYNC]) {
         for name in ["open_date", "valid_date"] {
             if call.method == methods::OPEN {
                 let told = call.told("/card_info/biz_card_no").zip(call.told(&format!("/card_info/{name}")));
-                dates.extend(told.map(|(card, date)| ((card, name), date)));
+                opened.extend(told.map(|(card, date)| ((card, name), date)));
+                known.extend(call.told("/card_info/biz_card_no"));
                 continue;
             }
             looked_at += 1;
             let (Some(card), Some(date)) = (call.asked("/target_card_no"), call.asked(&format!("/card_info/{name}"))) else { continue };
-            let opened = dates.get(&(card, name)).copied();
+            // the dates of a card from before the run are not known here
+            if !known.contains(card) {
+                continue;
+            }
+            let opened = opened.get(&(card, name)).copied();
             if opened != Some(date) {
-                return Breach::by(call, format!("no {name}, or that of the opening"), format!("{} sent {name}={date}", call.name()))
-                    .fact("of the opening", opened.unwrap_or("not known in this run"))
+                return Breach::by_then(call, format!("no {name}, or that of the opening"), format!("{} sent {name}={date}", call.name()))
+                    .fact("of the opening", opened.unwrap_or("none"))
                     .mend(
                         format!("{name} is ignored here: issued cards keep their dates and expired ones cannot be revived. Issue a new card for a new period."),
                         format!("这里的 {name} 会被忽略：已发的卡日期不变，过期的卡也不能恢复。新的有效期请开新卡。"),

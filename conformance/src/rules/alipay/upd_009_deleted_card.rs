@@ -41,7 +41,7 @@ fn judge(run: &Run) -> Verdict {
         if let [.., last] = &after[..]
             && after.len() > UNDER_WAY
         {
-            return Breach::by(gone, "no further update of a card that does not exist", format!("{} updates followed, the last {}", after.len(), last.name()))
+            return Breach::by_then(gone, "no further update of a card that does not exist", format!("{} updates followed, the last {}", after.len(), last.name()))
                 .and(*last)
                 .fact("sub_code", gone.sub_code.as_str())
                 .fact("card", card)

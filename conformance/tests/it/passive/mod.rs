@@ -83,3 +83,16 @@ fn a_journal_with_holes_proves_none_of_them() {
         assert!(matches!(verdict(case.id, &case.holds), Verdict::NotExercised(_)), "{}", case.id);
     }
 }
+
+#[test]
+fn what_is_seen_in_the_traffic_itself_stays_a_breach_when_more_was_to_come() {
+    // that nothing followed a refusal, and that nobody read a form, is something that did not come
+    let of_absence = ["OPS-003", "RSP-006"];
+    for case in cases().into_iter().filter(|case| !of_absence.contains(&case.id)) {
+        for mut bundle in case.breached {
+            bundle.unfinished = Some("the merchant was still working on 2 matters".to_owned());
+            let verdict = verdict(case.id, &bundle);
+            assert!(verdict.breach().is_some(), "{}: {verdict:?}", case.id);
+        }
+    }
+}
