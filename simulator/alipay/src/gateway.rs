@@ -1,8 +1,8 @@
 //! The gateway: one request in, one answer out, in the order of the platform's own questions. The classic dialect here, the
 //! newer one in `v3`.
 //!
-//! open → check (wire) → application authorisation, encryption → run the method in its sandbox (token, JSON, contract, the
-//! method) → wait until durable → seal → journal. Nothing is answered that is not durable; what is not known is answered
+//! open → admission → check (wire) → application authorisation, encryption → run the method in its sandbox (token, JSON, contract,
+//! the method) → wait until durable → seal → journal. Nothing is answered that is not durable; what is not known is answered
 //! as 20000. Source: gateway PROTOCOL A, D; errors.toml.
 
 mod admission;
@@ -15,7 +15,7 @@ mod record;
 mod registry;
 mod v3;
 
-pub(crate) use admission::Admission;
+pub(crate) use admission::{Admission, Admitted};
 
 use crate::Alipay;
 use crate::contract::CONTRACTS;
@@ -62,6 +62,13 @@ enum Sealing {
     V3(wire::alipay::v3::Sealed),
 }
 
+/// Where a call is worked on.
+pub(crate) struct Inside<'a> {
+    pub(crate) sandbox: &'a Arc<Sandbox>,
+    /// Its place, while it is processor time that it needs.
+    pub(crate) place: Option<Admitted>,
+}
+
 /// What a method answered, or that its outcome is unknown.
 type Answered = Result<Result<serde_json::Map<String, serde_json::Value>, Refused>, engine::Unsettled>;
 
@@ -87,6 +94,23 @@ impl Alipay {
         self.record(visit, request, told)
     }
 
+    /// Answers a request of which nothing is made, because more come than can be done: nothing when its turn may come. Its body is
+    /// not looked at.
+    pub(crate) fn refuse_busy(&self, target: &str) -> Option<AnswerBytes> {
+        if !self.admission.refuses() {
+            return None;
+        }
+        let request = RequestBytes { method: "POST".to_owned(), target: target.to_owned(), ..RequestBytes::default() };
+        let opened = open(Incoming { http_method: "GET", target, content_type: None, body: &request.body }, &limits()).ok()?;
+        let sandbox = self.sandbox_named(&opened)?;
+        let mut visit = Visit::begun();
+        visit.enter(self, Some(sandbox.clone()));
+        let desk = Desk::of(self, Some(&sandbox), opened.app_id().as_deref());
+        let outcome = Outcome { at: Some(desk.now()), ..Outcome::of(&opened) };
+        let told = self.say(&desk.answering(&opened), &GatewayRefusal::of(sub_code::AOP_UNKNOW_ERROR), outcome);
+        Some(self.record(visit, request, told))
+    }
+
     /// What is answered when not even the request is left to answer to: the outcome is unknown.
     pub(crate) fn unknown(&self) -> AnswerBytes {
         let told = self.say(&Answering::to_method(None), &GatewayRefusal::of(sub_code::AOP_UNKNOW_ERROR), Outcome::default());
@@ -102,14 +126,18 @@ impl Alipay {
         };
         let sandbox = self.sandbox_named(&opened);
         visit.enter(self, sandbox.clone());
-        let desk = Desk { platform: self, sandbox: sandbox.as_deref() };
-        let mut outcome = Outcome { leads_to: visit.leads_to(), ..Outcome::of(&opened) };
+        let Some(place) = self.admission.enter().await else {
+            let desk = Desk::of(self, sandbox.as_deref(), opened.app_id().as_deref());
+            return self.say(&desk.answering(&opened), &GatewayRefusal::of(sub_code::AOP_UNKNOW_ERROR), Outcome::of(&opened));
+        };
+        let desk = Desk::of(self, sandbox.as_deref(), opened.app_id().as_deref());
+        let mut outcome = Outcome { leads_to: visit.leads_to(&desk), ..Outcome::of(&opened) };
         match check(opened, &desk, self.options) {
             Err(refused) => self.refuse(*refused, &desk, outcome),
             Ok(envelope) => {
                 outcome.signature = SignatureVerdict::Valid;
                 match sandbox.as_ref() {
-                    Some(sandbox) => self.work(request, envelope, sandbox, outcome).await,
+                    Some(sandbox) => self.work(request, envelope, Inside { sandbox, place: Some(place) }, &desk, outcome).await,
                     None => self.say(&envelope.answering, &GatewayRefusal::of(sub_code::INVALID_APP_ID), outcome),
                 }
             }
@@ -127,7 +155,8 @@ impl Alipay {
         visit.enter(self, opened.as_ref().and_then(|opened| self.sandbox_named(opened)));
         let answering = Answering::to_method(opened.as_ref().and_then(Opened::method).as_deref());
         let outcome = opened.as_ref().map_or_else(Outcome::default, Outcome::of);
-        self.say(&answering, refusal, Outcome { leads_to: visit.leads_to(), ..outcome })
+        let desk = Desk::of(self, visit.sandbox().map(|sandbox| &**sandbox), None);
+        self.say(&answering, refusal, Outcome { leads_to: visit.leads_to(&desk), ..outcome })
     }
 
     fn refuse(&self, mut refused: wire::alipay::Refused, desk: &Desk<'_>, mut outcome: Outcome) -> Told {
@@ -142,23 +171,31 @@ impl Alipay {
     }
 
     /// Everything behind the signature.
-    async fn work(&self, request: &RequestBytes, mut envelope: Envelope, sandbox: &Arc<Sandbox>, mut outcome: Outcome) -> Told {
+    async fn work(
+        &self,
+        request: &RequestBytes,
+        mut envelope: Envelope,
+        mut inside: Inside<'_>,
+        desk: &Desk<'_>,
+        mut outcome: Outcome,
+    ) -> Told {
+        let sandbox = inside.sandbox;
         let placed = placed::check(sandbox, envelope.app_auth_token().as_deref(), &envelope.app_id, &envelope.method);
         let opened = placed.and_then(|()| envelope.decrypt());
-        let desk = Desk { platform: self, sandbox: Some(sandbox) };
         if let Err(refusal) = opened {
-            let refusal = explained::behind(&envelope.opened, &desk, refusal, &mut outcome);
+            let refusal = explained::behind(&envelope.opened, desk, refusal, &mut outcome);
             return self.say(&envelope.answering, &refusal, outcome);
         }
-        explained::served(&envelope, &desk, &mut outcome);
+        explained::served(&envelope, desk, &mut outcome);
         if envelope.method == CERTIFICATE_DOWNLOAD {
+            inside.place = None;
             return self.certificate(&envelope, sandbox, outcome).await;
         }
         let entry = methods::by_name(&envelope.method).expect("the registry knows the methods of this list only");
         let asked = Asked::classic(&envelope);
         let (fields, flags) = fields::read(entry, &asked);
         outcome.flags.extend(flags);
-        match self.run(entry, request, &asked, sandbox, fields, &mut outcome).await {
+        match self.run(entry, request, &asked, &mut inside, fields, &mut outcome).await {
             Ok(Ok(object)) => {
                 if entry.page {
                     outcome.location = object.get("location").and_then(serde_json::Value::as_str).map(str::to_owned);
@@ -196,12 +233,13 @@ impl Alipay {
         entry: &'static Entry,
         request: &RequestBytes,
         asked: &Asked<'_>,
-        sandbox: &Arc<Sandbox>,
+        inside: &mut Inside<'_>,
         fields: Result<serde_json::Value, Refused>,
         outcome: &mut Outcome,
     ) -> Answered {
+        let sandbox = inside.sandbox;
         let said = Said { app: asked.app_id, biz_content: asked.biz_content.as_deref(), parameters: &asked.parameters };
-        if let Some(looked) = self.look_for_faults(sandbox, entry, said, request).await? {
+        if let Some(looked) = self.look_for_faults(inside, entry, said, request).await? {
             outcome.looked(looked);
         }
         let strike = outcome.strike().cloned();
@@ -210,10 +248,15 @@ impl Alipay {
         if let Some(refused) = beside.as_ref().and_then(|(strike, beside)| fault::instead(strike, entry, beside)) {
             return Ok(Err(refused));
         }
-        let Some(admitted) = self.admission.enter().await else { return Ok(Err(Refused::gateway(sub_code::AOP_UNKNOW_ERROR))) };
-        let answered = self.run_method(entry, asked, sandbox, fields, outcome).await?;
-        drop(admitted);
+        if inside.place.is_none() {
+            inside.place = self.admission.enter().await;
+        }
+        if inside.place.is_none() {
+            return Ok(Err(Refused::gateway(sub_code::AOP_UNKNOW_ERROR)));
+        }
+        let answered = self.run_method(entry, asked, inside, fields, outcome).await?;
         let Some((strike, beside)) = beside else { return Ok(answered) };
+        inside.place = None;
         if !strike.rule.renew.is_empty()
             && let Err(why) = self.renew(sandbox, asked.app_id, &strike.rule.renew).await
         {
@@ -229,10 +272,11 @@ impl Alipay {
         &self,
         entry: &'static Entry,
         asked: &Asked<'_>,
-        sandbox: &Arc<Sandbox>,
+        inside: &mut Inside<'_>,
         fields: Result<serde_json::Value, Refused>,
         outcome: &mut Outcome,
     ) -> Answered {
+        let sandbox = inside.sandbox;
         let files = uploads(asked.files, entry.keeps_files).await;
         let pictures = self.galleries.of(sandbox, Pictures::default);
         let notices = &mut outcome.notices;
@@ -266,6 +310,9 @@ impl Alipay {
         })?;
         outcome.at = Some(ran.at);
         outcome.caused(ran.first, ran.events);
+        if ran.waits() {
+            inside.place = None;
+        }
         let (answered, flags) = ran.settled().await?;
         outcome.flags.extend(flags);
         Ok(answered)

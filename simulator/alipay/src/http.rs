@@ -61,6 +61,12 @@ enum Dialect {
 }
 
 async fn serve(State(platform): State<Arc<Alipay>>, request: Request, dialect: Dialect) -> Response {
+    if let Dialect::Classic = dialect
+        && let Some(target) = request.uri().path_and_query()
+        && let Some(busy) = platform.refuse_busy(target.as_str())
+    {
+        return give_out(busy);
+    }
     // a call runs to its end even when its caller hangs up: what it did stands in the journal then, too
     let serving = platform.clone();
     let served = tokio::spawn(async move {

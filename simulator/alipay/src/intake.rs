@@ -12,6 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of all bodies that are being taken in or worked on.
 const BUDGET: usize = 256 << 20;
+/// Bytes of a body that is copied: the journal keeps it for long, and the buffer it came in is several times as large.
+const SMALL: usize = 16 << 10;
 /// How long a body may take to arrive, waiting for its share of the budget included.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
@@ -60,9 +62,9 @@ impl Intake {
                 Some(held) => held.merge(share),
                 none => *none = Some(share),
             }
-            // most bodies come in one piece and are kept without a copy
+            // most bodies come in one piece: a large one is kept as it is, a small one would keep its connection's whole buffer
             if taken.bytes.is_empty() && more.is_empty() {
-                taken.bytes = data;
+                taken.bytes = if data.len() <= SMALL { Bytes::copy_from_slice(&data) } else { data };
             } else {
                 if more.is_empty() {
                     more.extend_from_slice(&std::mem::take(&mut taken.bytes));

@@ -16,6 +16,7 @@ pub(crate) use said::Said;
 
 use crate::Alipay;
 use crate::customer::fast::spi;
+use crate::gateway::Inside;
 use crate::method::{BUSINESS, Entry};
 use crate::methods;
 use crate::notice::{self, kind::Kind};
@@ -51,11 +52,12 @@ impl Alipay {
     /// [`Unsettled`] when what was counted may not be durable.
     pub(crate) async fn look_for_faults(
         &self,
-        sandbox: &Arc<Sandbox>,
+        inside: &mut Inside<'_>,
         entry: &'static Entry,
         said: Said<'_>,
         request: &RequestBytes,
     ) -> Result<Option<Looked>, Unsettled> {
+        let sandbox = inside.sandbox;
         let (rules, words) = sandbox.look(|world, _| (!world.faults().rules().is_empty(), !world.is_on(Switch::NoFaultWords)));
         let header = |name: &str| crate::gateway::header(request, name).map(str::to_owned);
         let in_header = words.then(|| header(words::HEADER)).flatten();
@@ -63,6 +65,8 @@ impl Alipay {
         if !rules && in_header.is_none() && !in_ids {
             return Ok(None);
         }
+        // what is counted has to be durable, and a fault may have the call wait: it comes in anew afterwards
+        inside.place = None;
         let said = said.read();
         let contract = entry.contract();
         let mut remarks = Vec::new();

@@ -35,7 +35,7 @@ pub(super) struct Brief {
 impl Brief {
     /// For a call to `method` by `app_id`; keys are gathered when a signature is wrong, roots when a call was refused.
     pub(super) fn of(desk: &Desk<'_>, app_id: Option<&str>, method: &str, refused: bool, wrong_signature: bool) -> Self {
-        let app = app_id.and_then(|app_id| desk.sandbox?.look(|world, _| world.apps().get(&app_id.into()).cloned()));
+        let app = app_id.and_then(|app_id| desk.app(app_id));
         let roots = app.as_ref().filter(|_| refused).and_then(|app| app.security.certificates.as_ref());
         let contract = CONTRACTS.get(method);
         Self {

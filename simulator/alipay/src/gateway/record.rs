@@ -1,5 +1,6 @@
 //! What the journal keeps of an exchange with the gateway.
 
+use super::registry::Desk;
 use super::{Sealing, Told, flag};
 use crate::Alipay;
 use crate::fault::{Looked, bent};
@@ -12,7 +13,6 @@ use std::time::Instant;
 use wire::alipay::{Diagnosis, Opened};
 use world::Moment;
 use world::names::NoticeId;
-use world::switch::Switch;
 
 /// What came of a request, for the journal.
 #[derive(Debug)]
@@ -110,9 +110,8 @@ impl Visit {
     }
 
     /// The trace that texts of refusals lead to, where the sandbox has them end as in production.
-    pub(super) fn leads_to(&self) -> Option<String> {
-        let links = self.sandbox.as_ref()?.look(|world, _| world.is_on(Switch::SolutionLinks));
-        links.then(|| self.trace().to_owned())
+    pub(super) fn leads_to(&self, desk: &Desk<'_>) -> Option<String> {
+        desk.has_solution_links().then(|| self.trace().to_owned())
     }
 
     /// The sandbox, once it is known.

@@ -6,12 +6,12 @@
 use super::asked::Asked;
 use super::record::{Outcome, Visit};
 use super::registry::Desk;
-use super::{Sealing, Told, code_of, explained, fields, limits, placed};
+use super::{Inside, Sealing, Told, code_of, explained, fields, limits, placed};
 use crate::contract::CONTRACTS;
 use crate::fault::{self, bent};
 use crate::{Alipay, methods};
 use engine::journal::{AnswerBytes, RequestBytes, SignatureVerdict};
-use engine::{Sandbox, real_now};
+use engine::real_now;
 use std::sync::Arc;
 use wire::alipay::codes::sub_code;
 use wire::alipay::v3::{self, Envelope, Incoming, Nonces, Opened, Refusal, Stamp};
@@ -67,8 +67,9 @@ impl Alipay {
         };
         let mut outcome = outcome_of(&opened);
         let sandbox = visit.sandbox().cloned();
-        let desk = Desk { platform: self, sandbox: sandbox.as_deref() };
         let nonces = sandbox.as_ref().map_or_else(|| Arc::new(Nonces::new(1)), |sandbox| self.nonces.of(sandbox, || Nonces::new(NONCES)));
+        let Some(place) = self.admission.enter().await else { return refused(visit, Refusal::of(sub_code::AOP_UNKNOW_ERROR), outcome) };
+        let desk = Desk::of(self, sandbox.as_deref(), opened.app_id());
         match v3::check(opened, &desk, &nonces, self.options) {
             Err(mut wrong) => {
                 explained::v3_refusal(&mut wrong, &desk, &mut outcome);
@@ -81,7 +82,7 @@ impl Alipay {
             Ok(envelope) => {
                 outcome.signature = SignatureVerdict::Valid;
                 match &sandbox {
-                    Some(sandbox) => self.work_v3(request, envelope, sandbox, visit, outcome).await,
+                    Some(sandbox) => self.work_v3(request, envelope, Inside { sandbox, place: Some(place) }, visit, outcome).await,
                     None => refused(visit, Refusal::of(sub_code::INVALID_APP_ID), outcome),
                 }
             }
@@ -93,13 +94,14 @@ impl Alipay {
         &self,
         request: &RequestBytes,
         mut envelope: Envelope,
-        sandbox: &Arc<Sandbox>,
+        mut inside: Inside<'_>,
         visit: &Visit,
         mut outcome: Outcome,
     ) -> Told {
+        let sandbox = inside.sandbox;
         let placed = placed::check(sandbox, envelope.app_auth_token(), &envelope.app_id, &envelope.route.method);
         let opened = placed.map_err(|refusal| Refusal::from(&refusal)).and_then(|()| envelope.decrypt());
-        let desk = Desk { platform: self, sandbox: Some(sandbox) };
+        let desk = Desk::of(self, Some(sandbox), Some(&envelope.app_id));
         if let Err(mut refusal) = opened {
             if let Some(why) = explained::v3(&envelope.opened, &desk, Some(&refusal.code), &mut outcome) {
                 refusal = refusal.with_hint(&why);
@@ -111,7 +113,7 @@ impl Alipay {
         let asked = Asked::v3(&envelope, entry.contract().place);
         let (fields, flags) = fields::read(entry, &asked);
         outcome.flags.extend(flags);
-        match self.run(entry, request, &asked, sandbox, fields, &mut outcome).await {
+        match self.run(entry, request, &asked, &mut inside, fields, &mut outcome).await {
             Ok(Ok(mut object)) => {
                 outcome.code = code_of(&object);
                 // the status says it

@@ -42,6 +42,11 @@ impl<R> Ran<R> {
         self.reply
     }
 
+    /// Whether the disk has to be waited for.
+    pub fn waits(&self) -> bool {
+        matches!(self.wait, Wait::For(_))
+    }
+
     /// The reply, once everything it speaks of is durable.
     ///
     /// # Errors
