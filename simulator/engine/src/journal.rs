@@ -264,9 +264,11 @@ impl Journal {
         kept.bytes += weight;
         self.budget.used.fetch_add(weight, Ordering::Relaxed);
         kept.count(&exchange);
-        // exchanges end in another order than they began; the list is kept by number
-        let place = kept.exchanges.partition_point(|other| other.id < exchange.id);
+        // exchanges end in another order than they began, though nearly: the list is kept by number, and few stand behind a new one
+        let later = kept.exchanges.iter().rev().take_while(|other| other.id > exchange.id).count();
+        let place = kept.exchanges.len() - later;
         kept.exchanges.insert(place, Arc::new(exchange));
+        let mut forgotten = Vec::new();
         while kept.exchanges.len() > EXCHANGE_LIMIT || kept.bytes > BYTE_LIMIT || self.budget.is_over() {
             let Some(oldest) = kept.exchanges.pop_front() else { break };
             let weight = oldest.weight();
@@ -274,8 +276,11 @@ impl Journal {
             self.budget.used.fetch_sub(weight, Ordering::Relaxed);
             kept.dropped += 1;
             kept.calls = HashMap::new();
+            forgotten.push(oldest);
         }
         drop(kept);
+        // many small texts, which nobody else has to wait for
+        drop(forgotten);
         self.more.notify_waiters();
     }
 
