@@ -103,10 +103,14 @@ pub fn judge_by(bundles: &[Bundle], terms: &Terms) -> Judged {
         if part == Part::None {
             continue;
         }
-        let outcomes = runs.iter().map(|(run, bundle)| (one(rule, run, bundle), &bundle.sandbox));
-        let (outcome, sandbox) = outcomes
-            .reduce(|one, other| if other.0.gravity() > one.0.gravity() { other } else { one })
-            .map_or_else(|| (Verdict::not_exercised("nothing was recorded").into(), None), |(outcome, sandbox)| (outcome, Some(sandbox)));
+        let outcomes = runs.iter().map(|(run, bundle)| {
+            let outcome = one(rule, run, bundle);
+            (outcome.gravity(bundle.broken().is_some()), outcome, &bundle.sandbox)
+        });
+        let (outcome, sandbox) = outcomes.reduce(|one, other| if other.0 > one.0 { other } else { one }).map_or_else(
+            || (Verdict::not_exercised("nothing was recorded").into(), None),
+            |(_, outcome, sandbox)| (outcome, Some(sandbox)),
+        );
         let counts = part == Part::Required || terms.counts(rule.level);
         let sandbox = sandbox.filter(|sandbox| runs.len() > 1 && !sandbox.is_empty()).cloned();
         judgements.push(Judgement { required: part == Part::Required, counts, sandbox, ..Judgement::of(rule, outcome) });
@@ -142,10 +146,13 @@ fn together(bundles: &[Bundle]) -> Vec<Bundle> {
     runs
 }
 
+/// How it is said that a judge itself failed.
+const FAILED: &str = "a judge failed";
+
 /// What one rule says about one run.
 fn one(rule: &Rule, run: &Run, bundle: &Bundle) -> Outcome {
     let Ok(verdict) = catch_unwind(AssertUnwindSafe(|| (rule.judge)(run))) else {
-        return Outcome::KitError { kit_error: format!("the judge of {} failed: please report it with the bundle", rule.id) };
+        return Outcome::KitError { kit_error: format!("{FAILED}, that of {}: please report it with the bundle", rule.id) };
     };
     let broken = bundle.broken();
     match (verdict, run.incomplete.as_deref(), run.unfinished.as_deref()) {
@@ -261,13 +268,15 @@ impl Judgement {
 }
 
 impl Outcome {
-    /// Of several runs the gravest outcome stands: a breach anywhere is one, and a proof anywhere is better than none.
-    fn gravity(&self) -> u8 {
+    /// Of several runs the gravest outcome stands: a breach anywhere is one, and a proof anywhere is better than none. A story that broke
+    /// takes no proof away that another one gave; a judge that failed does.
+    fn gravity(&self, story_broke: bool) -> u8 {
         match self {
             Self::Verdict(Verdict::NotExercised(_)) => 0,
-            Self::Verdict(Verdict::Holds) => 1,
-            Self::KitError { .. } => 2,
-            Self::Verdict(Verdict::Breached(_)) => 3,
+            Self::KitError { kit_error } if story_broke && !kit_error.starts_with(FAILED) => 1,
+            Self::Verdict(Verdict::Holds) => 2,
+            Self::KitError { .. } => 3,
+            Self::Verdict(Verdict::Breached(_)) => 4,
         }
     }
 }

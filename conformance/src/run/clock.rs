@@ -22,24 +22,33 @@ pub enum MerchantsClock {
     Untold,
 }
 
+/// So many calls that show the platform's time outweigh one that shows the machine's: it came from another part of the merchant.
+const OUTWEIGHS: usize = 4;
+
 impl MerchantsClock {
-    /// What its calls tell of it.
+    /// What its calls tell of it. Only once the platform's clock was moved against real time do they tell it apart; a timestamp of
+    /// neither clock, such as that of a call which waited on its way, tells nothing.
     pub fn of(run: &Run) -> Self {
         let mut signed: HashSet<&str> = HashSet::new();
         let fresh = run.calls.iter().filter(|call| call.sign.as_deref().is_some_and(|sign| signed.insert(sign)));
-        let stamped = fresh.filter_map(|call| Some((call, timestamp::parse(call.param("timestamp")?.as_bytes())?)));
-        let mut ahead_at_first = None;
-        let mut found = Self::Untold;
-        for (call, stamped) in stamped {
-            if (stamped - call.at_ms).abs() > SAME_SECOND_MS {
-                return Self::Own;
-            }
-            let ahead = call.at_ms - call.real_ms;
-            if (ahead - *ahead_at_first.get_or_insert(ahead)).abs() > SAME_SECOND_MS {
-                found = Self::ThePlatforms;
+        let mut stamped = fresh.filter_map(|call| Some((call, timestamp::parse(call.param("timestamp")?.as_bytes())?))).peekable();
+        let Some(&(first, first_stamp)) = stamped.peek() else { return Self::Untold };
+        let is_near = |one: i64, other: i64| (one - other).abs() <= SAME_SECOND_MS;
+        let (mut shown, mut real) = (0, 0);
+        for (call, stamp) in stamped {
+            let was_moved = !is_near(call.at_ms - call.real_ms, first.at_ms - first.real_ms);
+            if is_near(stamp, call.at_ms) {
+                shown += usize::from(was_moved);
+            } else {
+                real += usize::from(is_near(stamp - call.real_ms, first_stamp - first.real_ms));
             }
         }
-        found
+        match (shown, real) {
+            (0, 0) => Self::Untold,
+            (0, _) => Self::Own,
+            (shown, real) if shown >= real * OUTWEIGHS => Self::ThePlatforms,
+            _ => Self::Untold,
+        }
     }
 
     /// Milliseconds from one call to the other; the fewer, when nobody knows by which clock.
@@ -78,37 +87,94 @@ pub(super) fn ended_ms(bundle: &Bundle, run: &Run) -> i64 {
     played.max(seen).unwrap_or_default()
 }
 
-impl Run {
-    /// How long after a call another came, by a clock that the merchant goes by.
-    pub(crate) fn between(&self, call: &Call, later: &Call) -> i64 {
-        self.since(call.at_ms, call.real_ms, later)
-    }
+/// A moment by both clocks, milliseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// By the platform's.
+    pub(crate) at_ms: i64,
+    /// By the machine's.
+    pub(crate) real_ms: i64,
+}
 
-    /// The same after a moment, said in virtual and in real time.
-    pub(crate) fn since(&self, at_ms: i64, real_ms: i64, later: &Call) -> i64 {
-        let virtual_time = self.scenes.iter().any(|scene| (scene.began_ms..=scene.ended_ms).contains(&at_ms));
-        if virtual_time { later.at_ms - at_ms } else { later.real_ms - real_ms }
-    }
+/// A time in which the merchant's program did not run: it had been killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// When it was killed, virtual time; absent in real time.
+    began_at_ms: Option<i64>,
+    /// The same, real time.
+    pub began_ms: i64,
+    /// When it was started again, virtual time.
+    ended_at_ms: Option<i64>,
+    /// The same, real time; absent when it never was.
+    pub ended_ms: Option<i64>,
+}
 
-    /// How long the merchant certainly had after a call, by a clock that it goes by, until the run was over or somebody ended it.
-    pub fn left_after(&self, call: &Call) -> i64 {
-        self.left_since(call.at_ms, call.real_ms)
-    }
-
-    /// The same after a moment, said in virtual and in real time.
-    pub(crate) fn left_since(&self, at_ms: i64, real_ms: i64) -> i64 {
-        let by_player = |what: &'static str| self.sights.iter().filter(move |sight| sight.by == Looker::Player && sight.asked == what);
-        let ended_for_good = |kill: &&Sight| kill.real_ms >= real_ms && !by_player("start").any(|start| start.real_ms >= kill.real_ms);
-        let killed = by_player("kill").find(ended_for_good);
-        if let Some(scene) = self.scenes.iter().find(|scene| (scene.began_ms..=scene.ended_ms).contains(&at_ms)) {
-            return killed.and_then(|kill| kill.at_ms).unwrap_or(scene.ended_ms) - at_ms;
+/// The outages that the player made.
+pub(super) fn outages(sights: &[Sight]) -> Vec<Outage> {
+    let mut outages: Vec<Outage> = Vec::new();
+    for sight in sights.iter().filter(|sight| sight.by == Looker::Player) {
+        let open = outages.last_mut().filter(|outage| outage.ended_ms.is_none());
+        match (sight.asked.as_str(), open) {
+            ("kill", None) => outages.push(Outage { began_at_ms: sight.at_ms, began_ms: sight.real_ms, ended_at_ms: None, ended_ms: None }),
+            ("start", Some(outage)) => (outage.ended_at_ms, outage.ended_ms) = (sight.at_ms, Some(sight.real_ms)),
+            _ => {}
         }
-        let real = killed.map_or(self.ended_ms, |kill| kill.real_ms) - real_ms;
-        // nobody told the merchant the time: it may go by the platform's clock, which testers stop
-        let shown = self.calls.iter().map(|call| call.at_ms).chain(self.deliveries.iter().map(|delivery| delivery.at_ms)).max();
+    }
+    outages
+}
+
+/// The last that the platform's clock showed, milliseconds since 1970.
+pub(super) fn shown_until_ms(run: &Run) -> i64 {
+    let shown = run.calls.iter().map(|call| call.at_ms).chain(run.deliveries.iter().map(|delivery| delivery.at_ms));
+    shown.max().unwrap_or_default()
+}
+
+impl Run {
+    /// How long the merchant had between two moments, by a clock that it goes by, and while its program ran: the fewer milliseconds,
+    /// where nobody knows by which.
+    pub(crate) fn had(&self, from: Moment, to: Moment) -> i64 {
+        let within = |began: i64, ended: i64, from: i64, to: i64| (ended.min(to) - began.max(from)).max(0);
+        let without = |outage: &Outage| within(outage.began_ms, outage.ended_ms.unwrap_or(i64::MAX), from.real_ms, to.real_ms);
+        let without_shown = |outage: &Outage| {
+            let ended = if outage.ended_ms.is_some() { outage.ended_at_ms } else { Some(i64::MAX) };
+            outage.began_at_ms.zip(ended).map_or(0, |(began, ended)| within(began, ended, from.at_ms, to.at_ms))
+        };
+        let real = to.real_ms - from.real_ms - self.outages.iter().map(without).sum::<i64>();
+        let shown = to.at_ms - from.at_ms - self.outages.iter().map(without_shown).sum::<i64>();
+        // in a scene the player told the merchant what time it is
+        if self.scene_of(from.at_ms).is_some() {
+            return shown;
+        }
         match self.clock {
             MerchantsClock::Own => real,
-            MerchantsClock::ThePlatforms | MerchantsClock::Untold => real.min(shown.unwrap_or(at_ms) - at_ms),
+            // testers stop the platform's clock, and move it
+            MerchantsClock::ThePlatforms | MerchantsClock::Untold => real.min(shown),
         }
+    }
+
+    fn scene_of(&self, at_ms: i64) -> Option<&Scene> {
+        self.scenes.iter().find(|scene| (scene.began_ms..=scene.ended_ms).contains(&at_ms))
+    }
+
+    /// How long the merchant had from a call to another.
+    pub(crate) fn between(&self, call: &Call, later: &Call) -> i64 {
+        self.had(call.moment(), later.moment())
+    }
+
+    /// How long the merchant certainly had after a call until the run was over or somebody ended it.
+    pub fn left_after(&self, call: &Call) -> i64 {
+        self.left_since(call.moment())
+    }
+
+    /// The same after a moment.
+    pub(crate) fn left_since(&self, moment: Moment) -> i64 {
+        let at_ms = self.scene_of(moment.at_ms).map_or(self.shown_until_ms, |scene| scene.ended_ms);
+        self.had(moment, Moment { at_ms, real_ms: self.ended_ms })
+    }
+}
+
+impl Call {
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { at_ms: self.at_ms, real_ms: self.real_ms }
     }
 }

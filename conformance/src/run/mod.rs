@@ -17,7 +17,8 @@ mod sheet;
 mod state;
 
 pub use call::Call;
-pub use clock::{MerchantsClock, Scene};
+pub(crate) use clock::Moment;
+pub use clock::{MerchantsClock, Outage, Scene};
 pub use delivery::Delivery;
 pub use order::{Neglect, Order};
 pub(crate) use order::{amount, fen, figure, shown_ms};
@@ -68,6 +69,8 @@ pub struct Run {
     pub state: State,
     /// Scenarios in which the merchant was told what time it is.
     pub scenes: Vec<Scene>,
+    /// When the merchant's program had been killed, oldest first.
+    pub outages: Vec<Outage>,
     /// When it was over, real time, milliseconds since 1970.
     pub ended_ms: i64,
     /// Whose clock the merchant goes by.
@@ -76,11 +79,24 @@ pub struct Run {
     pub incomplete: Option<String>,
     /// Why more was to come when the recording ended, when that is so.
     pub unfinished: Option<String>,
+    /// The last that the platform's clock showed.
+    shown_until_ms: i64,
     by_method: HashMap<String, Vec<usize>>,
     by_token: HashMap<String, Vec<usize>>,
     by_kind: HashMap<String, Vec<usize>>,
     by_card: HashMap<String, Vec<usize>>,
+    by_number: HashMap<String, Vec<usize>>,
+    told_of: HashMap<String, Vec<usize>>,
+    by_holder: HashMap<String, Vec<String>>,
+    by_buyer: HashMap<String, Vec<String>>,
+    by_order: HashMap<String, Vec<String>>,
 }
+
+/// Where a call names what it is about.
+const NUMBERS: &[&str] =
+    &["/out_trade_no", "/trade_no", "/out_request_no", "/out_serial_no", "/target_card_no", "/request_id", "/auth_code"];
+/// Where a call of the platform's does.
+const TOLD: &[&str] = &["trade_no", "out_trade_no", "BizCardNo"];
 
 impl Run {
     /// The run of a bundle. Exchanges of a shape that this version does not know make it incomplete, never silently shorter.
@@ -119,17 +135,41 @@ impl Run {
         run.state = State::of(&run.events);
         run.scenes = clock::scenes(bundle);
         run.ended_ms = clock::ended_ms(bundle, &run);
+        run.shown_until_ms = clock::shown_until_ms(&run);
+        run.outages = clock::outages(&run.sights);
         run.clock = MerchantsClock::of(&run);
         run.by_token = places(run.calls.iter().map(|call| call.params.get("auth_token").and_then(Value::as_str).unwrap_or_default()));
         run.by_method = places(run.calls.iter().map(|call| call.method.as_str()));
         run.by_kind = places(run.events.iter().map(|event| event.kind.as_str()));
         run.by_card = points::by_card(&run.calls);
+        run.by_number = numbers(run.calls.iter().map(|call| NUMBERS.iter().filter_map(|place| call.asked(place)).collect()));
+        run.by_holder = keyed(run.state.cards.iter().map(|(number, card)| (&card.user, number)));
+        run.by_buyer = keyed(run.state.trades.iter().map(|(number, trade)| (&trade.buyer, number)));
+        run.by_order = keyed(run.state.trades.iter().map(|(number, trade)| (&trade.order, number)));
+        run.told_of = numbers(run.deliveries.iter().map(|delivery| TOLD.iter().filter_map(|name| delivery.param(name)).collect()));
         run
     }
 
     /// The calls of a method, oldest first.
     pub fn calls_of(&self, method: &str) -> impl Iterator<Item = &Call> {
         self.by_method.get(method).into_iter().flatten().map(|place| &self.calls[*place])
+    }
+
+    /// The same, after an exchange.
+    pub fn calls_of_after(&self, method: &str, id: u64) -> impl Iterator<Item = &Call> {
+        let places = self.by_method.get(method).map(Vec::as_slice).unwrap_or_default();
+        let first = places.partition_point(|place| self.calls[*place].id <= id);
+        places[first..].iter().map(|place| &self.calls[*place])
+    }
+
+    /// The calls that name this number or code as what they are about, oldest first: an order, a trade, a refund, an opening, a card.
+    pub fn calls_naming(&self, number: &str) -> impl Iterator<Item = &Call> {
+        self.by_number.get(number).into_iter().flatten().map(|place| &self.calls[*place])
+    }
+
+    /// The platform's calls about this trade, order or card, oldest first.
+    pub fn deliveries_naming(&self, number: &str) -> impl Iterator<Item = &Delivery> {
+        self.told_of.get(number).into_iter().flatten().map(|place| &self.deliveries[*place])
     }
 
     /// The calls of several methods together, oldest first.
@@ -175,6 +215,29 @@ fn places<'n>(names: impl Iterator<Item = &'n str>) -> HashMap<String, Vec<usize
     let mut places: HashMap<String, Vec<usize>> = HashMap::new();
     for (place, name) in names.enumerate() {
         places.entry(name.to_owned()).or_default().push(place);
+    }
+    places
+}
+
+/// Numbers by a key.
+fn keyed<'n>(pairs: impl Iterator<Item = (&'n String, &'n String)>) -> HashMap<String, Vec<String>> {
+    let mut keyed: HashMap<String, Vec<String>> = HashMap::new();
+    for (key, number) in pairs {
+        keyed.entry(key.clone()).or_default().push(number.clone());
+    }
+    keyed
+}
+
+/// Where what names a number stands, by the number.
+fn numbers<'n>(named: impl Iterator<Item = Vec<&'n str>>) -> HashMap<String, Vec<usize>> {
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    for (place, names) in named.enumerate() {
+        for name in names.into_iter().filter(|name| !name.is_empty()) {
+            let known = places.entry(name.to_owned()).or_default();
+            if known.last() != Some(&place) {
+                known.push(place);
+            }
+        }
     }
     places
 }

@@ -12,12 +12,16 @@ const PAY: &str = "alipay.trade.pay";
 const ASKING: &[&str] = &[PAY, "alipay.trade.query", "alipay.trade.cancel", "alipay.trade.close"];
 /// Calls that end a payment which nobody has made yet.
 const ENDING: &[&str] = &["alipay.trade.cancel", "alipay.trade.close"];
+/// The call that reports a purchase.
+const REPORT: &str = "alipay.marketing.card.consume.sync";
 /// What a till shows when a payment came to nothing.
 const FAILED: &[&str] = &["refused", "cancelled"];
 
 /// Everything about one order.
 #[derive(Clone, Debug, Default)]
 pub struct Order<'r> {
+    /// The application that asked for it.
+    pub app: &'r str,
     /// The merchant's number.
     pub number: &'r str,
     /// The platform's number, once there is one.
@@ -55,7 +59,7 @@ impl Run {
             let by_trade = call.asked("/trade_no").and_then(|trade| numbers.get(trade).copied());
             let Some(number) = by_trade.or(call.asked("/out_trade_no")).filter(|number| !number.is_empty()) else { continue };
             let app = call.app_id.as_deref().unwrap_or_default();
-            orders.entry((app, number)).or_insert_with(|| Order { number, ..Order::default() }).calls.push(call);
+            orders.entry((app, number)).or_insert_with(|| Order { app, number, ..Order::default() }).calls.push(call);
         }
         let mut by_number: BTreeMap<&str, Vec<(&str, &Trade)>> = BTreeMap::new();
         for (trade_no, trade) in &self.state.trades {
@@ -131,7 +135,19 @@ impl<'r> Order<'r> {
 
     /// The next call that ends it.
     pub fn ended_after(&self, call: &Call) -> Option<&'r Call> {
-        self.calls.iter().copied().find(|later| later.id > call.id && ENDING.contains(&later.method.as_str()))
+        self.endings_after(call).next()
+    }
+
+    /// The calls after this one that end it, oldest first.
+    pub fn endings_after(&self, call: &Call) -> impl Iterator<Item = &'r Call> {
+        self.calls.iter().copied().filter(move |later| later.id > call.id && ENDING.contains(&later.method.as_str()))
+    }
+
+    /// The reports of its purchase by the same merchant, oldest first.
+    pub(crate) fn purchases(&self, run: &'r Run) -> impl Iterator<Item = &'r Call> {
+        let numbers = std::iter::once(self.number).chain(self.trade_no.filter(|trade_no| *trade_no != self.number));
+        let own = move |call: &&Call| call.method == REPORT && call.app_id.as_deref().unwrap_or_default() == self.app;
+        numbers.flat_map(|number| run.calls_naming(number).filter(move |call| call.asked("/trade_no") == Some(number))).filter(own)
     }
 
     /// The next notice about it.

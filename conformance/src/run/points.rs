@@ -47,7 +47,7 @@ impl Run {
     /// The first statement that raised the points of the buyer's card after a payment, with the gain.
     pub(crate) fn gain_of(&self, trade: &Trade) -> Option<(Stated<'_>, i64)> {
         let paid = trade.paid_ms?;
-        self.cards_of(&trade.buyer).find_map(|card| {
+        self.cards_of(trade).find_map(|card| {
             let stated = self.stated(card);
             let raised = stated.windows(2).find(|pair| pair[1].call.at_ms >= paid && pair[1].points > pair[0].points);
             raised.map(|pair| (pair[1], pair[1].points - pair[0].points))
@@ -68,8 +68,8 @@ impl Run {
 
     /// Whether something else than this payment may have raised a card's points since then.
     fn is_explained(&self, card: &str, number: &str, trade: &Trade, since: &Call) -> bool {
-        let mut others = self.state.trades.iter().filter(|(other, _)| *other != number);
-        let paid_another = others.any(|(_, other)| other.buyer == trade.buyer && other.paid_ms.is_some());
+        let mut others = self.trades_like(trade).filter(|(other, _)| *other != number);
+        let paid_another = others.any(|(_, other)| other.paid_ms.is_some());
         let own = [Some(number), Some(trade.order.as_str())];
         let mut reports = self.about_card(card).filter(|call| call.method == STATING[2] && call.id > since.id);
         paid_another
@@ -81,19 +81,41 @@ impl Run {
     /// one, and no cash is given back that nobody here sees.
     pub(crate) fn only_paid_in_full(&self, card: &str) -> bool {
         self.about_card(card).filter(|call| call.method == STATING[2]).all(|call| {
-            let own = |number: &str| self.state.trades.iter().any(|(known, trade)| known == number || trade.order == number);
+            let own = |number: &str| self.state.trades.contains_key(number) || self.by_order.contains_key(number);
             call.asked("/trade_no").is_some_and(own) && figure(call, "/trade_amount") == figure(call, "/act_pay_amount")
         })
     }
 
     /// Whether an order of the merchant's was paid at the platform, as far as the run shows.
     pub(crate) fn is_paid(&self, order: &str) -> bool {
-        self.state.trades.values().any(|trade| trade.order == order && trade.paid_ms.is_some())
+        self.trades_of_order(order).any(|(_, trade)| trade.paid_ms.is_some())
     }
 
-    /// The cards of a customer that were opened within the run.
-    pub(crate) fn cards_of(&self, user: &str) -> impl Iterator<Item = &str> {
-        self.state.cards.iter().filter(move |(_, card)| card.user == user).map(|(number, _)| number.as_str())
+    /// The cards of a trade's buyer that were opened within the run, by the merchant who is paid where that is known.
+    pub(crate) fn cards_of<'r>(&'r self, trade: &'r Trade) -> impl Iterator<Item = &'r str> {
+        let of_seller = |card: &str| {
+            let template = self.state.cards.get(card).map(|card| card.template.as_str()).unwrap_or_default();
+            self.state.templates.get(template).is_none_or(|merchant| trade.seller.is_empty() || *merchant == trade.seller)
+        };
+        self.by_holder.get(&trade.buyer).into_iter().flatten().map(String::as_str).filter(move |card| of_seller(card))
+    }
+
+    /// Whether a customer got a card within the run.
+    pub(crate) fn has_card(&self, user: &str) -> bool {
+        self.by_holder.contains_key(user)
+    }
+
+    /// The trades that the same customer made with the same merchant, with their numbers.
+    pub(crate) fn trades_like<'r>(&'r self, trade: &'r Trade) -> impl Iterator<Item = (&'r str, &'r Trade)> {
+        let all = self.by_buyer.get(&trade.buyer).into_iter().flatten();
+        let known = all.filter_map(|number| Some((number.as_str(), self.state.trades.get(number)?)));
+        known.filter(|(_, other)| other.seller == trade.seller)
+    }
+
+    /// The trades under a merchant's number.
+    pub(crate) fn trades_of_order(&self, order: &str) -> impl Iterator<Item = (&str, &Trade)> {
+        let all = self.by_order.get(order).into_iter().flatten();
+        all.filter_map(|number| Some((number.as_str(), self.state.trades.get(number)?)))
     }
 }
 

@@ -25,14 +25,15 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(run: &Run) -> Verdict {
     let refunded = Refunded::of(run);
+    let mut of_cards: HashMap<&str, Vec<Stated<'_>>> = HashMap::new();
     let mut spent = 0;
     for purchase in run.calls_of(methods::CONSUME_SYNC).filter(|call| call.succeeded() && is_partly_paid_by_points(call)) {
         let Some(card) = card_of(purchase).filter(|card| !refunded.may_be(run, card)) else { continue };
         // the report says the new total itself, or comes after the update that does
-        let mut stated = run.stated(card);
-        stated.retain(|stated| stated.call.id <= purchase.id);
-        let Some(now) = stated.last() else { continue };
-        let Some(earlier) = stated.iter().rfind(|earlier| earlier.points != now.points) else { continue };
+        let stated = of_cards.entry(card).or_insert_with(|| run.stated(card));
+        let until = stated.partition_point(|stated| stated.call.id <= purchase.id);
+        let Some((now, before)) = stated[..until].split_last() else { continue };
+        let Some(earlier) = before.iter().rfind(|earlier| earlier.points != now.points) else { continue };
         if earlier.points >= 0 && now.points < 0 {
             return breach(earlier, now, purchase).into();
         }

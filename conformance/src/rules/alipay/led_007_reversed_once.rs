@@ -25,11 +25,11 @@ pub(super) const RULE: Rule = Rule {
 fn judge(run: &Run) -> Verdict {
     let mut once = 0;
     for (number, trade) in run.state.trades.iter().filter(|(_, trade)| trade.refunds.len() == 1) {
-        let was_told = run.deliveries.iter().find(|notice| {
+        let was_told = run.deliveries_naming(number).find(|notice| {
             notice.is_about_a_refund() && !notice.is_forged() && notice.param("trade_no") == Some(number) && notice.was_believed()
         });
         let (Some(notice), true) = (was_told, is_alone(run, number, trade)) else { continue };
-        for card in run.cards_of(&trade.buyer).filter(|card| run.only_paid_in_full(card)) {
+        for card in run.cards_of(trade).filter(|card| run.only_paid_in_full(card)) {
             let stated = run.stated(card);
             let falls: Vec<_> = stated.windows(2).filter(|pair| pair[1].points < pair[0].points).collect();
             if let [first, .., last] = &falls[..]
@@ -55,5 +55,5 @@ fn judge(run: &Run) -> Verdict {
 
 /// Whether no other trade of the buyer's was refunded.
 fn is_alone(run: &Run, number: &str, trade: &Trade) -> bool {
-    !run.state.trades.iter().any(|(other, of)| other != number && of.buyer == trade.buyer && !of.refunds.is_empty())
+    !run.trades_like(trade).any(|(other, of)| other != number && !of.refunds.is_empty())
 }

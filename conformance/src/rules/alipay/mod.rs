@@ -122,7 +122,7 @@ mod upd_012_level_both_ways;
 
 use crate::rule::{Breach, Rule};
 use crate::run::points::{Twice, card_of, decimal};
-use crate::run::{Call, Delivery, Run};
+use crate::run::{Call, Delivery, Moment, Run};
 
 /// Every rule about Alipay, by id.
 pub const RULES: &[Rule] = &[
@@ -289,7 +289,9 @@ fn under_a_number(call: &Call) -> Option<&str> {
 fn repeated<'r>(run: &'r Run, call: &Call) -> Option<&'r Call> {
     const SOON_MS: i64 = 60_000;
     let same = |later: &&Call| later.real_ms >= call.answered_ms && later.id > call.id && under_a_number(later) == under_a_number(call);
-    run.calls_of(&call.method).find(same).filter(|later| run.clock.between(call, later) <= SOON_MS)
+    under_a_number(call)
+        .and_then(|number| run.calls_naming(number).filter(|later| later.method == call.method).find(same))
+        .filter(|later| run.clock.between(call, later) <= SOON_MS)
 }
 
 /// How many attempts to join were looked at.
@@ -333,13 +335,13 @@ impl<'c> Strings<'c> {
 
 /// Whether a request for a code led to one: any answer acknowledges it, so what counts is the code that the merchant hands over.
 fn was_handed_over(run: &Run, request: &Delivery) -> bool {
-    let card = request.param("BizCardNo");
-    let next =
-        run.deliveries.iter().find(|next| next.id > request.id && next.method == methods::CODE_NOTICE && next.param("BizCardNo") == card);
+    let Some(card) = request.param("BizCardNo") else { return false };
+    let next = run
+        .deliveries_naming(card)
+        .find(|next| next.id > request.id && next.method == methods::CODE_NOTICE && next.param("BizCardNo") == Some(card));
     let in_time = |call: &&Call| call.id > request.id && next.is_none_or(|next| call.id < next.id);
-    run.calls_of(methods::UPDATE)
-        .filter(in_time)
-        .any(|call| card_of(call) == card && call.business.pointer("/card_info/mdcode_info").is_some())
+    let hands_over = |call: &Call| call.method == methods::UPDATE && call.business.pointer("/card_info/mdcode_info").is_some();
+    run.about_card(card).filter(in_time).any(hands_over)
 }
 
 /// Whether a notice of the platform's says that a card was deleted.
@@ -361,7 +363,8 @@ fn is_card_news(notice: &Delivery, kind: &str) -> bool {
 fn since_told(run: &Run, notice: &Delivery, call: &Call) -> bool {
     const MOMENT_MS: i64 = 1_000;
     let asked = run.till("sale").find(|sale| sale.real_ms >= notice.answered_ms());
-    run.since(notice.at_ms, notice.answered_ms(), call) >= MOMENT_MS || asked.is_some_and(|sale| call.real_ms >= sale.real_ms)
+    let taken = Moment { at_ms: notice.at_ms, real_ms: notice.answered_ms() };
+    run.had(taken, call.moment()) >= MOMENT_MS || asked.is_some_and(|sale| call.real_ms >= sale.real_ms)
 }
 
 /// What became of calls about cards that did not take effect.

@@ -79,7 +79,7 @@ fn judge(run: &Run) -> Verdict {
             let same = other.param("trade_no") == notice.param("trade_no") && other.param("total_amount") == notice.param("total_amount");
             same && other.id < notice.id && other.was_believed() && unknown_field(other).is_none()
         };
-        if let Some(other) = run.deliveries.iter().find(plain) {
+        if let Some(other) = notice.param("trade_no").and_then(|number| run.deliveries_naming(number).find(plain)) {
             return breach(notice, other, new).into();
         }
     }

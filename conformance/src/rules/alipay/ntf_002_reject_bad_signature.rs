@@ -50,12 +50,10 @@ fn is_forged_notice(notice: &Delivery) -> bool {
 }
 
 /// The report of the purchase of that order.
-fn reported<'r>(run: &'r Run, order: &str) -> Option<&'r Call> {
-    let of = |call: &&Call| {
-        call.asked("/trade_no")
-            .is_some_and(|number| number == order || run.state.trades.get(number).is_some_and(|trade| trade.order == order))
-    };
-    run.calls_of(methods::CONSUME_SYNC).filter(|call| call.succeeded()).find(of)
+fn reported<'r>(run: &'r Run, order: &'r str) -> Option<&'r Call> {
+    let numbers = std::iter::once(order).chain(run.trades_of_order(order).map(|(number, _)| number));
+    let mut reports = numbers.flat_map(|number| run.calls_naming(number).filter(move |call| call.asked("/trade_no") == Some(number)));
+    reports.find(|call| call.method == methods::CONSUME_SYNC && call.succeeded())
 }
 
 fn breach(notice: &Delivery, observed: &str) -> Breach {

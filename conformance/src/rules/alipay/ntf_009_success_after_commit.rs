@@ -8,7 +8,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Delivery, Looker, Run, Trade};
+use crate::run::{Call, Delivery, Run, Trade};
 
 pub(super) const RULE: Rule = Rule {
     id: "NTF-009",
@@ -29,7 +29,8 @@ fn judge(run: &Run) -> Verdict {
     for notice in run.deliveries.iter().filter(|notice| notice.is_about_a_payment() && !notice.is_forged() && notice.was_believed()) {
         let Some((number, trade)) = notice.param("trade_no").and_then(|number| run.state.trades.get_key_value(number)) else { continue };
         let later = |method: &'static str, than: u64| {
-            run.calls_of(method).find(move |call| call.id > than && call.at_ms - notice.at_ms >= MOMENT_MS && is_about(call, number, trade))
+            let is_later = move |call: &&Call| call.id > than && call.at_ms - notice.at_ms >= MOMENT_MS && call.method == method;
+            about(run, number, trade).filter(is_later).min_by_key(|call| call.id)
         };
         // who knows that it is paid and takes it back on purpose does not ask first
         let Some(killed) = killed_after(run, notice, number, trade) else { continue };
@@ -43,16 +44,16 @@ fn judge(run: &Run) -> Verdict {
     Verdict::after(kept, "no merchant ended right after it acknowledged a payment")
 }
 
-fn is_about(call: &Call, number: &str, trade: &Trade) -> bool {
-    call.asked("/out_trade_no") == Some(&trade.order) || call.asked("/trade_no") == Some(number)
+/// The calls about a trade, by either of its numbers.
+fn about<'r>(run: &'r Run, number: &'r str, trade: &'r Trade) -> impl Iterator<Item = &'r Call> {
+    run.calls_naming(number).chain(run.calls_naming(&trade.order))
 }
 
 /// When the merchant was killed after it took the notice and before it called about that order again, real time.
 fn killed_after(run: &Run, notice: &Delivery, number: &str, trade: &Trade) -> Option<i64> {
-    let kill = run.sights.iter().find(|sight| sight.by == Looker::Player && sight.asked == "kill" && sight.real_ms >= notice.real_ms)?;
-    let called =
-        run.calls_of(methods::QUERY).any(|call| call.id > notice.id && call.real_ms < kill.real_ms && is_about(call, number, trade));
-    (!called).then_some(kill.real_ms)
+    let kill_ms = run.outages.iter().map(|outage| outage.began_ms).find(|kill_ms| *kill_ms >= notice.real_ms)?;
+    let asked = |call: &Call| call.method == methods::QUERY && call.id > notice.id && call.real_ms < kill_ms;
+    (!about(run, number, trade).any(asked)).then_some(kill_ms)
 }
 
 fn breach(notice: &Delivery, query: &Call, cancel: &Call, trade: &Trade) -> Breach {

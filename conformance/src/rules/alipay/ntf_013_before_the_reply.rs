@@ -28,11 +28,8 @@ fn judge(run: &Run) -> Verdict {
     let mut quicker = 0;
     for pay in run.calls_of(methods::PAY).filter(|pay| pay.struck.as_ref().is_some_and(|struck| struck.action == AFTER_NOTICE)) {
         let Some(number) = pay.told("/trade_no") else { continue };
-        let told: Vec<&Delivery> = run
-            .deliveries
-            .iter()
-            .filter(|notice| notice.is_about_a_payment() && !notice.is_forged() && notice.param("trade_no") == Some(number))
-            .collect();
+        let is_told = |notice: &&Delivery| notice.is_about_a_payment() && !notice.is_forged() && notice.param("trade_no") == Some(number);
+        let told: Vec<&Delivery> = run.deliveries_naming(number).filter(is_told).collect();
         let Some(first) = told.first().filter(|notice| notice.status.is_some()) else { continue };
         if let Some(twice) = run.raised_twice(number, first) {
             return gained_again(first, &twice, "one payment, granted once")

@@ -8,7 +8,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Order, Run};
+use crate::run::{Call, Moment, Order, Run};
 use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -70,8 +70,10 @@ fn says_paid(call: &Call) -> bool {
 /// How long the merchant certainly had since the payment.
 fn left_since(run: &Run, order: &Call, paid_ms: i64) -> i64 {
     // when that was in real time nobody wrote down: after the order and before whatever was called next
-    let next = run.calls.iter().find(|call| call.at_ms >= paid_ms && call.id > order.id).map_or(run.ended_ms, |call| call.real_ms);
-    run.left_since(paid_ms, order.real_ms).min(run.left_since(paid_ms, next))
+    let later = &run.calls[run.calls.partition_point(|call| call.id <= order.id)..];
+    let next = later.iter().find(|call| call.at_ms >= paid_ms).map_or(run.ended_ms, |call| call.real_ms);
+    let left = |real_ms| run.left_since(Moment { at_ms: paid_ms, real_ms });
+    left(order.real_ms).min(left(next))
 }
 
 fn breach(first: &Call, order: &Order<'_>, number: &str, hours: i64) -> Breach {

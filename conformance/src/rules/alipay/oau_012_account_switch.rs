@@ -36,9 +36,9 @@ fn judge(run: &Run) -> Verdict {
             continue;
         }
         switched += 1;
-        let with_it = |call: &&Call| call.param("auth_token") == Some(token);
-        let own_form = run.calls_of(methods::FORM_QUERY).filter(with_it).any(Call::succeeded);
-        if let Some(open) = run.calls_of(methods::OPEN).filter(with_it).find(|open| open.id > query.id && !own_form) {
+        let with_it = |method: &'static str| run.calls_with(token).filter(move |call| call.method == method);
+        let own_form = with_it(methods::FORM_QUERY).any(Call::succeeded);
+        if let Some(open) = with_it(methods::OPEN).find(|open| open.id > query.id && !own_form) {
             return breach(query, open).into();
         }
     }

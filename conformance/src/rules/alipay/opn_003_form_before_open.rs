@@ -9,6 +9,7 @@
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Run};
+use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
     id: "OPN-003",
@@ -22,27 +23,27 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
+    let forms = forms(run);
     let mut with_form = 0;
     for open in run.calls_of(methods::OPEN) {
         let (Some(token), Some(template)) = (open.param("auth_token"), open.asked("/card_template_id")) else { continue };
-        if !has_form(run, template) {
+        if !forms.contains(template) {
             continue;
         }
         with_form += 1;
-        let read = |query: &Call| query.id < open.id && query.succeeded() && query.param("auth_token") == Some(token);
-        if !run.calls_of(methods::FORM_QUERY).any(read) {
+        let read = |query: &Call| query.method == methods::FORM_QUERY && query.id < open.id && query.succeeded();
+        if !run.calls_with(token).any(read) {
             return breach(open, token).into();
         }
     }
     if with_form == 0 { Verdict::not_exercised("no card was opened after a form") } else { Verdict::Holds }
 }
 
-/// Whether customers of this template fill a form: one was filled, set or asked for in this run.
-fn has_form(run: &Run, template: &str) -> bool {
-    run.events_of("form_submitted").any(|submission| submission["programme"] == template)
-        || [methods::FORM_SET, methods::FORM_QUERY]
-            .iter()
-            .any(|method| run.calls_of(method).any(|call| call.asked("/template_id") == Some(template)))
+/// The templates whose customers fill a form: one was filled, set or asked for in this run.
+fn forms(run: &Run) -> HashSet<&str> {
+    let filled = run.events_of("form_submitted").filter_map(|submission| submission["programme"].as_str());
+    let asked = [methods::FORM_SET, methods::FORM_QUERY].into_iter().flat_map(|method| run.calls_of(method));
+    filled.chain(asked.filter_map(|call| call.asked("/template_id"))).collect()
 }
 
 fn breach(open: &Call, token: &str) -> Breach {

@@ -43,8 +43,10 @@ fn judge(run: &Run) -> Verdict {
     let mut of_cards: HashMap<(&str, &str), &str> = HashMap::new();
     for card in run.state.cards.values().filter(|card| !card.external.is_empty()) {
         let first = *of_cards.entry((run.state.owner(&card.template), &card.external)).or_insert(&card.user);
-        if let Some(delivery) = run.deliveries.iter().rev().find(|delivery| delivery.method == methods::SPI).filter(|_| first != card.user)
-        {
+        if first == card.user {
+            continue;
+        }
+        if let Some(delivery) = run.deliveries.iter().rev().find(|delivery| delivery.method == methods::SPI) {
             return Breach::by_then(delivery, "a number for each person", format!("{} belongs to two customers", card.external))
                 .fact("external_card_no", card.external.as_str())
                 .mend(EN, ZH)

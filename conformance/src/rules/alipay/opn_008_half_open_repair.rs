@@ -37,7 +37,7 @@ fn judge(run: &Run) -> Verdict {
         };
         let Some(kill) = kills.iter().find(cut) else { continue };
         let refused = opens().any(|open| !open.succeeded() && !open.unknown() && open.was_heard());
-        if !refused && !run.state.cards.values().any(|card| card.user == user) {
+        if !refused && !run.has_card(user) {
             let last = calls[calls.len() - 1];
             if started(kill) && run.left_after(last) >= TIME_ENOUGH_MS {
                 return breach(run, kill, last).into();

@@ -9,7 +9,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Looker, Order, Run};
+use crate::run::{Call, Looker, Moment, Order, Run};
 
 pub(super) const RULE: Rule = Rule {
     id: "OPS-005",
@@ -36,7 +36,7 @@ fn judge(run: &Run) -> Verdict {
             let Some(open) = open_at(order, ended_ms) else { continue };
             let asked = order.calls.iter().any(|call| call.real_ms >= ended_ms);
             let told = order.notices.iter().any(|notice| notice.real_ms >= ended_ms);
-            let left_ms = run.left_since(start.at_ms.unwrap_or(open.at_ms), start.real_ms);
+            let left_ms = run.left_since(Moment { at_ms: start.at_ms.unwrap_or(open.at_ms), real_ms: start.real_ms });
             if !asked && !told && left_ms >= PATIENCE_MS {
                 return breach(open, order, left_ms).into();
             }

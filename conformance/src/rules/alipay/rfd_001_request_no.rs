@@ -25,20 +25,21 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(run: &Run) -> Verdict {
     let totals = totals(run);
-    let mut under: HashMap<(&str, &str), &Call> = HashMap::new();
-    let mut open: HashMap<(&str, &str), &Call> = HashMap::new();
+    let mut under: HashMap<(Trade<'_>, &str), &Call> = HashMap::new();
+    let mut open: HashMap<(Trade<'_>, &str), &Call> = HashMap::new();
     let mut refunds = 0;
     for call in run.calls_of_any(&[methods::REFUND, methods::REFUND_QUERY]) {
         if call.method == methods::REFUND_QUERY {
             // a clear answer to the question settles it
-            let asked = call.asked("/out_request_no").filter(|_| !call.unknown());
-            open.retain(|_, unknown| asked.is_none() || unknown.asked("/out_request_no") != asked);
+            if let Some(asked) = call.asked("/out_request_no").filter(|_| !call.unknown()) {
+                open.retain(|_, unknown| unknown.asked("/out_request_no") != Some(asked) || unknown.app_id != call.app_id);
+            }
             continue;
         }
         let (Some(trade), Some(amount)) = (trade(call), call.asked("/refund_amount")) else { continue };
         refunds += 1;
         let number = call.asked("/out_request_no").unwrap_or_default();
-        let is_partial = totals.get(trade).is_some_and(|total| *total != amount);
+        let is_partial = totals.get(&trade).is_some_and(|total| *total != amount);
         if number.is_empty() && is_partial {
             return breach(call, call, "a partial refund has no out_request_no").into();
         }
@@ -59,19 +60,28 @@ fn judge(run: &Run) -> Verdict {
 }
 
 /// What each order was about, by either of its numbers.
-fn totals(run: &Run) -> HashMap<&str, &str> {
+fn totals(run: &Run) -> HashMap<Trade<'_>, &str> {
     let asked = run.calls_of_any(&[methods::PAY, methods::PRECREATE, methods::CREATE]);
     let mut totals = HashMap::new();
     for call in asked {
         if let Some(total) = call.asked("/total_amount") {
-            totals.extend([call.asked("/out_trade_no"), call.told("/trade_no")].into_iter().flatten().map(|number| (number, total)));
+            totals.extend(
+                [call.asked("/out_trade_no"), call.told("/trade_no")]
+                    .into_iter()
+                    .flatten()
+                    .map(|number| ((call.app_id.as_deref(), number), total)),
+            );
         }
     }
     totals
 }
 
-fn trade(call: &Call) -> Option<&str> {
-    call.asked("/trade_no").or_else(|| call.asked("/out_trade_no")).filter(|number| !number.is_empty())
+/// A trade by one of its numbers, and the application: two merchants may give the same.
+type Trade<'r> = (Option<&'r str>, &'r str);
+
+fn trade(call: &Call) -> Option<Trade<'_>> {
+    let number = call.asked("/trade_no").or_else(|| call.asked("/out_trade_no")).filter(|number| !number.is_empty())?;
+    Some((call.app_id.as_deref(), number))
 }
 
 fn breach(first: &Call, call: &Call, observed: &str) -> Breach {

@@ -9,7 +9,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Order, Run, Shown, amount};
+use crate::run::{Call, Order, Run, Shown, Sight, amount};
 
 pub(super) const RULE: Rule = Rule {
     id: "RFD-003",
@@ -24,17 +24,25 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(run: &Run) -> Verdict {
     let mut done = 0;
-    for order in run.orders() {
+    let orders = run.orders();
+    // a refusal that names no sale is that of the only one of which something was given back
+    let only = orders.iter().filter(|order| order.calls_of(methods::REFUND).next().is_some()).count() == 1;
+    let nameless = run.till("refund").any(|sight| is_refused(sight) && !sight.shown.contains_key("sale_no"));
+    for order in &orders {
         let (Some(trade), Some(call)) = (order.trade, order.calls_of(methods::REFUND).last()) else { continue };
         let sum: i64 = order.refunds_done().iter().filter_map(|refund| amount(refund, "amount")).sum();
         let shown = sum.max(order.shown_refunded().unwrap_or_default());
         if shown > trade.total {
-            return breach(call, &order, shown, trade.total).into();
+            return breach(call, order, shown, trade.total).into();
         }
-        done += usize::from(sum > 0);
+        let refused = order.refunds.iter().any(|sight| is_refused(sight)) || (only && nameless);
+        done += usize::from(sum > 0 && refused);
     }
-    let refused = run.till("refund").any(|sight| sight.answered == Shown::No || sight.standing == "refused");
-    Verdict::after(if refused { done } else { 0 }, "nobody asked the till to give back more than was paid")
+    Verdict::after(done, "nobody asked the till to give back more than was paid")
+}
+
+fn is_refused(sight: &Sight) -> bool {
+    sight.answered == Shown::No || sight.standing == "refused"
 }
 
 fn breach(call: &Call, order: &Order<'_>, shown: i64, paid: i64) -> Breach {

@@ -9,6 +9,7 @@
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
+use crate::run::points::decimal;
 use crate::run::{Call, Delivery, Order, Run};
 
 pub(super) const RULE: Rule = Rule {
@@ -31,40 +32,28 @@ fn judge(run: &Run) -> Verdict {
             notice.id > refund.id && notice.param("trade_status") == Some("TRADE_SUCCESS") && notice.param("refund_fee").is_none()
         };
         let Some(notice) = order.notices.iter().find(announces) else { continue };
-        let numbers = [Some(order.number), order.trade_no];
         let bought = |call: &&Call| call.id > notice.id && call.succeeded();
-        let reports: Vec<&Call> = run.calls_of(methods::CONSUME_SYNC).filter(|call| numbers.contains(&call.asked("/trade_no"))).collect();
         // one that was tried before the notice came has only waited
-        let waited = reports.iter().any(|call| call.id < notice.id && !call.succeeded());
-        if let Some(purchase) = reports.into_iter().find(bought).filter(|_| !waited) {
+        let waited = order.purchases(run).any(|call| call.id < notice.id && !call.succeeded());
+        if let Some(purchase) = order.purchases(run).find(bought).filter(|_| !waited) {
             return breach(notice, &order, &format!("{} reported its purchase", purchase.name())).and(purchase).into();
         }
-        let reported =
-            |card: Option<&str>| run.calls_of(methods::CONSUME_SYNC).any(|call| bought(&call) && call.asked("/target_card_no") == card);
-        if let Some((raise, from, to)) = raised(run, &trade.buyer, notice)
-            && !reported(raise.asked("/target_card_no"))
-        {
-            return breach(notice, &order, &format!("{} raised the card from {from} to {to} points", raise.name())).and(raise).into();
+        let reported = |card: &str| run.about_card(card).any(|call| call.method == methods::CONSUME_SYNC && bought(&call));
+        for card in run.cards_of(trade).filter(|card| !reported(card)) {
+            if let Some((raise, from, to)) = raised(run, card, notice) {
+                return breach(notice, &order, &format!("{} raised the card from {from} to {to} points", raise.name())).and(raise).into();
+            }
         }
         late += 1;
     }
     Verdict::after(late, "no notice of a payment came after all of it was given back")
 }
 
-/// The first statement after a notice that says more points than the one before, of a card of that person.
-fn raised<'r>(run: &'r Run, buyer: &str, notice: &Delivery) -> Option<(&'r Call, i64, i64)> {
-    let held = run.state.cards.iter().filter(|(_, card)| card.user == buyer);
-    let numbers: Vec<&str> = held.flat_map(|(number, card)| [number.as_str(), card.external.as_str()]).collect();
-    let mut before = None;
-    for call in run.calls_of(methods::UPDATE).filter(|call| call.succeeded()) {
-        let is_theirs = call.asked("/target_card_no").is_some_and(|number| numbers.contains(&number));
-        let Some(points) = call.asked("/card_info/point").and_then(|text| text.parse::<i64>().ok()).filter(|_| is_theirs) else { continue };
-        if let Some(from) = before.filter(|from| *from < points && call.id > notice.id) {
-            return Some((call, from, points));
-        }
-        before = Some(points);
-    }
-    None
+/// The first statement after a notice that says more points of a card than the one before.
+fn raised<'r>(run: &'r Run, card: &str, notice: &Delivery) -> Option<(&'r Call, String, String)> {
+    let stated = run.stated(card);
+    let raise = stated.windows(2).find(|pair| pair[1].call.id > notice.id && pair[0].points < pair[1].points)?;
+    Some((raise[1].call, decimal(raise[0].points), decimal(raise[1].points)))
 }
 
 fn breach(notice: &Delivery, order: &Order<'_>, observed: &str) -> Breach {

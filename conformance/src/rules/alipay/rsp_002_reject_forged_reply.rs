@@ -9,7 +9,8 @@
 
 use super::{attempts, methods, under_a_number};
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Run, Sight, shown_ms};
+use crate::run::{Call, Order, Run, Sight, shown_ms};
+use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
     id: "RSP-002",
@@ -28,10 +29,12 @@ const FORGED: &[&str] = &["wrong_signature", "no_signature", "other_key"];
 const PATIENCE_MS: i64 = 60_000;
 
 fn judge(run: &Run) -> Verdict {
+    let orders = run.orders();
+    let orders: HashMap<(&str, &str), &Order<'_>> = orders.iter().map(|order| ((order.app, order.number), order)).collect();
     let mut asked_again = 0;
     for call in run.calls.iter().filter(|call| [methods::OPEN, methods::PAY].contains(&call.method.as_str()) && call.succeeded()) {
         let Some(how) = call.struck.as_ref().map(|struck| struck.action.as_str()).filter(|how| FORGED.contains(how)) else { continue };
-        let known_ms = known_ms(run, call);
+        let known_ms = known_ms(run, &orders, call);
         let shown = run.sights.iter().find(|sight| shows_success(run, sight, call) && known_ms.is_none_or(|known| known > shown_ms(sight)));
         if let Some(sight) = shown {
             return breach(call, how, format!("{} was shown before anybody had asked again", sight.standing)).into();
@@ -45,17 +48,15 @@ fn judge(run: &Run) -> Verdict {
 }
 
 /// When the merchant asked again, or was told, real time.
-fn known_ms(run: &Run, call: &Call) -> Option<i64> {
+fn known_ms(run: &Run, orders: &HashMap<(&str, &str), &Order<'_>>, call: &Call) -> Option<i64> {
     let number = under_a_number(call);
     if call.method == methods::PAY {
-        let orders = run.orders();
-        let order = orders.iter().find(|order| Some(order.number) == number)?;
+        let order = orders.get(&(call.app_id.as_deref().unwrap_or_default(), number?))?;
         let asked = order.asked_after(call).map(|asked| asked.real_ms);
         return asked.into_iter().chain(order.told_after(call).map(|notice| notice.real_ms)).min();
     }
-    let later = run.calls.iter().filter(|later| later.id > call.id);
-    let asks = |later: &&Call| later.method == methods::CARD_QUERY || (later.method == call.method && under_a_number(later) == number);
-    later.filter(asks).map(|later| later.real_ms).min()
+    let again = number.and_then(|number| run.calls_naming(number).find(|later| later.id > call.id && later.method == call.method));
+    run.calls_of_after(methods::CARD_QUERY, call.id).next().into_iter().chain(again).map(|later| later.real_ms).min()
 }
 
 /// Whether something is shown, after the call, that the forged answer alone said.

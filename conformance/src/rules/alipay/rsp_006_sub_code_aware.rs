@@ -27,24 +27,24 @@ const MATTERS: &[&str] = &["/out_trade_no", "/out_serial_no", "/target_card_no",
 /// Later calls are another story.
 const SOON_MS: i64 = 120_000;
 
-/// A refusal and the method of what followed it.
-type Followed<'r> = (&'r Call, &'r str);
+/// A refusal and what followed it.
+type Followed<'r> = (&'r Call, Option<&'r Call>);
 
 fn judge(run: &Run) -> Verdict {
     let mut refusals: BTreeMap<(&str, &str), BTreeMap<&str, Vec<Followed<'_>>>> = BTreeMap::new();
-    for (place, call) in run.calls.iter().enumerate().filter(|(_, call)| !call.sub_code.is_empty() && call.was_heard()) {
+    for call in run.calls.iter().filter(|call| !call.sub_code.is_empty() && call.was_heard()) {
         let (Some(text), Some(matter)) = (call.told("/sub_msg"), matter(call)) else { continue };
-        let next = next(&run.calls[place + 1..], call, matter);
+        let next = next(run, call, matter);
         refusals.entry((&call.method, &call.sub_code)).or_default().entry(text).or_default().push((call, next));
     }
     let mut compared = 0;
     for of_texts in refusals.values().filter(|of_texts| of_texts.len() > 1) {
         compared += 1;
         // a text that was followed by this once and by that another time is no cause of either
-        let steady = of_texts.values().filter(|seen| seen.iter().all(|(_, next)| *next == seen[0].1));
-        let firsts: Vec<(&Call, &str)> = steady.map(|seen| seen[0]).collect();
-        if let Some(pair) = firsts.windows(2).find(|pair| pair[0].1 != pair[1].1) {
-            return breach(pair[0].0, pair[1].0, pair[0].1, pair[1].1).into();
+        let steady = of_texts.values().filter(|seen| seen.iter().all(|(_, next)| method(*next) == method(seen[0].1)));
+        let firsts: Vec<Followed<'_>> = steady.map(|seen| seen[0]).collect();
+        if let Some(pair) = firsts.windows(2).find(|pair| differs(run, pair[0], pair[1])) {
+            return breach(pair[0].0, pair[1].0, method(pair[0].1), method(pair[1].1)).into();
         }
     }
     Verdict::after(compared, "no refusal came twice with different texts")
@@ -54,10 +54,27 @@ fn matter(call: &Call) -> Option<&str> {
     MATTERS.iter().find_map(|place| call.asked(place))
 }
 
-/// The method of the next call about the same matter.
-fn next<'r>(later: &'r [Call], call: &Call, about: &str) -> &'r str {
-    let soon = |next: &&Call| next.at_ms - call.at_ms <= SOON_MS && matter(next) == Some(about);
-    later.iter().find(soon).map_or("nothing", |next| next.method.as_str())
+/// What followed, by its method.
+fn method(next: Option<&Call>) -> &str {
+    next.map_or("nothing", |next| next.method.as_str())
+}
+
+/// Whether something else followed: nothing only where there was as much time as the other took.
+fn differs(run: &Run, one: Followed<'_>, other: Followed<'_>) -> bool {
+    match (one, other) {
+        ((_, Some(first)), (_, Some(second))) => first.method != second.method,
+        ((alone, None), (call, Some(next))) | ((call, Some(next)), (alone, None)) => {
+            let left_ms = run.left_after(alone);
+            left_ms > 0 && left_ms >= run.between(call, next)
+        }
+        _ => false,
+    }
+}
+
+/// The next call about the same matter.
+fn next<'r>(run: &'r Run, call: &Call, about: &str) -> Option<&'r Call> {
+    let soon = |next: &&Call| next.id > call.id && next.at_ms - call.at_ms <= SOON_MS && matter(next) == Some(about);
+    run.calls_naming(about).find(soon)
 }
 
 fn breach(one: &Call, other: &Call, first: &str, second: &str) -> Breach {

@@ -46,17 +46,17 @@ fn judge(run: &Run) -> Verdict {
 
 /// When the merchant asked again, real time: the same call for the same, or the question how it stands.
 fn known_ms(run: &Run, call: &Call) -> Option<i64> {
-    let later = run.calls.iter().filter(|later| later.id > call.id);
-    let asks = |later: &&Call| match call.method.as_str() {
-        methods::OPEN => {
-            later.method == methods::CARD_QUERY || (later.method == call.method && later.param("auth_token") == call.param("auth_token"))
-        }
-        _ => {
-            [methods::REFUND, methods::REFUND_QUERY].contains(&later.method.as_str())
-                && later.asked("/out_request_no") == call.asked("/out_request_no")
-        }
+    let again = if call.method == methods::OPEN {
+        let same = call
+            .param("auth_token")
+            .and_then(|token| run.calls_with(token).find(|later| later.id > call.id && later.method == call.method));
+        run.calls_of_after(methods::CARD_QUERY, call.id).next().into_iter().chain(same).min_by_key(|later| later.id)
+    } else {
+        let number = call.asked("/out_request_no").or(under_a_number(call)).unwrap_or_default();
+        let asks = |later: &&Call| later.id > call.id && [methods::REFUND, methods::REFUND_QUERY].contains(&later.method.as_str());
+        run.calls_naming(number).filter(|later| later.asked("/out_request_no") == call.asked("/out_request_no")).find(asks)
     };
-    later.filter(asks).map(|later| later.real_ms).min()
+    again.map(|later| later.real_ms)
 }
 
 fn breach(call: &Call, observed: String) -> Breach {

@@ -50,10 +50,11 @@ fn number(call: &Call) -> &str {
     call.asked("/out_trade_no").unwrap_or("none")
 }
 
-/// The next payment with the same code under another number.
+/// The merchant's next payment with the same code under another number.
 fn charged_again<'r>(run: &'r Run, pay: &Call) -> Option<&'r Call> {
     let code = pay.asked("/auth_code")?;
-    run.calls_of(methods::PAY).find(|call| call.id > pay.id && call.asked("/auth_code") == Some(code) && number(call) != number(pay))
+    let is_same = |call: &&Call| call.method == methods::PAY && call.app_id == pay.app_id && call.asked("/auth_code") == Some(code);
+    run.calls_naming(code).filter(is_same).find(|call| call.id > pay.id && number(call) != number(pay))
 }
 
 fn breach(pay: &Call, observed: String) -> Breach {

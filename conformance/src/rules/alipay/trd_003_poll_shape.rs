@@ -34,7 +34,7 @@ fn judge(run: &Run) -> Verdict {
     for pay in run.calls_of(methods::PAY).filter(|call| call.code == "10003" || call.unknown()) {
         let Some(order) = pay.asked("/out_trade_no") else { continue };
         let mut before = pay;
-        for query in run.calls_of(methods::QUERY).filter(|call| call.id > pay.id && call.asked("/out_trade_no") == Some(order)) {
+        for query in run.calls_naming(order).filter(|call| call.id > pay.id && call.method == methods::QUERY && call.app_id == pay.app_id) {
             let apart = apart(before, query);
             if before.id != pay.id && !(SHORTEST_MS..=LONGEST_MS).contains(&apart) {
                 return breach(before, query, &format!("queries of {order} were {apart} ms apart"), apart).into();

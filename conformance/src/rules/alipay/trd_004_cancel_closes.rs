@@ -29,13 +29,36 @@ fn judge(run: &Run) -> Verdict {
     for order in run.orders() {
         let Some(pay) = order.calls_of(methods::PAY).find(|call| call.code == "10003" || call.unknown()) else { continue };
         // an ending that was refused is none; of one in doubt another rule speaks
-        if order.ended_after(pay).is_some_and(|end| end.succeeded() || end.unknown()) {
+        let ended = order.endings_after(pay).find(|end| end.succeeded() || end.unknown());
+        if let Some(end) = ended {
+            let late_ms = run.between(pay, end);
+            if late_ms > WHOLE_MS && order.trade.is_some_and(|trade| was_open(trade, pay)) {
+                return late(pay, end, &order, late_ms).into();
+            }
             cancelled += 1;
         } else if run.left_after(pay) >= WHOLE_MS && order.trade.is_some_and(|trade| could_be_paid(run, trade, pay)) {
             return breach(pay, &order, run.left_after(pay)).into();
         }
     }
     Verdict::after(cancelled, "no payment waited so long that it had to be cancelled")
+}
+
+/// Whether a trade was still to be paid when the time was over.
+fn was_open(trade: &Trade, pay: &Call) -> bool {
+    let settled = trade.paid_ms.into_iter().chain(trade.closed_ms).min();
+    settled.is_none_or(|settled| settled - pay.at_ms > WHOLE_MS)
+}
+
+fn late(pay: &Call, end: &Call, order: &Order<'_>, late_ms: i64) -> Breach {
+    let observed = format!("{} could be paid until {} ended it, {} s after it was asked for", order.number, end.name(), late_ms / 1_000);
+    Breach::by_then(pay, "trade.cancel right after the last query, when about 60 s are over", observed)
+        .and(end)
+        .fact("out_trade_no", order.number)
+        .fact("seconds", (late_ms / 1_000).to_string())
+        .mend(
+            "Cancelled too late: the customer could pay for what was long put back. Call trade.cancel right after the last query, when about 60 s are over.",
+            "撤销太晚：商品早已收回，顾客却还能付款。大约 60 秒后、最后一次查询完成时请立即 trade.cancel。",
+        )
 }
 
 /// Whether nobody has paid, or somebody did when the time was over by a clock that the merchant was told.

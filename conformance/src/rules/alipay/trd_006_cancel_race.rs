@@ -27,9 +27,8 @@ fn judge(run: &Run) -> Verdict {
     for order in run.orders() {
         let gave_back = |call: &&Call| call.succeeded() && call.was_believable() && call.told("/action") == Some("refund");
         let Some(cancel) = order.calls_of(methods::CANCEL).find(gave_back) else { continue };
-        let numbers = [Some(order.number), order.trade_no, cancel.told("/trade_no")];
-        let reports = |call: &&Call| call.real_ms > cancel.answered_ms && call.succeeded() && numbers.contains(&call.asked("/trade_no"));
-        if let Some(purchase) = run.calls_of(methods::CONSUME_SYNC).find(reports) {
+        let reports = |call: &&Call| call.real_ms > cancel.answered_ms && call.succeeded();
+        if let Some(purchase) = order.purchases(run).find(reports) {
             return breach(cancel, &order, &format!("{} reported its purchase", purchase.name())).and(purchase).into();
         }
         if order.sights.iter().any(|sight| sight.standing == "paid" && sight.real_ms > cancel.answered_ms) {

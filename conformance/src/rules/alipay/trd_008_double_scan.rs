@@ -24,17 +24,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn judge(run: &Run) -> Verdict {
-    let mut first: HashMap<&str, &Call> = HashMap::new();
+    let mut first: HashMap<(Option<&str>, &str), &Call> = HashMap::new();
     for call in run.calls_of(methods::PAY) {
         let Some(code) = call.asked("/auth_code") else { continue };
-        let earlier = *first.entry(code).or_insert(call);
+        // what another merchant does with the same code is its own affair
+        let scan = (call.app_id.as_deref(), code);
+        let earlier = *first.entry(scan).or_insert(call);
         if number(earlier) == number(call) {
             continue;
         }
         if !is_refused(earlier) && !is_over(run, earlier, call) {
             return breach(earlier, call).into();
         }
-        first.insert(code, call);
+        first.insert(scan, call);
     }
     let mut asked: HashMap<&str, usize> = HashMap::new();
     for sale in run.till("sale") {
@@ -55,7 +57,8 @@ fn is_refused(call: &Call) -> bool {
 
 /// Whether the order of a payment was ended, or was known to have no trade, before the next one.
 fn is_over(run: &Run, earlier: &Call, next: &Call) -> bool {
-    let between = run.calls.iter().filter(|call| (earlier.id..next.id).contains(&call.id) && number(call) == number(earlier));
+    let between =
+        run.calls_naming(number(earlier)).filter(|call| (earlier.id..next.id).contains(&call.id) && call.app_id == earlier.app_id);
     between.filter(|call| call.was_believable()).any(|call| match call.method.as_str() {
         methods::CANCEL | methods::CLOSE => call.succeeded() && call.told("/retry_flag") != Some("Y"),
         methods::QUERY => call.told("/trade_status") == Some("TRADE_CLOSED") || call.sub_code.ends_with("TRADE_NOT_EXIST"),

@@ -7,7 +7,6 @@
 //! `act_pay_amount` that is reported is no more than the customer paid. How many points a yuan gives is the merchant's own affair.
 //! **Source.** commerce/SEMANTICS 3 (Amount fields); alipay.marketing.card.consume.sync; macrozheng/mall#1002.
 
-use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::{Call, Order, Run, fen, figure};
 
@@ -30,8 +29,7 @@ fn judge(run: &Run) -> Verdict {
             let points = figure(sight, "points_added").unwrap_or_default();
             return breach(first, &order, format!("the till showed {points} new points while the sale was {}", sight.standing)).into();
         }
-        let numbers = [Some(order.number), order.trade_no];
-        for purchase in run.calls_of(methods::CONSUME_SYNC).filter(|call| call.succeeded() && numbers.contains(&call.asked("/trade_no"))) {
+        for purchase in order.purchases(run).filter(|call| call.succeeded()) {
             let paid_ms = order.trade.and_then(|trade| trade.paid_ms);
             if order.trade.is_some() && paid_ms.is_none_or(|paid| purchase.at_ms < paid) {
                 return breach(first, &order, format!("{} reported a purchase that was not paid", purchase.name())).and(purchase).into();

@@ -69,10 +69,10 @@ fn judge(run: &Run) -> Verdict {
     Verdict::after(looked_at, "the till showed no sale to a member whose card was told of it")
 }
 
-/// Whether two cards of the run are two customers'.
+/// Whether two cards of the run are two customers', by one merchant: another merchant may give the same number to a sale.
 fn is_anothers(run: &Run, card: &str, other: &str) -> bool {
-    let whose = |card: &str| run.state.cards.get(card).map(|card| card.user.as_str());
-    whose(card) != whose(other)
+    let known = run.state.cards.get(card).zip(run.state.cards.get(other));
+    known.is_some_and(|(card, other)| card.user != other.user && run.state.owner(&card.template) == run.state.owner(&other.template))
 }
 
 /// The member's points after a sale that gave some, in hundredths.

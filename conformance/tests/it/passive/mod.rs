@@ -1,7 +1,7 @@
 //! Every passive rule three times: holding, breached, and not exercised, on bundles made by hand as small as the rule allows.
 
 mod cards;
-mod made;
+pub(crate) mod made;
 mod messages;
 mod money;
 mod signing;
@@ -23,7 +23,7 @@ fn cases() -> Vec<Case> {
     [signing::cases(), cards::cases(), messages::cases(), money::cases()].into_iter().flatten().collect()
 }
 
-fn verdict(id: &str, bundle: &Bundle) -> Verdict {
+pub(crate) fn verdict(id: &str, bundle: &Bundle) -> Verdict {
     let rule = rules::all().find(|rule| rule.id == id).unwrap_or_else(|| panic!("there is no rule {id}"));
     judge(bundle, [rule]).verdict(id).unwrap().clone()
 }
