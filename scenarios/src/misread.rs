@@ -40,7 +40,8 @@ impl Misread {
     /// A fault at a place of `text`.
     pub(crate) fn at(path: &str, text: &str, place: Place, problem: impl Into<String>, advice: Vec<String>) -> Self {
         let line = text.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
-        let line = line.chars().filter(|character| !character.is_control()).take(SHOWN).collect();
+        // a tab is one column, as the place counts it
+        let line = line.chars().map(|character| if character.is_control() { ' ' } else { character }).take(SHOWN).collect();
         Self { path: path.to_owned(), place: Some(place), line, problem: problem.into(), advice }
     }
 }
@@ -121,6 +122,12 @@ mod tests {
         let text = "功能: 甲\n  当李雷飞走\n";
         let misread = Misread::at("a.feature", text, Place { line: 2, column: 4 }, "no such step", vec!["nearest: x".to_owned()]);
         assert_eq!(misread.to_string(), "a.feature:2:4: no such step\n    2 |   当李雷飞走\n      |     ^\n        nearest: x");
+    }
+
+    #[test]
+    fn the_mark_stands_under_the_place_behind_tabs() {
+        let misread = Misread::at("a.feature", "\t\tWhen x\n", Place { line: 1, column: 3 }, "no such step", Vec::new());
+        assert_eq!(misread.to_string(), "a.feature:1:3: no such step\n    1 |   When x\n      |   ^");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::misread::text_width;
 use crate::run::{Failure, Outcome, Played, PlayedStep, Run};
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -134,7 +135,7 @@ fn tell_step(text: &mut String, run: &Run, step: &PlayedStep, paint: Paint) {
         writeln!(text, "    {sign} {sentence}{pad}{}", paint.faint(&margin))
     };
     match &step.outcome {
-        Outcome::Failed(failure) => tell_failure(text, failure, paint),
+        Outcome::Failed(failure) => tell_failure(text, run, failure, paint),
         Outcome::NotPlayable(why) | Outcome::Broken(why) => {
             let _ = writeln!(text, "      {why}");
         }
@@ -142,14 +143,47 @@ fn tell_step(text: &mut String, run: &Run, step: &PlayedStep, paint: Paint) {
     }
 }
 
-fn tell_failure(text: &mut String, failure: &Failure, paint: Paint) {
+fn tell_failure(text: &mut String, run: &Run, failure: &Failure, paint: Paint) {
     let Failure { expected, seen, exchange, again } = failure;
     let behind = exchange.as_ref().map(|mark| {
         let time = mark.at.rsplit(' ').next().unwrap_or_default();
         format!(" after call #{} {} ({time})", mark.id, mark.method)
     });
     let _ = writeln!(text, "      expected {expected}, {seen}{}", behind.unwrap_or_default());
+    let found = exchange.as_ref().and_then(|mark| run.exchanges.iter().find(|exchange| exchange["id"] == mark.id));
+    for (word, said) in found.map(said).into_iter().flatten() {
+        let _ = writeln!(text, "        {} {}", paint.faint(word), shortened(&said));
+    }
     let _ = writeln!(text, "      {} {again}", paint.faint("again:"));
+}
+
+/// What was asked and answered in an exchange, without what only a signature needs.
+fn said(exchange: &Value) -> Vec<(&'static str, String)> {
+    let view = &exchange["view"];
+    let written = |value: &Value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        value => Some(value.to_string()),
+    };
+    let own = |name: &&String| !COMMON.contains(&name.as_str());
+    let parameters =
+        view["params"].as_object().map(|all| all.iter().filter(|(name, _)| own(name)).map(|(name, value)| (name.clone(), value.clone())));
+    let parameters = parameters.map(|own| Value::Object(own.collect())).filter(|own| own != &json!({}));
+    let asked = [written(&view["biz_content"]), parameters.as_ref().and_then(written)];
+    let answered = [&view["response"], &view["answered"]["text"], &view["redirect"]].into_iter().find_map(written);
+    let status = exchange["http_status"].as_u64().filter(|_| answered.is_none()).map(|status| status.to_string());
+    let asked = asked.into_iter().flatten().map(|said| ("asked:", said));
+    asked.chain(answered.or(status).map(|said| ("answered:", said))).collect()
+}
+
+/// What stands in every call.
+const COMMON: &[&str] = &["app_id", "method", "format", "charset", "sign_type", "timestamp", "version", "notify_url", "app_auth_token"];
+/// How much of what was said is shown.
+const SHOWN: usize = 400;
+
+fn shortened(said: &str) -> String {
+    let line: String = said.chars().map(|character| if character.is_control() { ' ' } else { character }).take(SHOWN).collect();
+    if said.chars().count() > SHOWN { format!("{line}…") } else { line }
 }
 
 fn summary(run: &Run) -> String {
@@ -205,16 +239,19 @@ mod tests {
             exchange: Some(ExchangeMark { id: 41, method: "alipay.marketing.card.update".into(), at: "2026-11-21 12:00:03.114".into() }),
             again: "kabao play library/alipay/visit.feature:8 --seed 7731".into(),
         };
-        let told = tell(
-            &run(vec![
-                step("当", "收银员收款 88.00", 11, Outcome::Passed),
-                step("那么", "李雷的卡显示 88 积分", 12, Outcome::Failed(failure)),
-            ]),
-            Paint::Plain,
-        );
+        let steps =
+            vec![step("当", "收银员收款 88.00", 11, Outcome::Passed), step("那么", "李雷的卡显示 88 积分", 12, Outcome::Failed(failure))];
+        let view = json!({"params": {"app_id": "1", "method": "alipay.marketing.card.update"}, "biz_content": {"card_info": {"point": "264"}},
+            "response": {"code": "10000", "msg": "x".repeat(500)}});
+        let told = tell(&Run { exchanges: vec![json!({"id": 40}), json!({"id": 41, "view": view})], ..run(steps) }, Paint::Plain);
         assert!(told.contains("✗ 那么李雷的卡显示 88 积分"), "{told}");
         assert!(told.contains("visit.feature:12:5"), "{told}");
         assert!(told.contains("expected 88, the card showed 264 after call #41 alipay.marketing.card.update (12:00:03.114)"), "{told}");
+        assert!(
+            told.contains("\n        asked: {\"card_info\":{\"point\":\"264\"}}\n        answered: {\"code\":\"10000\",\"msg\":\"xxx"),
+            "{told}"
+        );
+        assert!(told.lines().all(|line| line.len() < 600) && told.contains("xxx…"), "{told}");
         assert!(told.contains("again: kabao play library/alipay/visit.feature:8 --seed 7731"), "{told}");
         assert!(told.contains("1 of 2 steps came true, 1 failed"), "{told}");
         assert!(!told.contains('\x1b'), "plain text has no colours");
