@@ -61,7 +61,7 @@ pub struct Mark {
 impl Control {
     /// The sandbox `sandbox` of the platform at `address`.
     pub fn new(address: &str, sandbox: &str) -> Self {
-        Self { asker: Asker::new(), root: format!("{}/_kabao", address.trim_end_matches('/')), sandbox: sandbox.to_owned() }
+        Self { asker: Asker::of_platform(), root: format!("{}/_kabao", address.trim_end_matches('/')), sandbox: sandbox.to_owned() }
     }
 
     /// Makes a sandbox and gives its control and its first application.

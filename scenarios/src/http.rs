@@ -1,5 +1,9 @@
 //! Asking another program over HTTP, within bounds: time, size, no redirects followed, no proxies.
 //!
+//! A connection to the platform is kept for a moment, much shorter than the platform keeps it. One to a merchant is not: it may end, be
+//! started again or close what was idle for a while, and a request that goes out just then would be lost with a connection that nobody
+//! could know to be dead.
+//!
 //! Everything in a story that waits for somebody else waits here.
 
 use bytes::Bytes;
@@ -23,10 +27,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wire::trust::Trust;
 
-/// How long one exchange may take.
+/// How long one exchange may take, the connection included.
 const CALL_TIME: Duration = Duration::from_secs(15);
-/// How long a connection may take.
-const CONNECT_TIME: Duration = Duration::from_secs(3);
+/// How long a connection to the platform, which closes what is idle for ten seconds, waits for the next request.
+const KEPT_TIME: Duration = Duration::from_secs(1);
+/// In how many parts an exchange's time is counted.
+const PARTS: u32 = 15;
 /// The most bytes of an answer that are read.
 const ANSWER_LIMIT: usize = 32 << 20;
 /// How many redirects a browser follows here.
@@ -140,23 +146,29 @@ fn tls(trust: &Trust) -> ClientConfig {
 }
 
 impl Asker {
-    /// Believes over TLS whom everybody believes.
-    pub(crate) fn new() -> Self {
-        Self::speaking(USUAL.clone())
+    /// Asks a platform, which does not end while it is asked.
+    pub(crate) fn of_platform() -> Self {
+        Self::speaking(USUAL.clone(), usize::MAX)
     }
 
-    /// Believes these over TLS.
-    pub(crate) fn believing(trust: &Trust) -> Self {
-        Self::speaking(tls(trust))
+    /// Asks a merchant; believes these over TLS beside those whom everybody believes.
+    pub(crate) fn of_merchant(trust: Option<&Trust>) -> Self {
+        Self::speaking(trust.map_or_else(|| USUAL.clone(), tls), 0)
     }
 
-    fn speaking(tls: ClientConfig) -> Self {
+    /// `kept`: how many connections to one address wait for the next request.
+    fn speaking(tls: ClientConfig, kept: usize) -> Self {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT_TIME));
         let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(connector);
-        Self(Arc::new(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector)))
+        Self(Arc::new(
+            Client::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(KEPT_TIME)
+                .pool_max_idle_per_host(kept)
+                .build(connector),
+        ))
     }
 
     /// Asks once. The answer is whatever came, refusals too.
@@ -170,7 +182,7 @@ impl Asker {
             let (status, attempt, location) = (answer.status(), header("x-join-attempt"), header("location"));
             Ok(Answer { asked: asked.clone(), status, attempt, location, text: read(answer).await? })
         };
-        timeout(request.limit, exchange).await.unwrap_or_else(|_| Err("no answer in time".to_owned())).map_err(failed)
+        in_time(request.limit, exchange).await.unwrap_or_else(|| Err("no answer in time".to_owned())).map_err(failed)
     }
 
     /// Asks once, with a body or without.
@@ -248,6 +260,18 @@ pub(crate) fn begins(text: &str) -> String {
     if text.chars().count() > 120 { format!("{line}…") } else { line }
 }
 
+/// What comes of it within the limit. Counted in parts, each begun when the one before it is over: a machine that stops us for a
+/// while would else have used up the time for an answer that lies ready.
+async fn in_time<F: Future>(limit: Duration, work: F) -> Option<F::Output> {
+    let mut work = std::pin::pin!(work);
+    for _ in 0..PARTS {
+        if let Ok(done) = timeout(limit / PARTS, &mut work).await {
+            return Some(done);
+        }
+    }
+    None
+}
+
 /// The body as text, within its bound.
 async fn read(answer: Response<Incoming>) -> Result<String, String> {
     let mut body = answer.into_body();
@@ -300,4 +324,41 @@ pub(crate) fn in_address(text: &str) -> String {
         }
     }
     encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpStream;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn an_answer_that_came_while_the_machine_stood_still_is_taken() {
+        let limit = Duration::from_millis(150);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut other, _) = listener.accept().unwrap();
+        let (told, hears) = oneshot::channel();
+        tokio::spawn(async move {
+            let mut letter = [0];
+            stream.read_exact(&mut letter).await.unwrap();
+            told.send(letter).unwrap();
+        });
+        let mut waiting = std::pin::pin!(in_time(limit, hears));
+        tokio::select! {
+            biased;
+            _ = &mut waiting => panic!("nothing was said yet"),
+            () = tokio::task::yield_now() => {}
+        }
+        other.write_all(b"x").unwrap();
+        std::thread::sleep(limit * 2);
+        assert_eq!(waiting.await, Some(Ok(*b"x")));
+    }
+
+    #[tokio::test]
+    async fn whoever_never_answers_is_waited_for_as_long_as_that_and_no_longer() {
+        assert_eq!(in_time(Duration::from_millis(30), std::future::pending::<()>()).await, None);
+    }
 }

@@ -281,14 +281,17 @@ async fn set_clock(State(shop): Here, Body(Moment { now_ms }): Body<Moment>) -> 
         return Err(Problem::bad("now_ms is milliseconds since 1970, before the year 9999").at(Some("now_ms".to_owned())));
     }
     let back = |_| Problem::new(StatusCode::CONFLICT, "CLOCK_BACK", "the clock stands at a later moment already");
-    let stood = shop.clock.standing().is_some();
+    let before = shop.clock.standing();
     shop.clock.set(now_ms).map_err(back)?;
-    if stood != now_ms.is_some() {
+    if before.is_some() != now_ms.is_some() {
         // the next night is another one now
         shop.work(Matter::Night);
     }
-    shop.books.keep(STANDING, &now_ms.map(|now| now.to_string()).unwrap_or_default())?;
-    Ok(Json(json!({"now_ms": shop.clock.now_ms(), "busy": shop.clock.busy()})))
+    // whoever waits for the shop to be quiet says the same moment again, often
+    if before != now_ms {
+        shop.books.keep(STANDING, &now_ms.map(|now| now.to_string()).unwrap_or_default())?;
+    }
+    Ok(Json(json!({"now_ms": shop.clock.now_ms(), "busy": shop.clock.busy(), "next_ms": shop.clock.next_ms()})))
 }
 
 /// The end of the year 9998.

@@ -130,6 +130,11 @@ impl Clock {
         }
     }
 
+    /// When the next sleeper is due; nothing while nobody sleeps.
+    pub(super) fn next_ms(&self) -> Option<i64> {
+        self.inner().sleepers.first_key_value().map(|((due, _), _)| *due)
+    }
+
     /// How many matters are being worked on right now.
     pub(super) fn busy(&self) -> usize {
         self.inner().busy
@@ -291,9 +296,9 @@ mod tests {
             tokio::task::yield_now().await;
         }
         clock.set(Some(5_999)).unwrap();
-        assert_eq!(clock.busy(), 0);
+        assert_eq!((clock.busy(), clock.next_ms()), (0, Some(6_000)));
         clock.set(Some(6_000)).unwrap();
-        assert_eq!(clock.busy(), 1, "it counts before it ran");
+        assert_eq!((clock.busy(), clock.next_ms()), (1, None), "it counts before it ran");
         let mut working = asleep.await.unwrap();
         assert!(working.is_over());
         drop(working);

@@ -48,7 +48,8 @@ impl Merchant {
     }
 
     fn of(description: Description, address: &str, service: Option<Arc<dyn Service>>) -> Self {
-        let asker = if description.trust.is_empty() { Asker::new() } else { Asker::believing(&description.trust()) };
+        let trust = (!description.trust.is_empty()).then(|| description.trust());
+        let asker = Asker::of_merchant(trust.as_ref());
         Self { description: Arc::new(description), address: address.trim_end_matches('/').to_owned(), service, asker }
     }
 

@@ -82,7 +82,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape(Operation::Notices, "notices", &[], LIST, &[]),
     shape(Operation::Provider, "provider", &[], &["authorised", "app_id"], &[]),
     shape(Operation::ProviderLink, "provider_link", &[], &["link"], &[]),
-    shape(Operation::Clock, "clock", &["now_ms"], &["now_ms", "busy"], &[]),
+    shape(Operation::Clock, "clock", &["now_ms"], &["now_ms", "busy", "next_ms"], &[]),
     shape(Operation::Health, "health", &[], &["pending", "busy"], &[]),
     shape(Operation::Lose, "lose", &["method"], &[], &[]),
 ];

@@ -8,7 +8,7 @@ use crate::stage::{Clue, Stage, Trouble};
 use crate::steps::STEPS;
 use crate::story::{Line, Scenario, Story};
 use crate::target::Target;
-use crate::time::{Time, spoken, stride};
+use crate::time::{Time, spoken};
 use crate::vocabulary::Kind;
 use crate::words::Words;
 use serde_json::Value;
@@ -229,7 +229,7 @@ async fn until_true(stage: &mut Stage, line: &Line) -> Result<(), Trouble> {
 
 type Look = for<'a> fn(&'a mut Stage, &'a Words) -> crate::vocabulary::Played<'a>;
 
-/// Looks again after each step of virtual time.
+/// Looks again whenever something has happened in virtual time.
 async fn until_then(stage: &mut Stage, look: Look, words: &Words, bound: Duration) -> Result<(), Trouble> {
     let mut left = bound;
     loop {
@@ -237,10 +237,7 @@ async fn until_then(stage: &mut Stage, look: Look, words: &Words, bound: Duratio
         if left.is_zero() || !matches!(result, Err(Trouble::Unmet { last: false, .. })) {
             return result;
         }
-        let step = stride(bound).min(left);
-        left -= step;
-        let time = stage.time.clone();
-        time.pass(step).await?;
+        left = stage.time.clone().pass_some(bound, left).await?;
     }
 }
 

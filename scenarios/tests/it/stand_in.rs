@@ -82,27 +82,42 @@ pub(crate) async fn endless() -> String {
     address
 }
 
-/// A shop and a platform whose clocks can be stopped: the card shows its points only once virtual time is this far, and the shop
-/// keeps a list of the moments it was told.
+/// A shop and a platform whose clocks can be stopped: the card shows its points only once virtual time is this far. What the two
+/// were told is listed, in order.
 pub(crate) struct Stopped {
     pub(crate) platform: Router,
     pub(crate) merchant: Router,
-    pub(crate) told: Arc<Mutex<Vec<i64>>>,
+    pub(crate) told: Arc<Mutex<Vec<Told>>>,
+}
+
+/// Who was told that it is that moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Told {
+    Platform(i64),
+    Shop(i64),
 }
 
 /// When virtual time begins here.
 pub(crate) const BEGIN_MS: i64 = 1_000_000;
 
-pub(crate) fn stopped(points_after_ms: i64) -> Stopped {
+/// `next_ms`: when platform and shop say that they have something to do next, counted from the beginning; neither says it without.
+pub(crate) fn stopped(points_after_ms: i64, next_ms: Option<[Option<i64>; 2]>) -> Stopped {
     let now = Arc::new(AtomicI64::new(BEGIN_MS));
-    let told: Arc<Mutex<Vec<i64>>> = Arc::default();
-    let (advanced, shown, heard) = (now.clone(), now, told.clone());
+    let told: Arc<Mutex<Vec<Told>>> = Arc::default();
+    let (advanced, shown, came, heard) = (now.clone(), now, told.clone(), told.clone());
+    let saying = move |mut answer: Value, who: usize, now: i64| {
+        if let Some(dues) = next_ms {
+            answer["next_ms"] = json!(dues[who].map(|due| BEGIN_MS + due).filter(|due| *due > now));
+        }
+        Json(answer)
+    };
     let clock = async |Json(_): Json<Value>| Json(json!({"now_ms": BEGIN_MS}));
     let advance = async move |Json(asked): Json<Value>| {
         let by = asked["by"].as_str().unwrap();
         let ms: i64 = by.strip_suffix("ms").map_or(0, |ms| ms.parse().unwrap());
         let now = advanced.fetch_add(ms, Ordering::SeqCst) + ms;
-        Json(json!({"clock": {"now_ms": now}, "ran": []}))
+        came.lock().unwrap().push(Told::Platform(now));
+        saying(json!({"clock": {"now_ms": now}, "ran": []}), 0, now)
     };
     let show = move || {
         let enough = shown.load(Ordering::SeqCst) >= BEGIN_MS + points_after_ms;
@@ -110,10 +125,31 @@ pub(crate) fn stopped(points_after_ms: i64) -> Stopped {
     };
     let platform = platform_showing(show).route("/_kabao/v1/clock", post(clock)).route("/_kabao/v1/clock/advance", post(advance));
     let hear = async move |Json(asked): Json<Value>| {
-        if let Some(now) = asked["now_ms"].as_i64() {
-            heard.lock().unwrap().push(now);
-        }
-        Json(json!({"now_ms": asked["now_ms"], "busy": 0}))
+        let now = asked["now_ms"].as_i64();
+        heard.lock().unwrap().extend(now.map(Told::Shop));
+        saying(json!({"now_ms": now, "busy": 0}), 1, now.unwrap_or_default())
     };
     Stopped { platform, merchant: merchant().route("/clock", post(hear)), told }
+}
+
+/// A merchant that says that a connection stays open, and closes it with the next request that comes on it: as one that was ended
+/// and started again does, or one that closes what was idle at just that moment.
+pub(crate) async fn closes_what_it_kept() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut asked = [0; 4096];
+                let read = stream.read(&mut asked).await.unwrap_or_default();
+                // its clock only runs
+                let status = if asked[..read].starts_with(b"POST /clock") { "404 Not Found" } else { "200 OK" };
+                let body = json!({"template_id": "T1", "link": "https://x", "created": false, "pending": 0}).to_string();
+                let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+                let _ = stream.write_all((head + &body).as_bytes()).await;
+                let _ = stream.read(&mut asked).await;
+            });
+        }
+    });
+    address
 }

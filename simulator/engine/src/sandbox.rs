@@ -198,6 +198,13 @@ impl Sandbox {
         due.into_iter().chain(notice).min_by_key(|(at, _)| *at).filter(|(at, _)| *at <= until)
     }
 
+    /// When the next thing falls due, what runs here or a notice to a merchant.
+    pub fn next_due(&self) -> Option<Moment> {
+        let live = self.live.lock();
+        let notice = live.world.next_notice().map(|(at, _)| at);
+        live.world.next_due(live.ledger_after).into_iter().chain(notice).min()
+    }
+
     /// What came in and went out.
     pub fn journal(&self) -> &Journal {
         &self.journal

@@ -7,7 +7,7 @@ use axum::routing::post;
 fn till(text: &str) -> Till {
     let description = Description::from_bytes("merchant.toml", text.as_bytes()).unwrap_or_else(|faults| panic!("{}", faults[0]));
     let address = description.till.address.clone().unwrap_or_default();
-    Till::new(Arc::new(description), &address, Asker::new())
+    Till::new(Arc::new(description), &address, Asker::of_merchant(None))
 }
 
 async fn serve(router: Router) -> String {

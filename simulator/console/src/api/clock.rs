@@ -88,6 +88,9 @@ pub(crate) struct Advanced {
     counts: BTreeMap<&'static str, usize>,
     /// Whether more was due than one call runs: the clock then stands where it got to.
     cut: bool,
+    /// When the next thing falls due, a notice included, milliseconds since 1970 (UTC); `null` while nothing waits. Until then
+    /// time changes nothing by itself.
+    next_ms: Option<i64>,
 }
 
 /// Something that fell due.
@@ -206,7 +209,8 @@ pub(super) async fn advance(
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
     let Travelled { passed, clock, .. } = travel(&house, &sandbox, &Goal::By(ask.by)).await?;
     let ran = passed.ran.iter().map(|one| RanSheet { at: one.at.text(), at_ms: one.at.0, kind: one.kind, what: one.what.clone() });
-    Ok(Json(Advanced { clock, ran: ran.collect(), counts: passed.counts, cut: passed.cut_at.is_some() }))
+    let next_ms = sandbox.next_due().map(|at| at.0);
+    Ok(Json(Advanced { clock, ran: ran.collect(), counts: passed.counts, cut: passed.cut_at.is_some(), next_ms }))
 }
 
 /// Where a clock is to be moved.

@@ -44,7 +44,9 @@ async fn advancing_tells_what_fell_due_on_the_way() {
     let app = asked.get("/sandboxes/demo").await.json()["apps"][0]["app_id"].as_str().unwrap().to_owned();
     let ask = format!(r#"{{"app_id":"{app}","scopes":["auth_user"]}}"#);
     let code = asked.post(&format!("/customers/{user}/authorize"), &ask).await.expect(200).json();
+    let still = asked.post("/clock/advance", r#"{"by":"0s"}"#).await.expect(200).json();
     let moved = asked.post("/clock/advance", r#"{"by":"2 years"}"#).await.expect(200).json();
+    assert!(still["next_ms"].is_i64() && still["next_ms"] == moved["ran"][0]["at_ms"], "{still:#} {moved:#}");
     let (ran, code) = (&moved["ran"], code["auth_code"].as_str().unwrap());
     assert_eq!((&ran[0]["kind"], &moved["counts"]["code_ran_out"]), (&"code_ran_out".into(), &1.into()), "{moved:#}");
     assert!(ran[0]["what"].as_str().unwrap().starts_with(&code[..8]) && !moved.to_string().contains(code), "{moved:#}");
