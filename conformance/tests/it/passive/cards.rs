@@ -2,12 +2,14 @@
 
 use super::Case;
 use super::made::{Made, bundle, call, delivery, page, with};
+use scenarios::Run as Bundle;
 use serde_json::{Value, json};
 
 const CREATE: &str = "alipay.marketing.card.template.create";
 const MODIFY: &str = "alipay.marketing.card.template.modify";
 const LINK: &str = "alipay.marketing.card.activateurl.apply";
 const OPEN: &str = "alipay.marketing.card.open";
+const TOKEN: &str = "alipay.system.oauth.token";
 const UPDATE: &str = "alipay.marketing.card.update";
 const SPI: &str = "spi.alipay.user.opencard.get";
 const FORM: &str = "/account/openform/activecard.htm";
@@ -76,17 +78,32 @@ fn openings() -> Vec<Case> {
     let tokens = || [("token_issued", json!({"access": "‹1›", "user": "A"})), ("token_issued", json!({"access": "‹2›", "user": "B"}))];
     let opened = |made: Made, card: &str| made.told(json!({"card_info": {"biz_card_no": card}}));
     let card = |card: &str, user: &str| ("card_opened", json!({"card": card, "programme": "T", "user": user, "external": "KB1"}));
-    vec![Case {
-        id: "OPN-005",
-        holds: with(
-            bundle([opened(open("‹1›", "KB1"), "K1"), opened(open("‹1›", "KB1"), "K2"), opened(open("‹2›", "KB2"), "K3")]),
-            tokens(),
-        ),
-        breached: vec![
-            with(bundle([open("‹1›", "KB1"), open("‹2›", "KB1")]), tokens()),
-            with(bundle([delivery(SPI)]), [card("K1", "A"), card("K2", "B")]),
-        ],
-    }]
+    vec![
+        Case { id: "OPN-004", holds: joining_again("joined"), breached: vec![joining_again("failed")] },
+        Case {
+            id: "OPN-005",
+            holds: with(
+                bundle([opened(open("‹1›", "KB1"), "K1"), opened(open("‹1›", "KB1"), "K2"), opened(open("‹2›", "KB2"), "K3")]),
+                tokens(),
+            ),
+            breached: vec![
+                with(bundle([open("‹1›", "KB1"), open("‹2›", "KB1")]), tokens()),
+                with(bundle([delivery(SPI)]), [card("K1", "A"), card("K2", "B")]),
+            ],
+        },
+    ]
+}
+
+/// A holder consents again, and the merchant knows them: it asks for no second card.
+fn joining_again(shown: &str) -> Bundle {
+    let again = call(TOKEN).told(json!({"access_token": "‹2›"})).at(5);
+    let events = [
+        ("form_submitted", json!({"id": "F1", "programme": "T"})),
+        ("card_opened", json!({"card": "K1", "programme": "T", "user": "A", "external": "KB1"})),
+        ("token_issued", json!({"access": "‹2›", "user": "A", "submission": "F1"})),
+    ];
+    let sight = json!({"by": "till", "asked": "attempt", "at_ms": 6, "real_ms": 6, "answered": "yes", "standing": shown});
+    Bundle { sights: vec![serde_json::from_value(sight).unwrap()], ..with(bundle([again]), events) }
 }
 
 fn fast() -> Vec<Case> {
