@@ -39,7 +39,7 @@ pub use misread::Misread;
 pub use playbill::Playbill;
 pub use player::{PlayOptions, in_shell, play};
 pub use run::Run;
-pub use season::{Season, Venue};
+pub use season::{NOT_BEGUN, Season, Venue};
 pub use steps::steps;
 pub use story::Story;
 pub use tags::Tags;

@@ -33,6 +33,9 @@ const OPEN_TIME: Duration = Duration::from_secs(125);
 /// How long scenarios in a row may take to break off before the rest is left, real time.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How the reason begins of a scenario that was left because of those before it.
+pub const NOT_BEGUN: &str = "not begun";
+
 /// Counts the sandboxes that were asked for, so that each has a name of its own.
 static PLAYED: AtomicU64 = AtomicU64::new(0);
 
@@ -50,6 +53,16 @@ pub enum Venue {
     },
     /// One after the other with a merchant that runs.
     One(Target),
+}
+
+impl Venue {
+    /// Whether the merchant can be told what time it is.
+    fn goes_by_virtual_time(&self) -> bool {
+        match self {
+            Self::Own { shops, .. } => shops.description().goes_by_virtual_time(),
+            Self::One(target) => target.merchant.goes_by_virtual_time(),
+        }
+    }
 }
 
 /// How they are played.
@@ -128,7 +141,10 @@ impl Season {
             return could_not_begin(&entry.story, entry.scenario(), "the time for all stories together was used up");
         }
         let own = matches!(self.venue, Venue::Own { .. });
-        let options = PlayOptions { line: Some(entry.line()), budget: self.each.min(left), again: Some(self.again.clone()), own };
+        // where time is real, what a story says to wait for comes on top
+        let waits: Duration = entry.scenario().lines.iter().filter_map(|line| line.within).sum();
+        let each = if self.venue.goes_by_virtual_time() { self.each } else { self.each + waits };
+        let options = PlayOptions { line: Some(entry.line()), budget: each.min(left), again: Some(self.again.clone()), own };
         match &self.venue {
             Venue::One(target) => play(&entry.story, target, &options).await,
             Venue::Own { platform, shops, .. } => {
@@ -190,7 +206,7 @@ impl InVain {
     /// Why the rest is not begun.
     fn given_up(&self, patience: Duration) -> Option<String> {
         let seconds = patience.as_secs_f32();
-        (self.took > patience).then(|| format!("not begun, because scenarios broke off for {seconds} s in a row: {}", self.why))
+        (self.took > patience).then(|| format!("{NOT_BEGUN}, because scenarios broke off for {seconds} s in a row: {}", self.why))
     }
 }
 

@@ -321,7 +321,7 @@ impl Stage {
     /// One of the merchant's addresses: as it is described, or where the till API has it.
     pub(crate) fn merchant_address(&self, which: fn(&Addresses) -> &Option<String>, path: &str) -> Result<String, Trouble> {
         let own = |address: &str| (!address.is_empty()).then(|| format!("{address}{path}"));
-        let known = which(self.merchant.addresses()).clone().or_else(|| own(self.merchant.address()));
+        let known = which(&self.merchant.addresses()).clone().or_else(|| own(self.merchant.address()));
         known.ok_or_else(|| Trouble::NotPlayable(format!("the merchant's address for {path} is not known")))
     }
 

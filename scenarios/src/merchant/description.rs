@@ -50,7 +50,7 @@ pub(crate) struct Authority {
     pub(crate) pem: Vec<u8>,
 }
 
-/// Addresses of a merchant; those it does not have are absent.
+/// Addresses of a merchant; those it does not have are absent. A path, such as `/notify`, is meant behind the address of its till.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addresses {
     /// What a poster's code holds: the link of the joining form.
@@ -181,11 +181,19 @@ impl Description {
         self.process.is_some()
     }
 
+    /// Whether it can be told what time it is; else plays with it wait in real time.
+    pub fn goes_by_virtual_time(&self) -> bool {
+        self.offers(Operation::Clock)
+    }
+
     /// Whether several of it can run at once: each is started for itself and chooses its own address.
     pub fn can_be_many(&self) -> bool {
         self.process.as_ref().is_some_and(|process| process.announces)
             && self.till.address.is_none()
-            && self.addresses == Addresses::default()
+            && [&self.addresses.callback, &self.addresses.notify, &self.addresses.spi, &self.addresses.payment_return]
+                .into_iter()
+                .flatten()
+                .all(|said| said.starts_with('/'))
     }
 }
 
@@ -441,8 +449,14 @@ fn texts(table: &Table<'_, '_>, key: &str) -> BTreeMap<String, String> {
 
 fn addresses(table: Table<'_, '_>) -> Addresses {
     table.only(&["join", "callback", "notify", "spi", "payment_return"]);
-    let of = |key: &str| table.item(key).and_then(|item| address(&item));
-    Addresses { join: of("join"), callback: of("callback"), notify: of("notify"), spi: of("spi"), payment_return: of("payment_return") }
+    // the poster's link is the platform's; the others may be paths behind the address where the till is
+    let of = |key: &str| table.item(key).and_then(|item| if is_path(&item) { item.text().map(str::to_owned) } else { address(&item) });
+    let join = table.item("join").and_then(|item| address(&item));
+    Addresses { join, callback: of("callback"), notify: of("notify"), spi: of("spi"), payment_return: of("payment_return") }
+}
+
+fn is_path(item: &Item<'_, '_>) -> bool {
+    item.is_text() && item.text().is_some_and(|text| text.starts_with('/') && !text.starts_with("//"))
 }
 
 fn address(item: &Item<'_, '_>) -> Option<String> {

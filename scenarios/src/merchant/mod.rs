@@ -63,9 +63,23 @@ impl Merchant {
         &self.address
     }
 
-    /// Its addresses, as far as it says them.
-    pub fn addresses(&self) -> &Addresses {
-        &self.description.addresses
+    /// Its addresses, as far as it says them: a path stands behind the address where its till is.
+    pub fn addresses(&self) -> Addresses {
+        let whole = |said: &Option<String>| {
+            let said = said.as_ref()?;
+            if !said.starts_with('/') {
+                return Some(said.clone());
+            }
+            (!self.address.is_empty()).then(|| format!("{}{said}", self.address))
+        };
+        let Addresses { join, callback, notify, spi, payment_return } = &self.description.addresses;
+        let payment_return = whole(payment_return);
+        Addresses { join: join.clone(), callback: whole(callback), notify: whole(notify), spi: whole(spi), payment_return }
+    }
+
+    /// Whether it can be told what time it is.
+    pub(crate) fn goes_by_virtual_time(&self) -> bool {
+        self.description.goes_by_virtual_time()
     }
 
     /// Who it is and what its till offers, without what is secret: no headers, no environment, no commands.

@@ -37,7 +37,7 @@ impl Exit {
 
     /// The codes as every help text ends with them.
     pub fn help() -> String {
-        let codes: Vec<String> = Self::ALL.iter().map(|(code, means)| format!("  {:>2}  {means}", *code as u8)).collect();
+        let codes: Vec<String> = Self::ALL.iter().map(|(code, means)| format!("  {:>3}  {means}", *code as u8)).collect();
         format!("Exit codes:\n{}", codes.join("\n"))
     }
 }

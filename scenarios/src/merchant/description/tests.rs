@@ -188,3 +188,23 @@ fn the_example_on_the_page_about_this_file_is_read() {
     assert_eq!(described.till.calls[&Operation::SaleNow].words, described.till.calls[&Operation::Sale].words);
     assert_eq!(described.profiles, ["callback-3.0", "till"]);
 }
+
+#[test]
+fn a_path_among_the_addresses_stands_behind_the_till_s_address_wherever_that_is() {
+    let described = |addresses: &str| {
+        let text = format!("[process]\ncommand = [\"till\"]\n[addresses]\n{addresses}\n");
+        Description::from_bytes("merchant.toml", text.as_bytes())
+    };
+    let stall = described("join = \"https://example.com/join\"\nnotify = \"/alipay/notify\"\nspi = \"https://example.com/spi\"").unwrap();
+    assert!(!stall.can_be_many(), "one of its addresses is fixed");
+    let mut placed = described("notify = \"/alipay/notify\"").unwrap();
+    assert!(placed.can_be_many());
+    placed.till.address = Some("http://127.0.0.1:8700".to_owned());
+    let addresses = crate::Merchant::running(placed).addresses();
+    assert_eq!((addresses.notify.as_deref(), addresses.callback), (Some("http://127.0.0.1:8700/alipay/notify"), None));
+    let addresses = crate::Merchant::running(stall).addresses();
+    assert_eq!((addresses.notify, addresses.spi.as_deref()), (None, Some("https://example.com/spi")), "nobody knows yet where it is");
+    for wrong in ["notify = \"//example.com\"", "notify = \"alipay/notify\"", "join = \"/join\""] {
+        assert!(described(wrong).unwrap_err()[0].to_string().contains("is no address"), "{wrong}");
+    }
+}

@@ -65,7 +65,7 @@ async fn repeat_with_state(stage: &mut Stage, words: &Words) -> Result<(), Troub
 async fn come_without_code(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     let link = address(&link(stage).await?)?;
     let callback = link.query_pairs().find(|(name, _)| name == "callback").map(|(_, callback)| callback.into_owned());
-    let known = stage.merchant.addresses().callback.clone();
+    let known = stage.merchant.addresses().callback;
     let callback = callback.or(known).ok_or_else(|| Trouble::NotPlayable("the merchant's callback is not known".to_owned()))?;
     stage.stray(words.text(0), "no code", &callback).await;
     Ok(())

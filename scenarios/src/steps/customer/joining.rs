@@ -143,8 +143,11 @@ fn code_of(field: &str) -> Result<&str, Trouble> {
     })
 }
 
-/// The link that the poster holds.
+/// The link that the poster holds: as the merchant is described, or as its till shows it.
 pub(super) async fn link(stage: &Stage) -> Result<String, Trouble> {
+    if let Some(link) = stage.merchant.addresses().join {
+        return Ok(link);
+    }
     let poster = stage.till.poster().await?.agreed("the shop has a join poster")?;
     match poster.text("link") {
         Some(link) if !link.is_empty() => Ok(link.to_owned()),

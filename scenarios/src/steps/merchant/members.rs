@@ -64,8 +64,10 @@ async fn has_members(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
 }
 
 async fn grown(stage: &Stage, wanted: i64) -> Result<(), Trouble> {
+    // a till that lists no members says so first
+    let now = count(stage).await?;
     let before = stage.members_before.ok_or_else(|| Trouble::usage("no merchant was introduced yet"))?;
-    let grown = count(stage).await? - before;
+    let grown = now - before;
     if grown == wanted {
         return Ok(());
     }

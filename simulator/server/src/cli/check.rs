@@ -9,8 +9,9 @@ use crate::exit::{Ended, Exit};
 use clap::{Args, ValueEnum};
 use conformance::report::{Html, Json, Junit, Markdown, Report, Reporter, SCHEMA, Terminal};
 use conformance::{Judged, Language, Standing, Terms, expected, judge_by};
+use scenarios::run::Outcome as Played;
 use scenarios::telling::Paint;
-use scenarios::{Playbill, Run, Season};
+use scenarios::{NOT_BEGUN, Playbill, Run, Season};
 use std::path::PathBuf;
 use std::str::FromStr;
 use wire::alipay::timestamp;
@@ -38,7 +39,7 @@ pub(super) struct Check {
     /// Keep the runs that were played in this folder, to be judged again with `--journal`
     #[arg(long, value_name = "FOLDER", conflicts_with = "journal")]
     keep: Option<PathBuf>,
-    /// How many scenarios at once; as many as there are cores when absent
+    /// How many scenarios at once; when absent as many as there are cores, and more for a merchant that waits in real time
     #[arg(long)]
     jobs: Option<usize>,
     /// Sandboxes, ids and customers are made from this
@@ -55,7 +56,7 @@ pub(super) struct Check {
 /// On which terms.
 #[derive(Args)]
 struct Asked {
-    /// What the integration is: `callback-3.0`, `spi-3.1`, `till`, `notify-only`; repeatable; the traffic says when absent
+    /// What the integration is: `callback-3.0`, `spi-3.1`, `till`, `pay`, `notify-only`; repeatable; the traffic says when absent
     #[arg(long, value_name = "NAME")]
     profile: Vec<String>,
     /// Count what should be like what must be
@@ -160,11 +161,19 @@ impl Check {
     async fn play(&self, place: Place, terms: &Terms) -> Result<Option<Vec<Run>>, Ended> {
         let stories: Vec<String> = terms.stories().iter().map(|story| format!("library/{story}")).collect();
         let bill = Playbill::open(stories.iter().map(String::as_str)).map_err(|faults| misread(&faults))?;
-        let jobs = self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+        let jobs = place.jobs(self.jobs);
         let again = format!("--seed {}{}", self.seed, place.again());
         let stage = place.open(jobs).await?;
         let season = Season::new(stage.venue.clone(), self.seed, again);
-        let mut told = |run: &Run| talk(&progress(run));
+        let mut given_up = false;
+        let mut told = |run: &Run| {
+            // what is not begun any more has one reason
+            let begun = run.broken().is_none_or(|why| !why.starts_with(NOT_BEGUN));
+            if begun || !given_up {
+                talk(&progress(run));
+            }
+            given_up |= !begun;
+        };
         let played = tokio::select! {
             runs = season.play(&bill, &mut told) => Some(runs),
             () = interrupted() => None,
@@ -178,15 +187,21 @@ impl Check {
     }
 }
 
-/// A story that was played, in a line.
+/// A story that was played, in a line, with why when it did not come true: what merchants say does not command the terminal.
 fn progress(run: &Run) -> String {
-    let sign = match (run.passed(), run.not_playable()) {
-        (true, _) => "✓".to_owned(),
-        (false, Some(why)) => format!("– {why}:"),
-        (false, None) => "✗".to_owned(),
-    };
     let names: Vec<&str> = run.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    format!("{sign} {}: {} ({} ms)", run.story.path, names.join(", "), run.took_ms)
+    let story = format!("{}: {}", run.story.path, names.join(", "));
+    let told = match run.trouble().map(|step| (step, &step.outcome)) {
+        None => format!("✓ {story} ({} ms)", run.took_ms),
+        Some((step, Played::Failed(failure))) => {
+            let (line, sentence) = (step.place.line, &step.sentence);
+            format!("✗ {story} ({} ms)\n  line {line}: {sentence}\n  expected {}, {}", run.took_ms, failure.expected, failure.seen)
+        }
+        Some((_, Played::NotPlayable(why))) => format!("– {story}: {why}"),
+        Some((step, Played::Broken(why))) => format!("? {story} ({} ms)\n  line {}: {why}", run.took_ms, step.place.line),
+        Some((_, Played::Passed | Played::Skipped)) => format!("· {story}"),
+    };
+    told.chars().filter(|letter| *letter == '\n' || !letter.is_control()).collect()
 }
 
 /// The process's word on a judgement. What was required and not exercised has not passed.

@@ -53,7 +53,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if help.use_stderr() { Exit::Usage } else { Exit::Fine };
         }
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("KABAO_LOG").unwrap_or_else(|_| "warn".into());
+    // of a platform that is there for a play, the play tells what somebody has to know
+    let usual = if matches!(line.verb, Verb::Check(_) | Verb::Play(_) | Verb::Demo(_)) { "error" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KABAO_LOG").unwrap_or_else(|_| usual.into());
     // a second house in one process (in tests) keeps the first one's log
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     let ended = match line.verb {

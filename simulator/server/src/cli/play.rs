@@ -28,7 +28,7 @@ pub(super) struct Play {
     /// Only scenarios with these tags, such as `@till and not @slow`
     #[arg(long, value_name = "EXPRESSION")]
     tags: Option<String>,
-    /// How many scenarios at once; as many as there are cores when absent
+    /// How many scenarios at once; when absent as many as there are cores, and more for a merchant that waits in real time
     #[arg(long)]
     jobs: Option<usize>,
     /// Play in an order made from the seed
@@ -87,7 +87,7 @@ impl Play {
 
     async fn play(&self, bill: &Playbill, place: Place) -> Result<Exit, Ended> {
         let began = Instant::now();
-        let jobs = self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+        let jobs = place.jobs(self.jobs);
         let again = format!("--seed {}{}", self.seed, place.again());
         let stage = place.open(jobs).await?;
         let mut season = Season::new(stage.venue.clone(), self.seed, again);

@@ -10,6 +10,8 @@ use scenarios::{Merchant, Target, Venue};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// How many scenarios for each core with a merchant that waits in real time: while one waits, others work.
+const WAITING: usize = 4;
 /// Where `kabao serve` listens when nothing else is said.
 const USUAL: &str = "http://127.0.0.1:8600";
 
@@ -74,6 +76,13 @@ impl Place {
             Who::Practice => &[],
             Who::Described(description) => &description.profiles,
         }
+    }
+
+    /// How many scenarios at once, when nobody says: as many as there are cores, and more where the merchant cannot be told the time.
+    pub(in super::super) fn jobs(&self, said: Option<usize>) -> usize {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let waits = matches!(&self.merchant, Who::Described(description) if !description.goes_by_virtual_time());
+        said.unwrap_or(if waits { cores * WAITING } else { cores })
     }
 
     /// What says the same again on a command line.
