@@ -51,6 +51,15 @@ const TILL: Profile = Profile {
     looks_at: &["CRT", "IDN", "OAU-011"],
 };
 
+/// The same without member cards: what is only seen in points is judged where it occurs.
+const PAY: Profile = Profile {
+    name: "pay",
+    title: "payments and refunds without member cards",
+    title_zh: "无会员卡的收款与退款",
+    requires: &["SIG", "RSP", "NTF", "TRD", "RFD", "OPS"],
+    looks_at: &["CRT", "LED", "NTF-007", "NTF-011", "NTF-012", "NTF-019", "NTF-023", "RFD-004", "RFD-006", "RSP-007", "TRD-012"],
+};
+
 /// Somebody who only receives notices.
 const NOTIFY: Profile = Profile {
     name: "notify-only",
@@ -61,7 +70,7 @@ const NOTIFY: Profile = Profile {
 };
 
 /// Every profile.
-pub const ALL: &[Profile] = &[CALLBACK, SPI, TILL, NOTIFY];
+pub const ALL: &[Profile] = &[CALLBACK, SPI, TILL, PAY, NOTIFY];
 
 /// What a rule is to a run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

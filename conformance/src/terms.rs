@@ -117,7 +117,7 @@ mod tests {
     fn what_is_named_wrongly_is_answered_with_what_there_is() {
         let mut terms = Terms::default();
         for (wrong, says) in [
-            (terms.profile("callback"), "callback-3.0, spi-3.1, till, notify-only"),
+            (terms.profile("callback"), "callback-3.0, spi-3.1, till, pay, notify-only"),
             (terms.rule("sig-007"), "is SIG-007 meant?"),
             (terms.rule("SIG-777"), "there is no rule"),
             (terms.area("sig"), "is SIG meant?"),

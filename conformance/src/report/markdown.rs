@@ -32,7 +32,8 @@ impl Reporter for Markdown {
                 let _ = writeln!(text, "\n❌ **{name}** ({path}:{}): {}", step.place.line, plain(&step.sentence));
             }
         }
-        let (loud, quiet): (Vec<_>, Vec<_>) = report.judged.judgements.iter().partition(|judgement| Self::is_loud(judgement));
+        let (mut loud, quiet): (Vec<_>, Vec<_>) = report.judged.judgements.iter().partition(|judgement| Self::is_loud(judgement));
+        loud.sort_by_key(|judgement| (judgement.breach().is_none(), judgement.kit_error().is_none()));
         if !loud.is_empty() {
             text.push_str("\n| | | |\n|---|---|---|\n");
             for judgement in loud {

@@ -31,3 +31,16 @@ Feature: Answers that look odd and are right
       | with extra fields                  |
       | with odd spacing                   |
       | with slashes written the other way |
+
+  Scenario Outline: A payment is answered <odd>
+    Given the customer "Wei Hua" with 100.00 in the wallet
+    And the platform will answer every "alipay.trade.*" <odd>
+    When the cashier charges 35.00, and Wei Hua shows the payment code
+    Then within 60 s the till shows "paid"
+    And Wei Hua has paid 35.00 once
+
+    Examples:
+      | odd                                |
+      | with extra fields                  |
+      | with odd spacing                   |
+      | with slashes written the other way |

@@ -29,3 +29,11 @@ Feature: Paid while it is being cancelled
     Then within 60 s the merchant has nothing left to do
     And the till and the platform agree about the money
     And within 5 s the points on the card of Han Meimei fit the money that was kept
+
+  Scenario: Wei Hua without a card is quicker
+    Given the customer "Wei Hua" with 500.00 in the wallet
+    And every payment notice will be lost
+    When the cashier charges 300.00, and Wei Hua shows the payment code
+    And Wei Hua confirms the payment
+    And the cashier gives up
+    Then within 10 s the till and the platform agree about the money

@@ -28,3 +28,12 @@ Feature: The merchant's program is restarted
     Then within 60 s the till shows "paid"
     And Han Meimei has paid 300.00 once
     And within 5 s the card of Han Meimei shows 300 points
+
+  Scenario: While somebody without a card still hesitates
+    Given the customer "Wei Hua" with 500.00 in the wallet
+    And every payment notice will be lost
+    When the cashier charges 300.00, and Wei Hua shows the payment code
+    And the merchant is killed and started again
+    And Wei Hua confirms the payment
+    Then within 60 s the till shows "paid"
+    And Wei Hua has paid 300.00 once

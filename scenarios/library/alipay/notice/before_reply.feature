@@ -16,3 +16,11 @@ Feature: The notice is quicker than the reply
     And Li Lei has paid 35.00 once
     And within 5 s the card of Li Lei shows 35 points
     And within 5 s the merchant has taken the payment notice
+
+  Scenario: The same for somebody without a card
+    Given the customer "Wei Hua" with 100.00 in the wallet
+    And the platform will answer the next "alipay.trade.pay" after its notices
+    When the cashier charges 35.00, and Wei Hua shows the payment code
+    Then within 60 s the till shows "paid"
+    And Wei Hua has paid 35.00 once
+    And within 5 s the merchant has taken the payment notice

@@ -26,3 +26,10 @@ Feature: Notices that are not the platform's
     When 10 min pass
     Then the merchant has taken the payment notice
     And the card of Li Lei shows 35 points
+
+  Scenario: Forged, for an order of nobody in particular
+    Given the customer "Wei Hua" with 100.00 in the wallet
+    And the next payment notice will be forged
+    When the cashier charges 35.00, and Wei Hua shows the payment code
+    Then within 60 s the till shows "paid"
+    And within 5 s the merchant has not taken the payment notice

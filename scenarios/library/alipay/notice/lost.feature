@@ -40,3 +40,11 @@ Feature: A notice that never comes
     And 25 h pass
     Then within 60 s the till shows "paid"
     And within 5 s the card of Li Lei shows 35 points
+
+  Scenario: All are lost, and somebody without a card paid
+    Given the customer "Wei Hua" with 100.00 in the wallet
+    And every payment notice will be lost
+    When the cashier shows an order of 35.00
+    And Wei Hua scans the order and pays
+    Then within 60 s the till shows "paid"
+    And Wei Hua has paid 35.00 once

@@ -38,3 +38,18 @@ Feature: Rightly signed, and about something else
     And within 60 s the till shows "paid"
     And Han Meimei has paid 88.00 once
     And within 5 s the card of Han Meimei shows 88 points
+
+  Scenario Outline: Another <field>, for somebody without a card
+    Given the customer "Wei Hua" with 100.00 in the wallet
+    When the cashier charges 88.00, and Wei Hua shows the payment code
+    Then within 60 s the till shows "paid"
+    And within 5 s the merchant has taken the payment notice
+    When the platform sends another payment notice with "<field>" changed to "<value>"
+    Then the merchant has not taken what was sent
+    And the till shows "paid"
+
+    Examples:
+      | field        | value            |
+      | total_amount | 0.01             |
+      | app_id       | 2021000000000000 |
+      | out_trade_no | nobody-knows-it  |

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
 mod bad_input;
+mod check;
 mod client;
 mod crash;
 mod crash_notices;
