@@ -10,6 +10,7 @@ mod cut;
 use conformance::judge::Judgement;
 use conformance::practice::{Defect, PracticeShops};
 use conformance::{Judged, Terms, judge_by, rules};
+use scenarios::sight::Sight;
 use scenarios::{Playbill, Run as Bundle, Season, Venue};
 use server::house::{House, Plan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -233,5 +234,20 @@ fn the_order_of_what_came_at_the_same_moment_and_has_nothing_to_do_with_each_oth
 fn the_wrong_runs_show_breaches_so_that_changes_could_take_them_away() {
     for run in wrong() {
         assert!(as_it_was(run).breached().count() > 0, "{}", run.story.path);
+    }
+}
+
+#[test]
+fn what_was_shown_says_of_people_and_addresses_nothing_that_can_be_tried_out() {
+    let is_place = |mark: &str| mark.split('-').count() == 2 && mark.bytes().all(|letter| letter.is_ascii_digit() || letter == b'-');
+    let sights = || sound().iter().flat_map(|run| &run.sights);
+    // the places count what was asked in a scenario; a digest of it would be confirmed by whoever guesses it
+    assert!(sights().all(|sight| sight.mark.is_empty() || is_place(&sight.mark)));
+    assert!(sights().filter(|sight| !sight.mark.is_empty()).count() > 500, "tills and pages have marks");
+    for sight in sights() {
+        // who came is a name of the story's, not of the platform's
+        let text = serde_json::to_string(&Sight { who: String::new(), ..sight.clone() }).unwrap();
+        let secret = ["Li Lei", "Han Meimei", "李雷", "韩梅梅", "authusrB", "1380013", "1390013", "auth_code=", "PRIVATE KEY"];
+        assert!(secret.into_iter().all(|secret| !text.contains(secret)), "{text}");
     }
 }
