@@ -39,6 +39,13 @@ struct Queue {
     breath: Instant,
 }
 
+/// What somebody hears who comes.
+enum Heard {
+    Enter,
+    Wait(oneshot::Receiver<Admitted>),
+    Leave,
+}
+
 /// That more comes than can be done.
 struct Crowded {
     since: Instant,
@@ -70,10 +77,11 @@ impl Admission {
 
     /// A place, perhaps after a while; nothing when the platform is too busy.
     pub(crate) async fn enter(&self) -> Option<Admitted> {
-        let turn = self.0.lock().take_or_wait(Instant::now())?;
-        let admitted = match turn {
-            None => Admitted(Some(self.0.clone())),
-            Some(turn) => turn.await.ok()?,
+        let heard = self.0.lock().come(Instant::now());
+        let admitted = match heard {
+            Heard::Enter => Admitted(Some(self.0.clone())),
+            Heard::Wait(turn) => turn.await.ok()?,
+            Heard::Leave => return None,
         };
         if self.0.lock().has_to_breathe(Instant::now()) {
             // a worker of the runtime that goes from one call to the next would not see how many have come
@@ -84,25 +92,24 @@ impl Admission {
 }
 
 impl Queue {
-    /// A place at once, or a turn to wait for; nothing when nobody more may wait.
-    fn take_or_wait(&mut self, now: Instant) -> Option<Option<oneshot::Receiver<Admitted>>> {
+    fn come(&mut self, now: Instant) -> Heard {
         if self.free > 0 {
             self.free -= 1;
-            return Some(None);
+            return Heard::Enter;
         }
         if self.crowded.is_none() && self.waiting.len() >= self.most {
             self.crowded = Some(Crowded { since: now, refused: now });
             // those who came last have waited least
             let too_many = self.waiting.len().saturating_sub(self.few);
             self.waiting.drain(..too_many);
-            return None;
+            return Heard::Leave;
         }
         if self.refuses(now) {
-            return None;
+            return Heard::Leave;
         }
         let (turn, told) = oneshot::channel();
         self.waiting.push_back(turn);
-        Some(Some(told))
+        Heard::Wait(told)
     }
 
     fn refuses(&mut self, now: Instant) -> bool {
