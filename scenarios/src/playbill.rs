@@ -85,6 +85,11 @@ impl Playbill {
         self
     }
 
+    /// The scenarios, in their order.
+    pub fn scenarios(&self) -> impl Iterator<Item = &Scenario> {
+        self.0.iter().map(Entry::scenario)
+    }
+
     /// How many scenarios.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -46,6 +46,7 @@ fn main() {
     let asked = |cards: usize, seconds: usize| figures::Asked {
         cards: u32::try_from(number("--cards", cards)).unwrap(),
         seconds: number("--seconds", seconds) as u64,
+        profile: after("--profile").map_or("totals", String::as_str).to_owned(),
         rate: after("--rate").map_or(2_000.0, |rate| rate.parse().unwrap()),
         out: after("--out").map(PathBuf::from),
     };
@@ -66,7 +67,10 @@ fn main() {
         connections: number("--connections", 64),
         peer: after("--peer").map(|address| address.parse().unwrap()),
     };
-    runtime.block_on(measure(&plan));
+    // filling a folder is blocking work
+    let folder = tempfile::tempdir().unwrap();
+    shop::fill(&folder.path().join("shop"), plan.cards as u64);
+    runtime.block_on(measure(&plan, folder.path()));
 }
 
 /// What is measured.
@@ -100,8 +104,22 @@ struct Server {
 
 impl Server {
     fn start(arguments: &[&str]) -> Self {
-        let mut process =
-            Command::new(std::env::current_exe().unwrap()).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::begun(Command::new(std::env::current_exe().unwrap()).args(arguments))
+    }
+
+    /// On a core that this process leaves alone from now on.
+    fn start_on_last_core(arguments: &[&str]) -> Self {
+        let cores = std::thread::available_parallelism().unwrap().get();
+        assert!(cores > 1, "one core for the platform and one for who calls it");
+        let own = std::process::id().to_string();
+        let others = format!("0-{}", cores - 2);
+        assert!(Command::new("taskset").args(["-a", "-c", "-p", &others, &own]).stdout(Stdio::null()).status().unwrap().success());
+        let last = (cores - 1).to_string();
+        Self::begun(Command::new("taskset").args(["-c", &last]).arg(std::env::current_exe().unwrap()).args(arguments))
+    }
+
+    fn begun(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { process, address: line.trim().parse().unwrap() }
@@ -221,9 +239,7 @@ fn median(values: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
-async fn measure(plan: &Measure) {
-    let folder = tempfile::tempdir().unwrap();
-    shop::fill(&folder.path().join("shop"), plan.cards as u64);
+async fn measure(plan: &Measure, folder: &Path) {
     let update = |number: usize| {
         format!(
             r#"{{"target_card_no":"{}","target_card_no_type":"BIZ_CARD","occur_time":"2026-11-22 12:00:00","card_info":{{"point":"{}","level":"VIP1"}}}}"#,
@@ -236,7 +252,7 @@ async fn measure(plan: &Measure) {
     let updates = Arc::new(signed(plan.requests, "alipay.marketing.card.update", update));
     let queries = Arc::new(signed(plan.requests, "alipay.marketing.card.query", query));
     let hello = Arc::new(vec![Ready { target: "/hello".to_owned(), body: bytes::Bytes::from_static(b"{}") }]);
-    let house = Server::start(&["--house", folder.path().join("shop").to_str().unwrap()]);
+    let house = Server::start(&["--house", folder.join("shop").to_str().unwrap()]);
     let bare = Server::start(&["--bare"]);
     let contender = |name, server: &Server, requests, good| Contender {
         name,
@@ -257,7 +273,7 @@ async fn measure(plan: &Measure) {
         let peer = Contender { name: "peer, plain stub", address, process: None, ..contender("", &bare, &hello, "") };
         contenders.push(peer);
     }
-    println!("{:?}", Machine::here(folder.path()));
+    println!("{:?}", Machine::here(folder));
     let (mut sign_rates, mut singles) = (Vec::new(), Vec::new());
     for round in 0..plan.rounds {
         sign_rates.push(sign_rate(Duration::from_secs(1)));

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Pay,
     /// A notice that went out is sent to the merchant again.
     Notice,
+    /// A story is played, as whoever plays it knows how.
+    Story,
 }
 
 /// What came of a call.
@@ -48,7 +50,8 @@ const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
 
 impl Kind {
     /// All, in the order in which reports list them.
-    pub(crate) const ALL: [Self; 7] = [Self::Update, Self::Purchase, Self::Query, Self::Resync, Self::Join, Self::Pay, Self::Notice];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Update, Self::Purchase, Self::Query, Self::Resync, Self::Join, Self::Pay, Self::Notice, Self::Story];
 
     /// What reports call it.
     pub(crate) fn name(self) -> &'static str {
@@ -60,12 +63,13 @@ impl Kind {
             Self::Join => "oauth.token + card.open",
             Self::Pay => "code shown + trade.pay",
             Self::Notice => "notice, again",
+            Self::Story => "story, to its end",
         }
     }
 
     /// Whether it speaks of a card that is there before.
     pub(crate) fn is_about_a_card(self) -> bool {
-        !matches!(self, Self::Join | Self::Pay | Self::Notice)
+        !matches!(self, Self::Join | Self::Pay | Self::Notice | Self::Story)
     }
 
     /// Whether it states a card's total.
@@ -75,7 +79,7 @@ impl Kind {
 
     /// Whether it changes what the platform holds.
     pub(crate) fn changes(self) -> bool {
-        !matches!(self, Self::Query | Self::Notice)
+        !matches!(self, Self::Query | Self::Notice | Self::Story)
     }
 
     /// The method that answers it last; empty where the merchant answers.
@@ -86,7 +90,7 @@ impl Kind {
             Self::Query => "alipay.marketing.card.query",
             Self::Join => "alipay.marketing.card.open",
             Self::Pay => "alipay.trade.pay",
-            Self::Notice => "",
+            Self::Notice | Self::Story => "",
         }
     }
 }
@@ -116,7 +120,9 @@ pub(crate) fn about_card(shop: &Shop, arrival: &Arrival, now_ms: i64) -> Sending
             "target_card_no": card, "target_card_no_type": "BIZ_CARD", "trade_no": shop.order(arrival.number), "trade_time": now,
             "trade_type": "TRADE", "swipe_cert_type": "ALIPAY", "act_pay_amount": "35.00", "trade_amount": "35.00", "trade_name": "茶",
         }),
-        Kind::Query | Kind::Join | Kind::Pay | Kind::Notice => json!({"target_card_no": card, "target_card_no_type": "BIZ_CARD"}),
+        Kind::Query | Kind::Join | Kind::Pay | Kind::Notice | Kind::Story => {
+            json!({"target_card_no": card, "target_card_no_type": "BIZ_CARD"})
+        }
     };
     signed(shop, &ClientRequest::new(&shop.app, arrival.kind.method(), now_ms).biz_content(&business.to_string()))
 }

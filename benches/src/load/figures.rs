@@ -49,7 +49,7 @@ impl Times {
     }
 
     /// Both together.
-    pub(crate) fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: &Self) {
         let mut all = std::mem::take(&mut self.0);
         all.extend_from_slice(&other.0);
         all.sort_unstable();

@@ -35,6 +35,7 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, String> {
 fn add(whole: &mut Report, part: Report) {
     whole.parts.extend(part.parts);
     whole.connections += part.connections;
+    whole.lag.add(&part.lag);
     whole.took_us = whole.took_us.max(part.took_us);
     whole.release_build &= part.release_build;
     for call in part.calls {
@@ -57,6 +58,7 @@ fn add(whole: &mut Report, part: Report) {
         known.answered += slice.answered;
         known.failed += slice.failed;
         known.latency.add(&slice.latency);
+        known.served.add(&slice.served);
     }
     for (code, times) in part.codes {
         *whole.codes.entry(code).or_default() += times;

@@ -26,7 +26,7 @@ pub(crate) enum Shape {
     Rush,
     /// A tenth at first; after a third of the time all of it at once, fading to a fifth.
     Burst,
-    /// A third, then for the middle third of the time all of it, then a third again.
+    /// A quarter, then for the middle third of the time all of it, then a quarter again.
     Surge,
 }
 
@@ -55,6 +55,13 @@ impl Profile {
             shape: Shape::Steady,
             draw: Draw::Any,
             mix: SYNC,
+        },
+        Self {
+            name: "totals",
+            tells: "totals and look-ups all day: nothing new comes to be that would have to be kept",
+            shape: Shape::Steady,
+            draw: Draw::Any,
+            mix: &[(Kind::Update, 8), (Kind::Query, 2)],
         },
         Self {
             name: "initial-sync",
@@ -93,7 +100,7 @@ impl Profile {
         },
         Self {
             name: "surge",
-            tells: "look-ups at a third of the rate, all of it, a third again: what is beyond the platform's capacity is to be shed",
+            tells: "look-ups at a quarter of the rate, all of it, a quarter again: what is beyond the platform's capacity is to be shed",
             shape: Shape::Surge,
             draw: Draw::Any,
             mix: &[(Kind::Query, 1)],
@@ -121,6 +128,10 @@ impl Profile {
         },
     ];
 
+    /// What a story is planned by; nobody asks for it by name.
+    pub(crate) const STORY: Self =
+        Self { name: "story", tells: "a story, again and again", shape: Shape::Steady, draw: Draw::One, mix: &[(Kind::Story, 1)] };
+
     /// The one of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|profile| profile.name == name).copied()
@@ -146,7 +157,7 @@ impl Shape {
             Self::Burst if passed < 1.0 / 3.0 => 0.1,
             Self::Burst => 1.0 - 0.8 * (passed - 1.0 / 3.0) * 1.5,
             Self::Surge if (1.0 / 3.0..2.0 / 3.0).contains(&passed) => 1.0,
-            Self::Surge => 1.0 / 3.0,
+            Self::Surge => 0.25,
         }
     }
 }

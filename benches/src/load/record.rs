@@ -40,6 +40,8 @@ pub(crate) struct Slice {
     pub(crate) answered: u64,
     pub(crate) failed: u64,
     pub(crate) latency: Histogram<u64>,
+    /// Of these, what was done.
+    pub(crate) served: Histogram<u64>,
 }
 
 /// Part of what was seen.
@@ -57,7 +59,7 @@ impl Default for OfKind {
 
 impl Default for Slice {
     fn default() -> Self {
-        Self { planned: 0, answered: 0, failed: 0, latency: times(2) }
+        Self { planned: 0, answered: 0, failed: 0, latency: times(2), served: times(2) }
     }
 }
 
@@ -107,8 +109,11 @@ impl Recording {
         seen.slice(self.slice, ended.planned).planned += 1;
         let slice = seen.slice(self.slice, ended.answered);
         slice.answered += 1;
-        slice.failed += u64::from(code.is_some());
         slice.latency.saturating_record(latency);
+        match code {
+            Some(_) => slice.failed += 1,
+            None => slice.served.saturating_record(latency),
+        }
     }
 
     /// All that was seen so far, put together.
@@ -133,6 +138,7 @@ impl Recording {
                 known.answered += slice.answered;
                 known.failed += slice.failed;
                 known.latency.add(&slice.latency).expect("the same bounds");
+                known.served.add(&slice.served).expect("the same bounds");
             }
             for (code, count) in &seen.codes {
                 *all.codes.entry(code.clone()).or_default() += count;
@@ -173,6 +179,7 @@ mod tests {
         assert!(kind.latency.max().abs_diff(300_000) < 300 && kind.service.max().abs_diff(100_000) < 100);
         let counts: Vec<_> = seen.slices.iter().map(|slice| (slice.planned, slice.answered, slice.failed)).collect();
         assert_eq!(counts, [(1, 0, 0), (1, 2, 1)]);
+        assert_eq!((seen.slices[1].latency.len(), seen.slices[1].served.len()), (2, 1), "a failure was not done");
         assert_eq!(seen.codes["aop.unknow-error"], 1);
     }
 }

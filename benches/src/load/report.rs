@@ -4,10 +4,12 @@ pub(super) mod html;
 mod plot;
 pub(super) mod terminal;
 
+use super::act::Kind;
 use super::figures::Times;
 use super::generator::Generator;
 use super::plan::{Part, Rate};
 use super::proof::Check;
+use super::record::Seen;
 use crate::ledger::Machine;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,6 +54,9 @@ pub struct Report {
     pub slice_s: u64,
     /// The run in slices.
     pub slices: Vec<Slice>,
+    /// The merchant's lag: from what happened at the till to the moment at which a customer's card showed it.
+    #[serde(default)]
+    pub lag: Times,
     /// Codes of what was not done, and how often each came.
     pub codes: BTreeMap<String, u64>,
     /// The generator.
@@ -81,6 +86,34 @@ pub struct Call {
     pub service: Times,
 }
 
+/// Calls as a report lists them.
+pub(crate) fn calls_of(seen: &Seen) -> Vec<Call> {
+    let calls = Kind::ALL.iter().filter_map(|kind| {
+        let of = seen.kinds.get(kind)?;
+        Some(Call {
+            name: kind.name().to_owned(),
+            done: of.done,
+            refused: of.refused,
+            unknown: of.unknown,
+            latency: Times::of(&of.latency),
+            service: Times::of(&of.service),
+        })
+    });
+    calls.collect()
+}
+
+/// Slices as a report lists them.
+pub(crate) fn slices_of(seen: &Seen) -> Vec<Slice> {
+    let slices = seen.slices.iter().map(|slice| Slice {
+        planned: slice.planned,
+        answered: slice.answered,
+        failed: slice.failed,
+        latency: Times::of(&slice.latency),
+        served: Times::of(&slice.served),
+    });
+    slices.collect()
+}
+
 /// What was seen in a slice of the run.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Slice {
@@ -90,8 +123,11 @@ pub struct Slice {
     pub answered: u64,
     /// Of these, not done.
     pub failed: u64,
-    /// Latencies of what was answered in it.
+    /// Latencies of what was answered in it, in whatever way.
     pub latency: Times,
+    /// Latencies of what was done in it.
+    #[serde(default)]
+    pub served: Times,
 }
 
 /// What the platform's process used.

@@ -13,7 +13,7 @@ use super::plan::{Arrival, MOST, Part, Plan, Rate};
 use super::profile::Profile;
 use super::proof::{Before, prove};
 use super::record::Recording;
-use super::report::{Call, KIND, Platform, Report, Slice};
+use super::report::{KIND, Platform, Report, calls_of, slices_of};
 use super::{NoLoad, progress};
 use crate::ledger::machine::used_whole;
 use crate::ledger::{Machine, Used};
@@ -65,9 +65,9 @@ const MOST_SIGNED: u32 = 2_000_000;
 /// Of those, for a second of a run as fast as answers come: when they are used up, the run is over.
 const MOST_A_SECOND: u32 = 20_000;
 /// Arrivals that may wait for a connection.
-const MOST_WAITING: usize = 100_000;
+pub(crate) const MOST_WAITING: usize = 100_000;
 /// From the last preparation to the first planned moment.
-const BREATH: Duration = Duration::from_millis(50);
+pub(crate) const BREATH: Duration = Duration::from_millis(50);
 
 impl Order {
     fn check(&self) -> Result<(), NoLoad> {
@@ -253,7 +253,7 @@ fn sign_all(shop: &Shop, arrivals: &[Arrival]) -> Vec<(Arrival, Option<Sending>)
         bar.inc(1);
         let ready = match arrival.kind {
             Kind::Join => Some(act::exchange(shop, arrival, crew::now_ms())),
-            Kind::Pay | Kind::Notice => None,
+            Kind::Pay | Kind::Notice | Kind::Story => None,
             _ => Some(act::about_card(shop, arrival, crew::now_ms())),
         };
         (*arrival, ready)
@@ -287,27 +287,11 @@ fn told(
     proof: Vec<super::proof::Check>,
 ) -> Report {
     let seen = floor.recording.together();
+    let (calls, slices) = (calls_of(&seen), slices_of(&seen));
     let mut codes = seen.codes;
     if !paced.given_up.is_empty() {
         codes.insert("given up".to_owned(), paced.given_up.len() as u64);
     }
-    let calls = Kind::ALL.iter().filter_map(|kind| {
-        let of = seen.kinds.get(kind)?;
-        Some(Call {
-            name: kind.name().to_owned(),
-            done: of.done,
-            refused: of.refused,
-            unknown: of.unknown,
-            latency: Times::of(&of.latency),
-            service: Times::of(&of.service),
-        })
-    });
-    let slices = seen.slices.iter().map(|slice| Slice {
-        planned: slice.planned,
-        answered: slice.answered,
-        failed: slice.failed,
-        latency: Times::of(&slice.latency),
-    });
     let begun = jiff::Timestamp::now() - took;
     Report {
         kind: KIND.to_owned(),
@@ -327,9 +311,10 @@ fn told(
         part: order.part,
         parts: vec![order.part.number],
         took_us: micros(took),
-        calls: calls.collect(),
+        calls,
         slice_s: floor.recording.slice.as_secs(),
-        slices: slices.collect(),
+        slices,
+        lag: Times::default(),
         codes,
         invalid: generator.troubles(),
         generator,

@@ -1,4 +1,4 @@
-@join @till @points
+@join @till @points @load(rate=2/s,duration=10s)
 Feature: A visit to the shop
   A customer joins at the counter with a phone, shows the new card, pays for the tea,
   and sees the points on the card before leaving.

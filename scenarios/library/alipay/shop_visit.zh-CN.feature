@@ -1,5 +1,5 @@
 # language: zh-CN
-@join @till @points
+@join @till @points @load(rate=2/s,duration=10s)
 功能: 到店一次
   顾客在柜台用手机入会，出示新卡，付了茶钱，离店前就在卡上看到积分。
 

@@ -1,7 +1,7 @@
 //! The report as one file for a browser: no script, nothing fetched, everything that came from outside is text.
 
 use super::plot::{Line, plot};
-use super::terminal::{headline, platform, reached};
+use super::terminal::{headline, lag, platform, reached};
 use super::{Report, Slice};
 use crate::load::figures::shown;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -68,7 +68,8 @@ fn figures(report: &Report) -> Markup {
     let line = |name, class, value: &dyn Fn(&Slice) -> u64| Line { name, class, values: slices.iter().map(value).collect() };
     let a_second = |count: u64| count / report.slice_s.max(1);
     html! {
-        p { strong { (reached(report)) } @if let Some(platform) = platform(report) { br; "Platform: " (platform) "." }
+        p { strong { (reached(report)) } @if let Some(lag) = lag(report) { br; "The merchant's lag, " (lag) "." }
+            @if let Some(platform) = platform(report) { br; "Platform: " (platform) "." }
             br; "Generator: " (shown(report.generator.lateness.at(990))) " late at the 99th percentile, used " (report.generator.used_percent()) " % of its threads." }
         table {
             tr { th { "call" } th { "done" } th { "refused" } th { "unknown" }

@@ -58,6 +58,9 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         writeln!(out, "  {count:>10} × {code}")?;
     }
     writeln!(out, "\n  reached   {}", reached(report))?;
+    if let Some(lag) = lag(report) {
+        writeln!(out, "  lag       {lag}")?;
+    }
     if let Some(platform) = platform(report) {
         writeln!(out, "  platform  {platform}")?;
     }
@@ -84,6 +87,16 @@ pub(crate) fn headline(report: &Report) -> String {
 pub(crate) fn reached(report: &Report) -> String {
     let rate = report.rate_percent();
     format!("{}.{:02} calls/s done, {} of {} in {}", rate / 100, rate % 100, report.done(), report.answered(), shown(report.took_us))
+}
+
+/// The merchant's lag, in a line.
+pub(crate) fn lag(report: &Report) -> Option<String> {
+    let lag = &report.lag;
+    let at = |per_mille| shown(lag.at(per_mille));
+    (lag.count() > 0).then(|| {
+        let worst = shown(lag.worst());
+        format!("from the till to what the customer's card shows: p50 {}, p99 {}, worst {worst} ({} looks)", at(500), at(990), lag.count())
+    })
 }
 
 /// What the platform used, in a line.

@@ -1,5 +1,7 @@
 //! `kabao load`: planned load against a platform, and reports of such runs put together or held against each other. What is called,
-//! and how it is proved, is `benches`'.
+//! and how it is proved, is `benches`'; a story that is begun again and again is `story`'s.
+
+mod story;
 
 use super::terminal::{talk, tell};
 use crate::exit::{Ended, Exit};
@@ -34,24 +36,27 @@ enum What {
 /// The plan.
 #[derive(Args)]
 struct Planned {
-    /// What to call; the profiles are listed below
-    #[arg(value_name = "PROFILE", required = true, value_parser = profile)]
-    profile: Option<Profile>,
-    /// The platform
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8600")]
-    target: String,
-    /// Calls planned a second, or `max`: the next one as soon as a connection is free
-    #[arg(long, value_name = "N", default_value = "100", value_parser = rate)]
-    rate: Rate,
-    /// How long, such as `60s`, `10m`, `1h`; where every card comes once, the rate says it
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = span)]
-    duration: Duration,
+    /// What to call: a profile, listed below, or a story tagged `@load(rate=…,duration=…)`
+    #[arg(value_name = "PROFILE", required = true, value_parser = known)]
+    profile: Option<String>,
+    /// The platform [default: http://127.0.0.1:8600; for a story one is started]
+    #[arg(long, value_name = "URL")]
+    target: Option<String>,
+    /// Who the merchant of a story is: a `merchant.toml`; the built-in practice merchant when absent
+    #[arg(long, value_name = "FILE")]
+    merchant: Option<String>,
+    /// Calls planned a second, or `max`: the next one as soon as a connection is free [default: 100, or what the story says]
+    #[arg(long, value_name = "N", value_parser = rate)]
+    rate: Option<Rate>,
+    /// How long, such as `60s`, `10m`, `1h`; where every card comes once, the rate says it [default: 60s, or what the story says]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    duration: Option<Duration>,
     /// How many cards, or customers where cards are opened or charged
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     cards: u32,
-    /// How many connections
-    #[arg(long, value_name = "N", default_value_t = 64)]
-    connections: usize,
+    /// How many connections; of a story, how many are played at once [default: 64; stories: 16]
+    #[arg(long, value_name = "N")]
+    connections: Option<usize>,
     /// Sign all requests before the run, on all processors; needs about a kilobyte a call
     #[arg(long)]
     presigned: bool,
@@ -103,23 +108,30 @@ impl Load {
         if cfg!(debug_assertions) {
             talk("this is a debug build: what it measures is no measurement");
         }
-        let Planned { profile, target, rate, duration, cards, connections, presigned, seed, sandbox, keep, token, part, start_at, told } =
-            self.plan;
+        let plan = self.plan;
+        let name = plan.profile.as_deref().expect("clap asks for it");
+        plan.told.check()?;
+        if story::is_meant(name) {
+            return plan.told.tell(&story::run(name, &plan)?);
+        }
         let order = Order {
-            address: Address { target, token, sandbox },
-            profile: profile.expect("clap asks for it"),
-            rate,
-            span: duration,
-            subjects: cards,
-            connections,
-            mode: if presigned { Mode::PreSigned } else { Mode::Live },
-            seed,
-            part: part.unwrap_or(Part::WHOLE),
-            start_at,
-            keep,
+            address: Address {
+                target: plan.target.unwrap_or_else(|| "http://127.0.0.1:8600".to_owned()),
+                token: plan.token,
+                sandbox: plan.sandbox,
+            },
+            profile: profile(name).map_err(Ended::usage)?,
+            rate: plan.rate.unwrap_or(Rate::PerSecond(100.0)),
+            span: plan.duration.unwrap_or(Duration::from_mins(1)),
+            subjects: plan.cards,
+            connections: plan.connections.unwrap_or(64),
+            mode: if plan.presigned { Mode::PreSigned } else { Mode::Live },
+            seed: plan.seed,
+            part: plan.part.unwrap_or(Part::WHOLE),
+            start_at: plan.start_at,
+            keep: plan.keep,
         };
-        told.check()?;
-        told.tell(&run(&order).map_err(ended)?)
+        plan.told.tell(&run(&order).map_err(ended)?)
     }
 }
 
@@ -173,6 +185,11 @@ fn profiles() -> String {
     text + "\nExit codes: 1 what was acknowledged is not there, or it became slower; 4 the generator did not keep up."
 }
 
+/// The name of a profile or story.
+fn known(name: &str) -> Result<String, String> {
+    if story::is_meant(name) { Ok(name.to_owned()) } else { profile(name).map(|profile| profile.name.to_owned()) }
+}
+
 fn profile(name: &str) -> Result<Profile, String> {
     let names = || Profile::ALL.iter().map(|profile| profile.name).collect::<Vec<_>>().join(", ");
     Profile::named(name).ok_or_else(|| format!("there is no such profile; there are: {}", names()))
@@ -211,6 +228,7 @@ fn moment(text: &str) -> Result<SystemTime, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use benches::load::{Pieces, pieces};
 
     #[test]
     fn times_rates_and_parts_are_read_as_people_write_them() {
@@ -225,5 +243,53 @@ mod tests {
         assert_eq!((percent("15%"), percent("15")), (Ok(15), Ok(15)));
         assert!(moment("2026-11-22T14:00:00Z").is_ok() && moment("soon").is_err());
         assert!(profile("unheard-of").unwrap_err().contains("steady"));
+    }
+
+    /// A command line as clap reads it.
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        load: Load,
+    }
+
+    /// What stands behind `kabao load` on it.
+    pub(super) fn planned(words: &str) -> Planned {
+        <Line as clap::Parser>::parse_from(std::iter::once("load").chain(words.split(' '))).load.plan
+    }
+
+    /// A report of something that comes true or does not, whatever the machine's speed.
+    fn report(comes_true: bool) -> Report {
+        let order = Pieces { name: "nothing".to_owned(), rate: 500.0, span: Duration::from_millis(100), at_once: 4, seed: 1 };
+        let nothing = move |_| async move { if comes_true { Ok(()) } else { Err("it did not".to_owned()) } };
+        let mut report = super::super::runtime().unwrap().block_on(pieces(&order, nothing)).unwrap();
+        report.invalid.clear();
+        report
+    }
+
+    fn exit(told: &Told, report: &Report) -> Option<Exit> {
+        told.tell(report).ok()
+    }
+
+    #[test]
+    fn how_it_ends_says_whether_it_holds_was_a_measurement_and_became_slower() {
+        let told = |words: &str| planned(&format!("steady{words}")).told;
+        let good = report(true);
+        assert_eq!(exit(&told(""), &good), Some(Exit::Fine));
+        assert_eq!(exit(&told(""), &report(false)), Some(Exit::Breaches));
+        let late = Report { invalid: vec!["it did not keep up".to_owned()], ..good.clone() };
+        assert_eq!(exit(&told(""), &late), Some(Exit::NotProved));
+
+        let folder = tempfile::tempdir().unwrap();
+        let kept = |name: &str, report: &Report| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, report.json()).unwrap();
+            file.display().to_string()
+        };
+        let before = kept("before", &good);
+        assert_eq!(exit(&told(&format!(" --compare {before}")), &good), Some(Exit::Fine));
+        let slower = Report { took_us: good.took_us * 100 / 85, ..good.clone() };
+        assert_eq!(exit(&told(&format!(" --compare {before}")), &slower), Some(Exit::Breaches), "15 % are more than 10 %");
+        assert_eq!(exit(&told(&format!(" --compare {before} --tolerance 20%")), &slower), Some(Exit::Fine));
+        assert_eq!(exit(&told(&format!(" --compare {}", kept("late", &late))), &good), None, "what is no measurement says nothing");
     }
 }

@@ -51,6 +51,11 @@ pub(in super::super) struct Open {
 }
 
 impl Where {
+    /// A platform, or one that is started; a merchant, or the practice merchant.
+    pub(in super::super) fn with(platform: Option<String>, merchant: Option<String>) -> Self {
+        Self { platform, sandbox: crate::house::DEMO.to_owned(), merchant }
+    }
+
     /// The platform's address without a slash at the end.
     pub(in super::super) fn platform(&self) -> &str {
         self.platform.as_deref().unwrap_or(USUAL).trim_end_matches('/')
