@@ -6,7 +6,6 @@
 use benches::ledger::machine::used_by;
 use benches::load::{Address, Mode, Order, Part, Profile, Rate, run, tell};
 use engine::journal::{BYTE_LIMIT, EXCHANGE_LIMIT};
-use log::Log;
 use server::house::{House, Plan};
 use std::time::Duration;
 
@@ -51,12 +50,9 @@ fn a_minute_of_steady_calls_stays_within_the_declared_bounds_and_leaves_the_book
     assert!(kept > 0 && kept <= EXCHANGE_LIMIT, "{kept} exchanges");
     let ahead = std::fs::metadata(folder.path().join("kabao.db-wal")).unwrap().len();
     assert!(ahead <= WRITE_AHEAD, "{} MiB of write-ahead file", ahead >> 20);
-    drop(sandbox);
-    runtime.block_on(house.close());
-    drop(runtime);
-    let log = log::Sqlite::open(&folder.path().join("kabao.db")).unwrap();
-    for sandbox in log.sandboxes().unwrap() {
-        let verdict = log.verify(&sandbox).unwrap();
+    for sandbox in house.engine().log().sandboxes().unwrap() {
+        let verdict = house.engine().log().verify(&sandbox).unwrap();
         assert!(matches!(verdict, log::Verdict::Whole { .. }), "{sandbox}: {verdict:?}");
     }
+    runtime.block_on(house.close());
 }

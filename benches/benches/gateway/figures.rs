@@ -129,7 +129,9 @@ pub(crate) fn surge(asked: &Asked) {
 /// What was done in all of these.
 fn together(slices: &[Slice]) -> Times {
     let mut all = Times::default();
-    slices.iter().for_each(|slice| all.add(&slice.served));
+    for slice in slices {
+        all.add(&slice.served);
+    }
     all
 }
 

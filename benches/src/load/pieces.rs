@@ -81,7 +81,9 @@ where
                 check.look(came.is_ok(), || format!("number {}: {}", arrival.number, came.as_ref().err().map_or("", String::as_str)));
                 drop(check);
                 let waited = came.as_deref().unwrap_or_default();
-                waited.iter().for_each(|time| lag.lock().unwrap_or_else(PoisonError::into_inner).saturating_record(micros(*time)));
+                for time in waited {
+                    lag.lock().unwrap_or_else(PoisonError::into_inner).saturating_record(micros(*time));
+                }
                 let came = came.map_or_else(|_| Came::Refused("did not come true".to_owned()), |_| Came::Done(()));
                 recording.ended(lane, &Ended { kind: Kind::Story, planned: arrival.at, sent, answered: start.elapsed(), came: &came });
             }

@@ -39,7 +39,7 @@ struct Planned {
     /// What to call: a profile, listed below, or a story tagged `@load(rate=…,duration=…)`
     #[arg(value_name = "PROFILE", required = true, value_parser = known)]
     profile: Option<String>,
-    /// The platform [default: http://127.0.0.1:8600; for a story one is started]
+    /// The platform; port 8600 of this machine when absent, for a story one that is started
     #[arg(long, value_name = "URL")]
     target: Option<String>,
     /// Who the merchant of a story is: a `merchant.toml`; the built-in practice merchant when absent
@@ -260,7 +260,7 @@ mod tests {
     /// A report of something that comes true or does not, whatever the machine's speed.
     fn report(comes_true: bool) -> Report {
         let order = Pieces { name: "nothing".to_owned(), rate: 500.0, span: Duration::from_millis(100), at_once: 4, seed: 1 };
-        let nothing = move |_| async move { if comes_true { Ok(()) } else { Err("it did not".to_owned()) } };
+        let nothing = move |_| async move { if comes_true { Ok(Vec::new()) } else { Err("it did not".to_owned()) } };
         let mut report = super::super::runtime().unwrap().block_on(pieces(&order, nothing)).unwrap();
         report.invalid.clear();
         report
