@@ -125,7 +125,7 @@ pub struct Practice {
 /// What a restart throws away, and the books that it does not.
 #[derive(Debug)]
 struct Open {
-    runtime: Runtime,
+    runtime: Own,
     books: Arc<Books>,
     end: watch::Sender<bool>,
     served: watch::Receiver<bool>,
@@ -153,6 +153,7 @@ impl Practice {
         };
         let keys = Keys { own: key, platform, codes };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("practice").enable_all().build()?;
+        let (working, runtime) = (runtime.handle().clone(), Own(Some(runtime)));
         let standing = books.setting(clock::STANDING)?.and_then(|standing| standing.parse().ok());
         let (books, clock) = (Arc::new(books), Arc::new(Clock::new(standing)));
         let (end, mut ending) = watch::channel(false);
@@ -161,7 +162,7 @@ impl Practice {
         let crashed = crash.told();
         let (shared, wanted) = (Arc::clone(&books), setup.clone());
         let told = end.clone();
-        let opened = runtime.spawn(async move {
+        let opened = working.spawn(async move {
             let listener = TcpListener::bind(wanted.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))).await?;
             let listening = listener.local_addr()?;
             let address = format!("http://{listening}");
@@ -199,7 +200,7 @@ impl Practice {
             // a restart listens where the posters say
             Ok(Ok((address, listening))) => Ok(Self { address, setup: Setup { listen: Some(listening), ..setup }, open: Some(open) }),
             Ok(Err(why)) => {
-                open.runtime.shutdown_background();
+                drop(open);
                 Err(why)
             }
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
@@ -280,17 +281,36 @@ impl Killed {
     }
 }
 
+/// A runtime that may be dropped anywhere, also by whoever gives up waiting for its shop to open: then nobody waits for its threads.
+#[derive(Debug)]
+struct Own(Option<Runtime>);
+
+impl Own {
+    fn shut_down(mut self, time: Duration) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_timeout(time);
+        }
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// Ends a shop hard and waits until nothing of it runs any more.
-async fn end(runtime: Runtime) {
+async fn end(runtime: Own) {
     // a runtime waits for its threads, which must not be done on one that others share
-    let _ = tokio::task::spawn_blocking(move || runtime.shutdown_timeout(END_TIME)).await;
+    let _ = tokio::task::spawn_blocking(move || runtime.shut_down(END_TIME)).await;
 }
 
 impl Drop for Practice {
     fn drop(&mut self) {
         if let Some(open) = self.open.take() {
             open.end.send_replace(true);
-            open.runtime.shutdown_background();
         }
     }
 }

@@ -136,3 +136,15 @@ async fn what_is_left_when_the_time_is_used_up_is_told_and_not_played() {
     assert!(runs[0].broken().unwrap().contains("used up"), "{runs:?}");
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merchant_that_is_not_open_in_time_is_told_and_the_others_are_played() {
+    let house = house().await;
+    let mut season = season(&house, 15, 1);
+    season.each = Duration::ZERO;
+    let stories = ["library/alipay/shop_visit.feature", "library/alipay/shop_visit.zh-CN.feature"];
+    let runs = season.play(&bill(&stories), &mut |_| ()).await;
+    assert!(runs.iter().all(|run| run.broken().is_some()), "{runs:?}");
+    assert_eq!(runs.iter().map(|run| run.story.path.as_str()).collect::<Vec<_>>(), stories, "each at its place of the playbill");
+    house.close().await;
+}
