@@ -24,11 +24,7 @@ const ROW_TIME: Duration = Duration::from_mins(10);
 const SEED: u64 = 8_600_000;
 
 /// Rules that no story provokes on the sound merchant, and why.
-pub const UNPROVOKED: &[(&str, &str)] = &[
-    ("CRT-001", "the practice merchant's application has plain keys"),
-    ("CRT-002", "the practice merchant's application has plain keys"),
-    ("TPL-004", "the practice merchant's template has no actions"),
-];
+pub const UNPROVOKED: &[(&str, &str)] = &[("TPL-004", "the practice merchant's template has no actions")];
 
 /// Which rows are played.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 //! The platform's control API as stories, the demo and the tests use it. Source: DESIGN "Names and addresses that others rely on".
 
 use crate::http::{Answer, Asker, Unanswered, in_address};
+use crate::merchant::Certificates;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -89,6 +90,17 @@ impl Control {
     pub(crate) async fn add_app(&self, particulars: &Value) -> Result<App, Unanswered> {
         let made = self.post("/apps", particulars).await?;
         app_of(&made, made.yes()?)
+    }
+
+    /// Puts an application into certificate mode; gives the files that its owner downloads then.
+    pub(crate) async fn certify(&self, app: &str) -> Result<Certificates, Unanswered> {
+        let secured = self.put(&format!("/apps/{app}/security"), &json!({"mode": "certificate"})).await?;
+        let told = secured.yes()?;
+        let file = |name: &str| told.pointer(&format!("/certificates/{name}")).and_then(Value::as_str).map(str::to_owned);
+        match (file("app_cert"), file("alipay_cert"), file("alipay_root_cert")) {
+            (Some(app_cert), Some(alipay_cert), Some(alipay_root_cert)) => Ok(Certificates { app_cert, alipay_cert, alipay_root_cert }),
+            _ => Err(unusable(&secured, "no certificates")),
+        }
     }
 
     /// Drops the sandbox.

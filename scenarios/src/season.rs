@@ -3,7 +3,7 @@
 
 use crate::control::{App, Control};
 use crate::http::Unanswered;
-use crate::merchant::{Account, Merchant, Operation, Role, Service, Shops};
+use crate::merchant::{Account, Description, Merchant, Operation, Role, Service, Shops};
 use crate::playbill::{Entry, Playbill};
 use crate::player::{PlayOptions, could_not_begin, play};
 use crate::run::Run;
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+/// The tag of scenarios whose merchant's application is in certificate mode, where the merchant can be given one.
+const CERTIFICATES: &str = "certificates";
 /// The tag of scenarios whose merchant is a provider's.
 const PROVIDER: &str = "provider";
 /// The tag of scenarios whose merchant sees customers by `open_id` only.
@@ -166,8 +168,7 @@ impl Season {
         let until = Instant::now() + options.budget;
         let begun = async {
             let description = shops.description();
-            let standing = description.offers(Operation::Clock);
-            let account = account(entry, platform, name, entry.seed(self.seed), standing).await.map_err(|error| error.to_string())?;
+            let account = account(entry, platform, name, entry.seed(self.seed), &description).await.map_err(|error| error.to_string())?;
             let opened = timeout(options.budget.min(OPEN_TIME), shops.open(&account)).await;
             let service = opened.map_err(|_| "the merchant was not open in time".to_owned())??;
             Ok::<_, String>((description, service))
@@ -211,14 +212,16 @@ impl InVain {
 }
 
 /// A new sandbox and the application that its merchant acts with.
-async fn account(entry: &Entry, platform: &str, name: &str, seed: u64, standing: bool) -> Result<Account, Unanswered> {
-    let clock = standing.then(|| json!({"set": MORNING, "stop": true}));
+async fn account(entry: &Entry, platform: &str, name: &str, seed: u64, description: &Description) -> Result<Account, Unanswered> {
+    let clock = description.offers(Operation::Clock).then(|| json!({"set": MORNING, "stop": true}));
     let tagged = |wanted: &str| entry.scenario().tags.iter().any(|tag| tag == wanted);
     let (era, aes) = (tagged(OPEN_ID).then_some("open_id"), tagged(AES).then_some(true));
     let (control, own) = Control::create_with(platform, name, &json!({"seed": seed, "clock": clock, "era": era, "aes": aes})).await?;
     let is_provider = tagged(PROVIDER);
     let (app, role): (App, _) =
         if is_provider { (control.add_app(&json!({"kind": "provider"})).await?, Role::Provider) } else { (own, Role::Merchant) };
+    let certified = tagged(CERTIFICATES) && description.takes_certificates();
+    let certificates = if certified { Some(control.certify(&app.app_id).await?) } else { None };
     Ok(Account {
         gateway: format!("{}/gateway.do", platform.trim_end_matches('/')),
         app_id: app.app_id,
@@ -226,5 +229,6 @@ async fn account(entry: &Entry, platform: &str, name: &str, seed: u64, standing:
         alipay_public_key: app.alipay_public_key,
         seller_id: app.merchant_id,
         role,
+        certificates,
     })
 }

@@ -1,13 +1,13 @@
 //! How a practice merchant that runs as a program is configured: the environment over the JSON file named by `MERCHANT_CONFIG`
 //! over defaults. Source: fixtures/merchants/till-api.md, "Start and configuration".
 
-use super::{Flow, Role, Setup};
+use super::{CertificateFiles, Flow, Role, Setup};
 use serde_json::{Map, Value};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Every setting: its name in the file, and in the environment.
-const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 14] = [
     ("gateway", "ALIPAY_GATEWAY"),
     ("app_id", "ALIPAY_APP_ID"),
     ("app_private_key", "ALIPAY_APP_PRIVATE_KEY"),
@@ -19,6 +19,9 @@ const SETTINGS: [(&str, &str); 11] = [
     ("role", "ALIPAY_ROLE"),
     ("seller_id", "ALIPAY_SELLER_ID"),
     ("code_key", "ALIPAY_CODE_KEY"),
+    ("app_cert", "ALIPAY_APP_CERT"),
+    ("alipay_cert", "ALIPAY_CERT"),
+    ("alipay_root_cert", "ALIPAY_ROOT_CERT"),
 ];
 /// A setting of the Node program's, so that one file serves both.
 const OTHERS: &str = "state";
@@ -60,11 +63,23 @@ impl Setup {
         if seller_id.as_deref().is_some_and(|seller| !(seller.len() == 16 && seller.starts_with("2088") && is_digits(seller))) {
             return Err(format!("ALIPAY_SELLER_ID \"{}\" is not 2088 and 12 more digits", seller_id.unwrap_or_default()));
         }
+        let certificates = match ["app_cert", "alipay_cert", "alipay_root_cert"].map(&setting) {
+            [Some(app_cert), Some(alipay_cert), Some(alipay_root_cert)] => {
+                Some(CertificateFiles { app_cert, alipay_cert, alipay_root_cert })
+            }
+            [None, None, None] => None,
+            _ => {
+                return Err(
+                    "ALIPAY_APP_CERT, ALIPAY_CERT and ALIPAY_ROOT_CERT are needed together: certificate mode has three files".to_owned()
+                );
+            }
+        };
         Ok(Self {
             gateway,
             app_id: needed("app_id")?,
             app_private_key: needed("app_private_key")?,
             alipay_public_key: needed("alipay_public_key")?,
+            certificates,
             role: chosen(setting("role"), "ALIPAY_ROLE", [("merchant", Role::Merchant), ("provider", Role::Provider)])?,
             seller_id,
             code_key: setting("code_key"),
@@ -123,6 +138,7 @@ mod tests {
             (("MERCHANT_LISTEN", "0.0.0.0:8700"), None, "loopback"),
             (("ALIPAY_ROLE", "isv"), None, "neither merchant nor provider"),
             (("ALIPAY_SELLER_ID", "12"), None, "2088"),
+            (("ALIPAY_APP_CERT", "-----BEGIN CERTIFICATE-----"), None, "needed together"),
             (("MERCHANT_FLOW", ""), Some("{"), "MERCHANT_CONFIG"),
             (("MERCHANT_FLOW", ""), Some(r#"{"flwo":"fast"}"#), "flwo"),
         ] {

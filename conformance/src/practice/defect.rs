@@ -44,6 +44,12 @@ macro_rules! defects {
 }
 
 defects! {
+    /// Adds the serials of its certificates after signing.
+    UnsignedCertSn = "client.unsigned_cert_sn" breaks "CRT-001",
+    /// Computes the serial of its certificate from the hexadecimal number.
+    HexCertSn = "client.hex_cert_sn" breaks "CRT-002",
+    /// Never fetches a certificate of the platform's that it does not know.
+    KeepsOldCertificate = "merchant.keeps_old_certificate" breaks "CRT-004",
     /// Sends serials of certificates although its application has plain keys.
     SerialsInKeyMode = "client.serials_in_key_mode" breaks "CRT-005",
     /// Verifies requests for codes with the application's platform key.

@@ -6,6 +6,7 @@
 
 use super::Setup;
 use super::books::Books;
+use super::certified::{Certified, DOWNLOAD};
 use super::clock::{Clock, Working};
 use super::defect::Defect;
 use super::mistaken;
@@ -157,6 +158,8 @@ pub(super) struct Keys {
     pub(super) own: SigningKey,
     pub(super) platform: VerifyingKey,
     pub(super) codes: VerifyingKey,
+    /// In certificate mode its certificates' keys are the platform's, and the plain one is nobody's.
+    pub(super) certified: Option<Certified>,
 }
 
 impl Gateway {
@@ -184,11 +187,16 @@ impl Gateway {
 
     /// Whether a message really comes from the platform.
     pub(super) fn trusts(&self, notice: &Notice, rule: NoticeRule, signer: Signer) -> bool {
-        let key = match signer {
-            Signer::Platform => &self.keys.platform,
-            Signer::Codes => &self.keys.codes,
-        };
-        notice.verifies(key, rule)
+        match signer {
+            // a notice does not say which certificate signed it
+            Signer::Platform => self.platform_keys(None).iter().any(|key| notice.verifies(key, rule)),
+            Signer::Codes => notice.verifies(&self.keys.codes, rule),
+        }
+    }
+
+    /// The keys of the platform's that a signature may be by: of the certificate that is named, where one is.
+    fn platform_keys(&self, named: Option<&str>) -> Vec<VerifyingKey> {
+        self.keys.certified.as_ref().map_or_else(|| vec![self.keys.platform.clone()], |certified| certified.keys(named))
     }
 
     /// An answer to a question of the platform's, signed over the object as it stands.
@@ -273,10 +281,20 @@ impl Gateway {
         };
         let request = self.request(ask, number);
         let request = token.iter().fold(request, |request, token| request.parameter(TOKEN, token));
-        let outgoing = match mistaken::sign(request, ask.file.is_some(), &self.keys.own, &self.defects) {
-            Ok(outgoing) => outgoing,
-            Err(error) => return Said::Unknown(error.to_string()),
+        let body = match self.posted(request, ask.file.is_some()).await {
+            Ok(body) => body,
+            Err(why) => return Said::Unknown(why),
         };
+        if self.loses(ask.method) {
+            return Said::Unknown("the answer was lost on its way".to_owned());
+        }
+        self.meet(ask.method, &body).await;
+        self.understand(ask.method, &body, token.as_deref())
+    }
+
+    /// Signs a request, sends it and gives what is answered.
+    async fn posted(&self, request: ClientRequest, has_file: bool) -> Result<Bytes, String> {
+        let outgoing = mistaken::sign(request, has_file, &self.keys.own, &self.defects).map_err(|error| error.to_string())?;
         let mut request = self.http.post(outgoing.target(&self.address)).body(outgoing.body);
         for (name, value) in mistaken::headers(&self.defects) {
             request = request.header(*name, *value);
@@ -284,14 +302,23 @@ impl Gateway {
         if let Some(content_type) = outgoing.content_type {
             request = request.header("content-type", content_type);
         }
-        let body = match read(request).await {
-            Ok(body) => body,
-            Err(why) => return Said::Unknown(why),
-        };
-        if self.loses(ask.method) {
-            return Said::Unknown("the answer was lost on its way".to_owned());
+        read(request).await
+    }
+
+    /// Fetches the certificate that signed an answer, when nobody here knows it.
+    async fn meet(&self, method: &str, body: &Bytes) {
+        let Some(certified) = self.keys.certified.as_ref().filter(|_| !self.defects.contains(&Defect::KeepsOldCertificate)) else { return };
+        let answer = |method: &str, body: &Bytes| Answer::read(body, Charset::Utf8, &node_of(method)?).ok();
+        let Some(sn) = answer(method, body).and_then(|answer| answer.alipay_cert_sn).filter(|sn| !certified.knows(sn)) else { return };
+        let now = self.clock.now_ms();
+        let request = ClientRequest::new(&self.app_id, DOWNLOAD, now).biz_content(&Certified::wish(&sn).to_string());
+        let told = self.posted(certified.named(request, &self.defects), false).await;
+        // this one answer is believed for the chain of certificates in it alone
+        let told = told.ok().and_then(|body| answer(DOWNLOAD, &body));
+        if let Some(content) = told.as_ref().and_then(|answer| answer.field("alipay_cert_content")) {
+            // what no root vouches for is not taken in, and the answer that it signed is not believed
+            let _ = certified.learn(&sn, content, now);
         }
-        self.understand(ask.method, &body, token.as_deref())
     }
 
     /// The token of the merchant in whose place is called; a provider whom nobody authorised does not call.
@@ -313,6 +340,9 @@ impl Gateway {
         let mut request = ClientRequest::new(app, ask.method, now);
         if self.defects.contains(&Defect::SerialsInKeyMode) {
             request = SERIALS.iter().fold(request, |request, (name, value)| request.parameter(name, value));
+        }
+        if let Some(certified) = &self.keys.certified {
+            request = certified.named(request, &self.defects);
         }
         for (name, value) in &ask.words {
             request = request.parameter(name, value);
@@ -359,7 +389,9 @@ impl Gateway {
         if mistaken::refuses(method, &answer, &self.defects) {
             return Said::Unknown("the answer has fields that nobody knows".to_owned());
         }
-        match mistaken::verify(&answer, &self.keys.platform, &self.defects) {
+        let keys = self.platform_keys(answer.alipay_cert_sn.as_deref());
+        let looked_at = keys.iter().map(|key| mistaken::verify(&answer, key, &self.defects));
+        match looked_at.reduce(Result::or).unwrap_or(Err(Untrusted::WrongSignature)) {
             Ok(()) => {}
             Err(Untrusted::Unsigned) if !answer.is_success() && answer.code() != Some("20000") => {}
             Err(untrusted) => return Said::Unknown(untrusted.to_string()),

@@ -12,6 +12,9 @@ use wire::keys::{SigningKey, VerifyingKey};
 /// What the phone's own browser says of itself.
 const BROWSER: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AliApp(AP/10.5.0)";
 
+/// The parameters that name certificates.
+const SERIALS: [&[u8]; 2] = [b"app_cert_sn", b"alipay_root_cert_sn"];
+
 /// The fields of an opening's answer, as a schema has them.
 const OPENED: &[&str] = &["code", "msg", "sub_code", "sub_msg", "card_info"];
 
@@ -37,6 +40,10 @@ pub(super) fn sign(request: ClientRequest, has_file: bool, key: &SigningKey, def
         let request = request.parameter("charset", "GBK");
         let text = Charset::Gbk.decode(&string_of(&request.pairs()?)).map(std::borrow::Cow::into_owned).unwrap_or_default();
         return request.sign_over(key, text.into_bytes());
+    }
+    if does(Defect::UnsignedCertSn) {
+        let signed: Vec<_> = request.pairs()?.into_iter().filter(|(name, _)| !SERIALS.contains(&name.as_slice())).collect();
+        return request.sign_over(key, string_of(&signed));
     }
     if does(Defect::CharsetInBodyOnly) && !has_file {
         let signed = request.carriage(Carriage::PostBody).sign(key)?;

@@ -9,6 +9,7 @@ mod attempt;
 mod body;
 mod books;
 mod card;
+mod certified;
 mod clock;
 mod code;
 mod configuration;
@@ -39,6 +40,7 @@ mod shop;
 mod till;
 
 pub use books::Broken;
+pub use certified::CertificateFiles;
 pub use crash::Cut;
 pub use defect::Defect;
 pub use provider::Role;
@@ -46,6 +48,7 @@ pub use service::PracticeShops;
 pub use set_up::Flow;
 
 use books::Books;
+use certified::Certified;
 use clock::Clock;
 use crash::Crash;
 use gateway::{Gateway, Keys};
@@ -75,6 +78,8 @@ pub struct Setup {
     pub app_private_key: String,
     /// The platform's public key, PEM or Base64.
     pub alipay_public_key: String,
+    /// The files of certificate mode; absent in key mode.
+    pub certificates: Option<CertificateFiles>,
     /// Whose application that is.
     pub role: Role,
     /// The merchant's own number at the platform: notices for another seller are not believed.
@@ -106,6 +111,9 @@ pub enum CannotOpen {
         /// What is wrong with it.
         why: KeyError,
     },
+    /// One of the certificates is none.
+    #[error("the certificates: {0}")]
+    Certificate(#[from] wire::alipay::certificates::CertificateError),
     /// The address is taken or not this machine's.
     #[error("the practice merchant cannot listen: {0}")]
     Listen(#[from] std::io::Error),
@@ -151,7 +159,8 @@ impl Practice {
             // the last of the published test keys, as the simulator has it
             None => pool::signing_key(pool::SIZE - 1).verifying().clone(),
         };
-        let keys = Keys { own: key, platform, codes };
+        let certified = setup.certificates.as_ref().map(Certified::of).transpose()?;
+        let keys = Keys { own: key, platform, codes, certified };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("practice").enable_all().build()?;
         let (working, runtime) = (runtime.handle().clone(), Own(Some(runtime)));
         let standing = books.setting(clock::STANDING)?.and_then(|standing| standing.parse().ok());

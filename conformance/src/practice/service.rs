@@ -1,6 +1,6 @@
 //! The practice merchant as the player opens it: one for each play, in this process, ended and started again as stories say.
 
-use super::{Defect, Killed, Practice, Role, Setup};
+use super::{CertificateFiles, Defect, Killed, Practice, Role, Setup};
 use scenarios::merchant::{Account, Description, Doing, Service, Shops};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub struct PracticeShops {
 
 impl Shops for PracticeShops {
     fn description(&self) -> Description {
-        Description::till_api("").named("the practice merchant")
+        Description::till_api("").named("the practice merchant").with_certificates()
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> Doing<'a, Arc<dyn Service>> {
@@ -25,6 +25,11 @@ impl Shops for PracticeShops {
                 app_id: account.app_id.clone(),
                 app_private_key: account.app_private_key.clone(),
                 alipay_public_key: account.alipay_public_key.clone(),
+                certificates: account.certificates.as_ref().map(|files| CertificateFiles {
+                    app_cert: files.app_cert.clone(),
+                    alipay_cert: files.alipay_cert.clone(),
+                    alipay_root_cert: files.alipay_root_cert.clone(),
+                }),
                 role: if account.role == scenarios::merchant::Role::Provider { Role::Provider } else { Role::Merchant },
                 seller_id: Some(account.seller_id.clone()).filter(|seller| !seller.is_empty()),
                 defects: self.defects.clone(),

@@ -15,6 +15,19 @@ pub struct Account {
     pub seller_id: String,
     /// Whether it is a merchant's own application or a provider's.
     pub role: Role,
+    /// The files of certificate mode; absent in key mode.
+    pub certificates: Option<Certificates>,
+}
+
+/// The files of certificate mode, PEM, as the platform's console hands them out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Certificates {
+    /// The application's certificate.
+    pub app_cert: String,
+    /// The platform's certificate and its issuer's.
+    pub alipay_cert: String,
+    /// The bundle of roots.
+    pub alipay_root_cert: String,
 }
 
 /// Whose application it is.

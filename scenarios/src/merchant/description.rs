@@ -39,6 +39,8 @@ pub struct Description {
     pub(crate) process: Option<ProcessPlan>,
     /// Which sets of rules it is judged by, by name; the names are the judge's affair.
     pub profiles: Vec<String>,
+    /// Whether the merchant, not started by the player but by whoever calls it, can be given an application in certificate mode.
+    certified: bool,
     /// Whose certificates its `https` addresses show, beside those that everybody believes.
     pub(crate) trust: Vec<Authority>,
 }
@@ -131,6 +133,18 @@ impl Description {
     #[must_use]
     pub fn named(self, name: &str) -> Self {
         Self { name: name.to_owned(), ..self }
+    }
+
+    /// The same merchant, who can be given an application in certificate mode.
+    #[must_use]
+    pub fn with_certificates(self) -> Self {
+        Self { certified: true, ..self }
+    }
+
+    /// Whether it can be given an application in certificate mode: whoever is started with the files can.
+    pub(crate) fn takes_certificates(&self) -> bool {
+        let names = |text: &String| template::names(text).any(|name| super::process::CERTIFICATES.contains(&name));
+        self.certified || self.process.as_ref().is_some_and(|process| process.env.values().any(names))
     }
 
     /// Reads a description from the bytes of a file; paths in it are taken from the file's folder.
@@ -237,6 +251,7 @@ impl Reading<'_> {
             addresses,
             till,
             process,
+            certified: false,
             profiles: file.texts("profiles").unwrap_or_default().into_iter().map(str::to_owned).collect(),
             trust: file
                 .item("trust")

@@ -11,7 +11,7 @@ mod sheet;
 mod template;
 mod told;
 
-pub use account::{Account, Role};
+pub use account::{Account, Certificates, Role};
 pub use description::{Addresses, Description};
 pub use process::Programs;
 pub use service::{Doing, Service, Shops};

@@ -22,6 +22,7 @@ macro_rules! files {
 
 files!(
     "cards.mjs",
+    "certificates.mjs",
     "china_time.mjs",
     "clock.mjs",
     "code_key.pem",

@@ -2,7 +2,7 @@
 //!
 //! **Why.** Without `app_cert_sn` and `alipay_root_cert_sn` the platform does not know which certificate to verify with; sent beside
 //! the signed string they are worth nothing.
-//! **Provoked by** an application in certificate mode.
+//! **Provoked by** `alipay/answer/certificate_replaced.feature`: the application is in certificate mode.
 //! **Holds** when every call of an application that uses certificates carries both serials, and its signature is over them.
 //! **Source.** gateway/PROTOCOL B, QUIRKS Q23, Q24; fzlee/alipay#128, TheNorthMemory/whats-alipay#5.
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     id: "CRT-001",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/answer/certificate_replaced.feature"),
     bites_on: "client.unsigned_cert_sn",
     judge,
     source: include_str!("crt_001_cert_sn_sent.rs"),

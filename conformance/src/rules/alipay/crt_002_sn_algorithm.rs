@@ -2,7 +2,7 @@
 //!
 //! **Why.** The serial is the MD5 of the issuer in reversed order and the decimal serial number; of the root bundle only RSA
 //! certificates count. Every library got one of these wrong once.
-//! **Provoked by** a root bundle that mixes algorithms.
+//! **Provoked by** `alipay/answer/certificate_replaced.feature`: the bundle of roots mixes algorithms.
 //! **Holds** when every call with serials names those that the platform computes for the application's certificates.
 //! **Source.** gateway/PROTOCOL B, QUIRKS Q23; alipay/alipay-sdk-nodejs-all#56, #62, yansongda/pay#491.
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     id: "CRT-002",
     level: Level::Must,
     since: "0.1.0",
-    provoked_by: None,
+    provoked_by: Some("alipay/answer/certificate_replaced.feature"),
     bites_on: "client.hex_cert_sn",
     judge,
     source: include_str!("crt_002_sn_algorithm.rs"),

@@ -2,6 +2,7 @@
 
 mod crt_001_cert_sn_sent;
 mod crt_002_sn_algorithm;
+mod crt_004_rotation;
 mod crt_005_mode_mix;
 mod crt_006_code_key;
 mod idn_001_open_id_era;
@@ -128,6 +129,7 @@ use crate::run::{Call, Delivery, Moment, Run};
 pub const RULES: &[Rule] = &[
     crt_001_cert_sn_sent::RULE,
     crt_002_sn_algorithm::RULE,
+    crt_004_rotation::RULE,
     crt_005_mode_mix::RULE,
     crt_006_code_key::RULE,
     idn_001_open_id_era::RULE,

@@ -23,8 +23,8 @@ pub(super) const RULE: Rule = Rule {
     chinese: include_str!("sig_002_canon_order.zh.md"),
 };
 
-/// Traps that are another rule's affair: keys, `sign_type`, digest, charset.
-const OF_OTHERS: &[&str] = &["Q01", "Q02", "Q04", "Q05", "Q11", "Q13", "Q15"];
+/// Traps that are another rule's affair: keys, `sign_type`, digest, charset, serials.
+const OF_OTHERS: &[&str] = &["Q01", "Q02", "Q04", "Q05", "Q11", "Q13", "Q15", "Q23"];
 
 fn judge(run: &Run) -> Verdict {
     let mut looked_at = 0;

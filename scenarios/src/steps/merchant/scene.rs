@@ -24,6 +24,10 @@ pub(super) const STEPS: &[Step] = &[
         such_as "the merchant \"tea-house\" with a member card that is opened in one step", "商户\"茶馆\"已发布一步开卡的会员卡", set_up_fast
     ),
     step!(
+        Merchant, Act, "the merchant's application is in certificate mode", "商户的应用使用公钥证书模式",
+        such_as "the merchant's application is in certificate mode", "商户的应用使用公钥证书模式", be_certified
+    ),
+    step!(
         Merchant, Act, "the merchant changes the name of the card to {text}", "商户把卡名改为{text}",
         such_as "the merchant changes the name of the card to \"tea and cake\"", "商户把卡名改为\"茶与点心\"", change
     ),
@@ -108,6 +112,13 @@ async fn set_up_fast(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {
     let spi = stage.merchant_address(|addresses| &addresses.spi, "/spi")?;
     say_gateway(stage, "merchant", spi).await?;
     open_shop(stage, words.text(0), None, Some("fast")).await
+}
+
+/// Which mode it is in was decided before the merchant was opened: by the scenario's tag `@certificates` and what the merchant can do.
+async fn be_certified(stage: &mut Stage, _: &Words) -> Result<(), Trouble> {
+    let app = stage.app("merchant").await?;
+    let why = "the merchant's application has plain keys: its program names no certificates in merchant.toml, or the scenario has no tag @certificates";
+    if app["certificates"].is_object() { Ok(()) } else { Err(Trouble::NotPlayable(why.to_owned())) }
 }
 
 async fn change(stage: &mut Stage, words: &Words) -> Result<(), Trouble> {

@@ -138,6 +138,7 @@ async fn opened(house: &House, shops: &dyn Shops) -> Result<Arc<dyn Service>, En
         alipay_public_key: app.alipay_public_key,
         seller_id: app.merchant_id,
         role: Role::Merchant,
+        certificates: None,
     };
     let opened = tokio::time::timeout(OPEN_LIMIT, shops.open(&account)).await;
     opened

@@ -1,4 +1,4 @@
-//! Q05, Q06, Q10, Q13, Q22, Q29: the right values, but other ones chosen, or in another order.
+//! Q05, Q06, Q10, Q13, Q22, Q23, Q29: the right values, but other ones chosen, or in another order.
 
 use super::Found;
 use super::trials::{Trials, shown};
@@ -10,6 +10,7 @@ pub(super) fn find(trials: &mut Trials<'_>) -> Option<Found> {
         .or_else(|| ignored_repeat(trials))
         .or_else(|| charset_letters(trials))
         .or_else(|| without_falsy(trials))
+        .or_else(|| without_serials(trials))
         .or_else(|| order(trials))
 }
 
@@ -91,6 +92,20 @@ fn without_falsy(trials: &mut Trials<'_>) -> Option<Found> {
             hint: format!("values that are 0 or begin with @ were left out of the string ({names}), as the PHP SDK does"),
             hint_zh: format!("值为 0 或以 @ 开头的参数未参与签名（{names}）：这是PHP SDK的行为"),
         }
+    })
+}
+
+/// The serial numbers of certificate mode came beside the string.
+fn without_serials(trials: &mut Trials<'_>) -> Option<Found> {
+    const SERIALS: [&[u8]; 2] = [b"app_cert_sn", b"alipay_root_cert_sn"];
+    let kept: Vec<_> = trials.signed_pairs().into_iter().filter(|(name, _)| !SERIALS.contains(name)).collect();
+    let client_string = canonical::string_to_sign(kept, Rule::REQUEST);
+    trials.fits_differently(&client_string).then(|| Found {
+        id: "Q23",
+        client_string,
+        hint: "app_cert_sn and alipay_root_cert_sn were added after signing; they are parameters like any other: set them, then sign"
+            .into(),
+        hint_zh: "app_cert_sn 和 alipay_root_cert_sn 是在签名之后才加上的：它们与其他参数一样，须先放入再签名".into(),
     })
 }
 

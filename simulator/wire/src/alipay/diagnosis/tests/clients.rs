@@ -87,6 +87,7 @@ pub(super) const CLIENTS: &[Client] = &[
     ("Q23", "counts the ECDSA and SM2 roots", |wrong| root_sn(wrong, || AUTHORITY.roots().certificates().iter().map(Certificate::sn).collect::<Vec<_>>().join("_"))),
     ("Q23", "sends the production platform's root serial number", |wrong| root_sn(wrong, || PRODUCTION_ROOT_SN.to_owned())),
     ("Q23", "joins the root serial numbers in another order", |wrong| root_sn(wrong, || AUTHORITY.roots().root_sn().split('_').rev().collect::<Vec<_>>().join("_"))),
+    ("Q23", "adds the serial numbers after signing", |wrong| signing(wrong, &certified(), |string| string.split('&').filter(|pair| !pair.contains("_cert_sn=")).collect::<Vec<_>>().join("&"))),
     ("Q24", "calls a certificate-mode application in key mode", |wrong| signed_by(0, &if wrong { request().parameter("app_id", CERTIFIED) } else { certified() })),
     ("Q24", "sends certificate numbers for a key-mode application", |wrong| signed_by(0, &if wrong { certified().parameter("app_id", APP) } else { certified() })),
     ("Q25", "encrypts without encrypt_type", |wrong| { let whole = request().encrypted(&aes()); signed_by(0, &if wrong { whole.without("encrypt_type") } else { whole }) }),
