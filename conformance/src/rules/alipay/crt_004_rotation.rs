@@ -59,7 +59,7 @@ fn breach(run: &Run, told: &Call, first: &Delivery, last: &Delivery, refused: us
     let fetched = run.calls_of(DOWNLOAD).any(|call| call.id > told.id);
     let fetching = if fetched { "although a certificate was fetched" } else { "and no certificate was fetched" };
     let observed = format!("{} named the new certificate; all {refused} notices after it were refused, {fetching}", told.name());
-    Breach::by(first, "rightly signed notices are taken after the change, as before", observed)
+    Breach::by_then(first, "rightly signed notices are taken after the change, as before", observed)
         .and(last)
         .and(told)
         .fact("answer", first.text().unwrap_or_default())

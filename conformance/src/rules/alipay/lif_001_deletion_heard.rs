@@ -54,7 +54,7 @@ fn bought_after(run: &Run, notice: &Delivery, card: &str) -> bool {
 fn breach(notice: &Delivery, call: &Call, card: &str) -> Breach {
     let observed = format!("{} was taken, and {} still told the card something", notice.name(), call.name());
     debug_assert_eq!(card_of(call), Some(card), "calls about a card were looked at");
-    Breach::by(notice, "no call about a card whose deletion was heard of", observed)
+    Breach::by_then(notice, "no call about a card whose deletion was heard of", observed)
         .and(call)
         .fact("card", card)
         .fact("answer", if call.sub_code.is_empty() { call.code.as_str() } else { call.sub_code.as_str() })

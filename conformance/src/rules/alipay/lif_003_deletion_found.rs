@@ -55,7 +55,7 @@ fn is_of(sight: &Sight, card: &str) -> bool {
 }
 
 fn breach(query: &Call, card: &str, what: &str) -> Breach {
-    Breach::by(query, "a card without schema_url is taken for deleted", format!("{} was answered without schema_url, and {what}", query.name()))
+    Breach::by_then(query, "a card without schema_url is taken for deleted", format!("{} was answered without schema_url, and {what}", query.name()))
         .fact("card", card)
         .mend(
             "Believed active; the query says unbound. An answer of card.query without schema_url means that the card has left the wallet: mark the member so.",

@@ -48,7 +48,7 @@ fn breach(deleted: &Delivery, late: &Delivery, call: &Call, card: &str) -> Breac
         late.name(),
         call.name()
     );
-    Breach::by(late, "a card that was deleted stays deleted", observed)
+    Breach::by_then(late, "a card that was deleted stays deleted", observed)
         .and(deleted)
         .and(call)
         .fact("card", card)

@@ -54,7 +54,7 @@ fn judge(run: &Run) -> Verdict {
 
 fn breach(made: &Call, order: &Order<'_>, visit: &Sight, what: &str) -> Breach {
     let observed = format!("order {} was not paid at the platform; a browser came with a return address, and {what}", order.number);
-    Breach::by(made, "an order that nobody paid stays unpaid, whatever a browser says", observed)
+    Breach::by_then(made, "an order that nobody paid stays unpaid, whatever a browser says", observed)
         .fact("out_trade_no", order.number)
         .fact("page", visit.asked.as_str())
         .mend(
