@@ -1,8 +1,6 @@
 //! The minute's form of the hour that is kept in `results/`: a durable platform under a steady rate stays within its bounds, and its
 //! books are in order afterwards. The rate is one that a debug build bears; no time is asserted.
 
-#![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
-
 use benches::ledger::machine::used_by;
 use benches::load::{Address, Mode, Order, Part, Profile, Rate, run, tell};
 use engine::journal::{BYTE_LIMIT, EXCHANGE_LIMIT};
