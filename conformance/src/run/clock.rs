@@ -51,6 +51,17 @@ impl MerchantsClock {
         }
     }
 
+    /// The clock that stamped this call: parts of a merchant may go by another than the rest, such as what it does at night.
+    pub fn that_stamped(call: &Call) -> Self {
+        let stamp = call.param("timestamp").and_then(|text| timestamp::parse(text.as_bytes()));
+        let is_near = |clock: i64| stamp.is_some_and(|stamp| (stamp - clock).abs() <= SAME_SECOND_MS);
+        match (is_near(call.at_ms), is_near(call.real_ms)) {
+            (true, false) => Self::ThePlatforms,
+            (false, true) => Self::Own,
+            _ => Self::Untold,
+        }
+    }
+
     /// Milliseconds from one call to the other; the fewer, when nobody knows by which clock.
     pub fn between(self, one: &Call, other: &Call) -> i64 {
         let (shown, real) = ((other.at_ms - one.at_ms).abs(), (other.real_ms - one.real_ms).abs());

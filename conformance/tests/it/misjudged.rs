@@ -108,3 +108,16 @@ fn a_refund_that_was_refused_says_nothing_about_another_sale() {
     assert_eq!(verdict("RFD-003", &run("S1")), Verdict::Holds);
     assert!(matches!(verdict("RFD-003", &run("S2")), Verdict::NotExercised(_)));
 }
+
+#[test]
+fn calls_that_go_by_the_machines_clock_may_be_signed_in_one_second_while_the_platforms_jumps() {
+    let (start, machine) = (10 * HOUR_MS, 90 * HOUR_MS);
+    let run = |night_apart_ms: i64| {
+        let day = (0..4).map(|hour| (start + hour * HOUR_MS, start + hour * HOUR_MS, machine + hour));
+        let night = [(machine + 10, start + 4 * HOUR_MS, machine + 10), (machine + 10, start + 6 * HOUR_MS, machine + 10 + night_apart_ms)];
+        bundle(day.chain(night).zip([0, 1, 2, 3, 4, 4]).map(|((stamp, at, real), place)| stamped(place, stamp, at, real)))
+    };
+    assert_eq!(Run::of(&run(150)).clock, MerchantsClock::ThePlatforms);
+    assert_eq!(verdict("SIG-010", &run(150)), Verdict::Holds);
+    assert!(verdict("SIG-010", &run(5_000)).breach().is_some(), "it is not signed anew");
+}

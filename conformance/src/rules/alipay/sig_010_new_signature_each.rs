@@ -4,12 +4,12 @@
 //! can tell a retry from a replay by a stranger.
 //! **Provoked by** a call that is asked again after its answer was lost.
 //! **Holds** when no two calls more than two seconds apart carry the same signature: within the same second equal requests have
-//! equal signatures. The seconds are those of the merchant's clock: the platform's, where every newly signed call shows its time,
-//! real ones where one does not, however the platform's clock jumps or stands; where nothing tells, the fewer count.
+//! equal signatures. The seconds are those of the clock that stamped the first of them, the platform's or the machine's, however the
+//! platform's jumps or stands; where its timestamp does not tell, those of the merchant's other calls; where nothing tells, the fewer.
 //! **Source.** gateway/PROTOCOL A1.
 
 use crate::rule::{Breach, Level, Rule, Verdict};
-use crate::run::{Call, Run};
+use crate::run::{Call, MerchantsClock, Run};
 use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -33,7 +33,11 @@ fn judge(run: &Run) -> Verdict {
         let Some(sign) = call.sign.as_deref() else { continue };
         *asked.entry(format!("{} {}", call.method, call.business)).or_default() += 1;
         let earlier = *first.entry(sign).or_insert(call);
-        let apart = run.clock.between(earlier, call);
+        let clock = match MerchantsClock::that_stamped(earlier) {
+            MerchantsClock::Untold => run.clock,
+            told => told,
+        };
+        let apart = clock.between(earlier, call);
         if apart > SAME_SECOND_MS {
             return breach(earlier, call, apart / 1_000).into();
         }
