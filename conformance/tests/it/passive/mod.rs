@@ -76,8 +76,8 @@ fn a_journal_with_holes_proves_none_of_them() {
 
 #[test]
 fn what_is_seen_in_the_traffic_itself_stays_a_breach_when_more_was_to_come() {
-    // that nothing followed a refusal, and that nobody read a form, is something that did not come
-    let of_absence = ["OPS-003", "RSP-006"];
+    // that nothing followed a refusal, that nobody read a form, and that no better page came, is something that did not come
+    let of_absence = ["OPN-004", "OPS-003", "RSP-006"];
     for case in cases().into_iter().filter(|case| !of_absence.contains(&case.id)) {
         for mut bundle in case.breached {
             bundle.unfinished = Some("the merchant was still working on 2 matters".to_owned());
