@@ -29,9 +29,12 @@ fn judge(run: &Run) -> Verdict {
         return crash(run, stray).into();
     }
     for stray in &strays {
-        let honest: HashSet<&str> =
-            run.visits().filter(|visit| visit.astray.is_empty() && visit.asked == stray.asked).map(|visit| visit.mark.as_str()).collect();
-        let codes: HashSet<&str> = run.calls_of(methods::TOKEN_APP).filter_map(|call| call.asked("/code")).collect();
+        let visits = || run.visits().filter(|visit| visit.asked == stray.asked);
+        let honest: HashSet<&str> = visits().filter(|visit| visit.astray.is_empty()).map(|visit| visit.mark.as_str()).collect();
+        // who came last may still have been on the way when the run ended: nobody says whether honestly
+        let ended_ms = visits().map(|visit| visit.real_ms.saturating_add_unsigned(visit.took_ms)).max().unwrap_or_default();
+        let exchanged = run.calls_of(methods::TOKEN_APP).filter(|call| call.real_ms <= ended_ms);
+        let codes: HashSet<&str> = exchanged.filter_map(|call| call.asked("/code")).collect();
         // customers' codes are exchanged elsewhere
         if codes.len() > honest.len() && is_the_providers(run, stray) {
             return taken(run, stray).into();
