@@ -98,13 +98,17 @@ pub(super) fn with_own_numbers(run: &Bundle) -> Bundle {
 /// Fields with numbers that the merchant makes.
 const OWN: &[&str] = &["out_trade_no", "out_request_no", "out_serial_no", "external_card_no", "sale_no", "refund_no", "request_id"];
 
-/// The run with two neighbours in each other's place, for all that came within a moment and have nothing in common.
+/// The run with two neighbours in each other's place, for all that came within a moment, went the same way, were both under way at one
+/// time and have nothing in common: neither can be what the other led to. A quick machine may leave none.
 pub(super) fn swapped(run: &Bundle) -> Vec<Bundle> {
     let close = |pair: &[Value]| ["at_ms", "real_ms"].iter().all(|name| (figure(&pair[0], name) - figure(&pair[1], name)).abs() <= 1);
+    let same_way = |pair: &[Value]| pair[0]["direction"] == pair[1]["direction"];
+    // moments are whole milliseconds
+    let at_once = |pair: &[Value]| (figure(&pair[1], "real_ms") - figure(&pair[0], "real_ms") + 1) * 1_000 <= figure(&pair[0], "took_us");
     let apart = |pair: &[Value]| said(&pair[0]).is_disjoint(&said(&pair[1]));
     let places = (1..run.exchanges.len()).filter(|place| {
         let pair = &run.exchanges[place - 1..=*place];
-        close(pair) && apart(pair)
+        close(pair) && same_way(pair) && at_once(pair) && apart(pair)
     });
     places
         .map(|place| {
