@@ -270,7 +270,7 @@ async fn measure(plan: &Measure, folder: &Path) {
         contender("card.query, unique", &house, &queries, "\"10000\""),
     ];
     if let Some(address) = plan.peer {
-        let peer = Contender { name: "peer, plain stub", address, process: None, ..contender("", &bare, &hello, "") };
+        let peer = Contender { address, process: None, ..contender("peer, plain stub", &bare, &hello, "10000") };
         contenders.push(peer);
     }
     println!("{:?}", Machine::here(folder));
