@@ -35,6 +35,11 @@ const OPEN_TIME: Duration = Duration::from_secs(125);
 /// How long scenarios in a row may take to break off before the rest is left, real time.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How many merchants in a row may fail to open before the rest is left: the next one will not open either.
+const UNOPENED: usize = 5;
+/// How the reason begins of a scenario whose merchant did not open.
+const NOT_OPENED: &str = "the merchant could not be opened";
+
 /// How the reason begins of a scenario that was left because of those before it.
 pub const NOT_BEGUN: &str = "not begun";
 
@@ -184,7 +189,7 @@ impl Season {
                 let _ = if run.passed() { ending.leave().await } else { ending.kill().await };
                 run
             }
-            Err(why) => could_not_begin(&entry.story, entry.scenario(), &format!("the merchant could not be opened: {why}")),
+            Err(why) => could_not_begin(&entry.story, entry.scenario(), &format!("{NOT_OPENED}: {why}")),
         }
     }
 }
@@ -193,21 +198,31 @@ impl Season {
 #[derive(Default)]
 struct InVain {
     took: Duration,
+    unopened: usize,
     why: String,
 }
 
 impl InVain {
     fn count(&mut self, run: &Run, took: Duration) {
-        match run.broken() {
-            Some(why) => (self.took, self.why) = (self.took + took, why.to_owned()),
-            None => *self = Self::default(),
-        }
+        let Some(why) = run.broken() else {
+            *self = Self::default();
+            return;
+        };
+        let unopened = if why.starts_with(NOT_OPENED) { self.unopened + 1 } else { 0 };
+        *self = Self { took: self.took + took, unopened, why: why.to_owned() };
     }
 
     /// Why the rest is not begun.
     fn given_up(&self, patience: Duration) -> Option<String> {
         let seconds = patience.as_secs_f32();
-        (self.took > patience).then(|| format!("{NOT_BEGUN}, because scenarios broke off for {seconds} s in a row: {}", self.why))
+        let because = if self.unopened >= UNOPENED {
+            format!("{UNOPENED} merchants in a row did not open")
+        } else if self.took > patience {
+            format!("scenarios broke off for {seconds} s in a row")
+        } else {
+            return None;
+        };
+        Some(format!("{NOT_BEGUN}, because {because}: {}", self.why))
     }
 }
 

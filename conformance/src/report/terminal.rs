@@ -25,8 +25,10 @@ impl Reporter for Terminal {
 
     fn report(&self, report: &Report<'_>) -> String {
         let mut text = String::new();
+        let mut before = None;
         for judgement in &report.judged.judgements {
-            self.line(&mut text, report, judgement);
+            self.line(&mut text, report, judgement, before);
+            before = judgement.kit_error().or(before);
         }
         let _ = writeln!(text);
         for entry in &report.judged.outdated {
@@ -53,7 +55,8 @@ impl Terminal {
         }
     }
 
-    fn line(self, text: &mut String, report: &Report<'_>, judgement: &Judgement) {
+    /// One judgement. What kept the kit from others in the same way `before` is not told again.
+    fn line(self, text: &mut String, report: &Report<'_>, judgement: &Judgement, before: Option<&str>) {
         let Judgement { id, level, required, .. } = judgement;
         let sign = match &judgement.outcome {
             Outcome::Verdict(Verdict::Holds) => self.paint.green("✓"),
@@ -80,7 +83,10 @@ impl Terminal {
             }
             Outcome::Verdict(Verdict::Holds | Verdict::NotExercised(_)) => {}
             Outcome::Verdict(Verdict::Breached(breach)) => self.breach(text, report, judgement, breach),
-            Outcome::KitError { kit_error } => self.detail(text, self.word("kit error", "工具错误"), kit_error),
+            Outcome::KitError { kit_error } => {
+                let told = if before == Some(kit_error) { self.word("as above", "同上") } else { kit_error };
+                self.detail(text, self.word("kit error", "工具错误"), told);
+            }
         }
     }
 

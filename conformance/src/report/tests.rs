@@ -150,3 +150,13 @@ fn what_was_not_exercised_is_never_called_green() {
     judged = Judged { judgements: Vec::new(), trouble: None, ..judged };
     assert_eq!((judged.standing(), says(&judged).as_str()), (Standing::NotProved, "Not proved: no rule was asked."));
 }
+
+#[test]
+fn what_kept_the_kit_from_several_rules_is_told_once() {
+    let mut judged = judged();
+    let last = judged.judgements.last().unwrap().clone();
+    judged.judgements.extend([last.clone(), judged.judgements[0].clone(), last]);
+    let told = Terminal::default().report(&Report { runs: &[], judged: &judged });
+    assert_eq!(told.matches("kit error      as above").count(), 2, "{told}");
+    assert_eq!(told.matches("kit error      the judge failed").count(), 1, "{told}");
+}

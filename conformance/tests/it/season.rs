@@ -2,11 +2,13 @@
 //! anybody, and a seed gives the same people again.
 
 use conformance::practice::PracticeShops;
+use scenarios::merchant::{Account, Description, Doing, Service, Shops};
 use scenarios::telling::{Paint, tell_all};
 use scenarios::{Playbill, Run, Season, Venue};
 use serde_json::Value;
 use server::house::{House, Plan};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 async fn house() -> House {
@@ -146,5 +148,39 @@ async fn a_merchant_that_is_not_open_in_time_is_told_and_the_others_are_played()
     let runs = season.play(&bill(&stories), &mut |_| ()).await;
     assert!(runs.iter().all(|run| run.broken().is_some()), "{runs:?}");
     assert_eq!(runs.iter().map(|run| run.story.path.as_str()).collect::<Vec<_>>(), stories, "each at its place of the playbill");
+    house.close().await;
+}
+
+/// Opens the practice merchant once every so many times, and is out of paper otherwise.
+struct Moody {
+    every: usize,
+    asked: AtomicUsize,
+    shops: PracticeShops,
+}
+
+impl Shops for Moody {
+    fn description(&self) -> Description {
+        self.shops.description()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> Doing<'a, Arc<dyn Service>> {
+        if (self.asked.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(self.every) {
+            return self.shops.open(account);
+        }
+        Box::pin(async { Err("out of paper".to_owned()) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn merchants_that_do_not_open_five_times_in_a_row_are_given_up_and_others_are_not() {
+    let house = house().await;
+    for (every, not_begun) in [(usize::MAX, 3), (5, 0)] {
+        let shops = Moody { every, asked: AtomicUsize::new(0), shops: PracticeShops::default() };
+        let season = Season::new(Venue::Own { platform: house.base(), shops: Arc::new(shops), jobs: 1 }, 16, String::new());
+        let runs = season.play(&bill(&["library/alipay/shop_visit.feature"; 8]), &mut |_| ()).await;
+        let left: Vec<&str> = runs.iter().filter_map(Run::broken).filter(|why| why.starts_with(scenarios::NOT_BEGUN)).collect();
+        assert_eq!(left.len(), not_begun, "one in {every} opens: {left:?}");
+        assert!(left.iter().all(|why| why.contains("5 merchants in a row") && why.contains("out of paper")), "{left:?}");
+    }
     house.close().await;
 }
