@@ -31,6 +31,8 @@ const OPEN_LIMIT: Duration = Duration::from_mins(1);
 /// Calls a second, and cards, of the sync: what a shop with a few hundred tills does.
 const SYNC_RATE: f64 = 100.0;
 const SYNC_CARDS: u32 = 500;
+/// The ledger writes gigabytes in a minute, and says the same after this.
+const LEDGER_MOST: Duration = Duration::from_secs(3);
 /// The drawing when no other name is given.
 const DRAWING: &str = "kabao-demo.html";
 
@@ -43,8 +45,8 @@ pub(super) struct Demo {
     /// Ids, customers and random values are made from this
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How long to sync cards, and how long to measure the ledger, seconds; 60 for figures
-    #[arg(long, default_value_t = 3)]
+    /// How long to sync cards, seconds; the ledger is measured for as long, but for three at most
+    #[arg(long, default_value_t = 60)]
     measure: u64,
     /// Story and report in Chinese
     #[arg(long)]
@@ -96,9 +98,16 @@ impl Demo {
         let report = Report { runs: std::slice::from_ref(&run), judged: &judged };
         tell(&Terminal { paint: paint(), language }.report(&report));
         let span = Duration::from_secs(self.measure.max(1));
-        let synced = synced(house.base(), self.seed, span).await?;
+        talk(&format!("cards are synced for {} s (--measure SECONDS)", span.as_secs()));
+        let measured = tokio::select! {
+            measured = measured(house.base(), self.seed, span) => Some(measured?),
+            () = interrupted() => None,
+        };
+        let Some((synced, ledger)) = measured else {
+            house.close().await;
+            return Ok(Exit::Interrupted);
+        };
         tell(&format!("card sync {}", summary(&synced)));
-        let ledger = measured(span).await?;
         tell(&format!("ledger    {ledger}"));
         let verdicts = Terminal { paint: Paint::Plain, language }.report(&report);
         let parts = format!("<pre>{}\nledger    {}</pre>\n{}", escaped(&verdicts), escaped(&ledger), load::part(&synced));
@@ -147,9 +156,24 @@ async fn opened(house: &House, shops: &dyn Shops) -> Result<Arc<dyn Service>, En
         .map_err(|why| Ended::unreachable(format!("the merchant could not be opened: {why}")))
 }
 
+/// What this machine does: cards synced, then the ledger.
+async fn measured(target: String, seed: u64, span: Duration) -> Result<(load::Report, String), Ended> {
+    let synced = beside(move || load::run(&sync(target, seed, span))).await?.map_err(Ended::bug)?;
+    let books = tempfile::tempdir().map_err(Ended::bug)?;
+    let ledger = beside(move || benches::ledger::quick(books.path(), span.min(LEDGER_MOST))).await?.map_err(Ended::bug)?;
+    Ok((synced, ledger.to_string()))
+}
+
+/// Work on a thread that nobody waits for when the demo is interrupted.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Ended> {
+    let (done, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || done.send(work()));
+    told.await.map_err(|_| Ended::bug("what measures panicked"))
+}
+
 /// Cards synced at a steady rate in a sandbox of their own, and proved.
-async fn synced(target: String, seed: u64, span: Duration) -> Result<load::Report, Ended> {
-    let order = load::Order {
+fn sync(target: String, seed: u64, span: Duration) -> load::Order {
+    load::Order {
         address: load::Address { target, token: None, sandbox: None },
         profile: load::Profile::named("steady").expect("it is built in"),
         rate: load::Rate::PerSecond(SYNC_RATE),
@@ -161,8 +185,7 @@ async fn synced(target: String, seed: u64, span: Duration) -> Result<load::Repor
         part: load::Part::WHOLE,
         start_at: None,
         keep: false,
-    };
-    tokio::task::spawn_blocking(move || load::run(&order)).await.map_err(Ended::bug)?.map_err(Ended::bug)
+    }
 }
 
 /// A run in a line: the proof first.
@@ -183,13 +206,6 @@ fn summary(synced: &load::Report) -> String {
 /// Text within a page.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// What the ledger does on this machine in so much time.
-async fn measured(span: Duration) -> Result<String, Ended> {
-    let books = tempfile::tempdir().map_err(Ended::bug)?;
-    let ledger = tokio::task::spawn_blocking(move || benches::ledger::quick(books.path(), span)).await;
-    Ok(ledger.map_err(Ended::bug)?.map_err(Ended::bug)?.to_string())
 }
 
 /// Writes the drawing; gives where it is.
