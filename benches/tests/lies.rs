@@ -67,6 +67,7 @@ fn heard(profile: &str, lie: Lie) -> Report {
         seed: 1,
         part: Part::WHOLE,
         start_at: None,
+        till: None,
         keep: true,
     })
     .unwrap();

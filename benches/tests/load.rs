@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
-use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, compare, merge, page, run, tell};
+use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, comparable, compare, merge, page, run, tell};
 use server::house::{House, Plan};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -35,6 +35,7 @@ fn order(target: &str, profile: &str, mode: Mode) -> Order {
         seed: 1,
         part: Part::WHOLE,
         start_at: None,
+        till: None,
         keep: false,
     }
 }
@@ -148,20 +149,23 @@ fn notices_that_were_taken_come_again_and_every_other_word_than_success_is_seen(
 }
 
 #[test]
-fn a_run_is_compared_with_its_like_and_with_nothing_else() {
+fn whether_a_run_can_be_compared_is_said_before_it_begins() {
     let (_runtime, target) = platform();
-    let mut now = run(&order(&target, "look-ups", Mode::Live)).unwrap();
-    now.invalid.clear();
-    assert_eq!(compare(&now, &now, 10).unwrap().worse, 0);
-    let mut slower = now.clone();
-    slower.took_us *= 2;
-    assert_eq!(compare(&slower, &now, 10).unwrap().worse, 1);
-    let mut other = now.clone();
-    other.connections += 1;
-    assert!(compare(&now, &other, 10).unwrap_err().contains("differ"));
-    other = now.clone();
-    other.invalid.push("it did not keep up".to_owned());
-    assert!(compare(&now, &other, 10).unwrap_err().contains("no measurement"));
+    let look = order(&target, "look-ups", Mode::Live);
+    let mut before = run(&look).unwrap();
+    before.invalid.clear();
+    assert_eq!((comparable(&before, &look), compare(&before, &before, 10).unwrap().worse), (Ok(()), 0));
+    for (other, says) in [
+        (Order { connections: 9, ..look.clone() }, "another number of connections: 8 before, 9 now"),
+        (Order { mode: Mode::PreSigned, ..look.clone() }, "another way of signing"),
+        (Order { rate: Rate::AsAnswered, ..look.clone() }, "another rate: 200/s before, max now"),
+        (order(&target, "steady", Mode::Live), "another profile"),
+    ] {
+        let said = comparable(&before, &other).unwrap_err();
+        assert!(said.contains(says), "{said}");
+    }
+    before.invalid.push("it did not keep up".to_owned());
+    assert!(comparable(&before, &look).unwrap_err().contains("it is no measurement: it did not keep up"));
 }
 
 #[test]

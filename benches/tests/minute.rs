@@ -29,6 +29,7 @@ fn a_minute_of_steady_calls_stays_within_the_declared_bounds_and_leaves_the_book
         seed: 1,
         part: Part::WHOLE,
         start_at: None,
+        till: None,
         keep: true,
     };
     let resident = || used_by(std::process::id()).map_or(0, |used| used.resident);

@@ -32,6 +32,7 @@ fn order(house: &Server, profile: &str, rate: Rate, asked: &Asked) -> Order {
         seed: 1,
         part: Part::WHOLE,
         start_at: None,
+        till: None,
         keep: true,
     }
 }

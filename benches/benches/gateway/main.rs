@@ -328,6 +328,7 @@ async fn at_seventy_percent(update: &Contender<'_>) {
         seed: 1,
         part: load::Part::WHOLE,
         start_at: None,
+        till: None,
         keep: false,
     };
     let report = tokio::task::spawn_blocking(move || load::run(&order)).await.unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! The control API as far as load needs it: sandboxes, members, what they hold afterwards.
 
 use super::NoLoad;
-use super::connection::{Connection, Place, Sending};
+use super::connection::{Connection, Place, Sending, Unanswered};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -65,7 +65,15 @@ impl Control {
         let body = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
         let target = format!("/_kabao/v1{path}");
         let sending = Sending { method, target: target.clone(), content_type: "application/json", body };
-        let (status, body) = self.connection.send(&sending).await.map_err(|why| NoLoad::Target(format!("{method} {target}: {why}")))?;
+        let (status, body) = self.connection.send(&sending).await.map_err(|why| {
+            NoLoad::Target(match why {
+                Unanswered::NotSent(why) => format!("no platform answers: {why}; `kabao serve` starts one, --target says where it is"),
+                why => format!("{method} {target}: {why}"),
+            })
+        })?;
+        if status == 404 && target.starts_with("/_kabao/v1/sandboxes/") {
+            return Err(NoLoad::Plan(format!("the platform has no sandbox `{}`", self.sandbox)));
+        }
         if !(200..300).contains(&status) {
             let said: Value = serde_json::from_slice(&body).unwrap_or_default();
             let message = said["error"]["message"].as_str().unwrap_or("no reason given");

@@ -11,7 +11,7 @@ use super::plan::Arrival;
 use super::record::{Ended, Recording};
 use hdrhistogram::Histogram;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::Receiver;
@@ -30,6 +30,8 @@ pub(crate) struct Floor {
     pub(crate) start: Instant,
     pub(crate) jobs: Mutex<Receiver<Job<Sending>>>,
     pub(crate) watched: Arc<Watched>,
+    /// For each notice, whether the merchant acknowledged it in this run.
+    pub(crate) acknowledged: Vec<AtomicBool>,
 }
 
 /// Starts so many callers; they end when no arrival is left.
@@ -140,7 +142,11 @@ impl Caller {
         let (place, sending) = &self.floor.shop.notices[arrival.subject as usize];
         let known = self.merchant.take().filter(|(known, _)| known == place);
         let (_, connection) = self.merchant.insert(known.unwrap_or_else(|| (place.clone(), Connection::to(place, PATIENCE))));
-        act::taken(connection.send(sending).await)
+        let came = act::taken(connection.send(sending).await);
+        if came == Came::Done(()) {
+            self.floor.acknowledged[arrival.subject as usize].store(true, Ordering::Relaxed);
+        }
+        came
     }
 
     /// The customer shows a code, and it is charged.

@@ -27,6 +27,11 @@ impl Times {
         Self(times.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())).collect())
     }
 
+    #[cfg(test)]
+    pub(crate) fn from_values(values: &[(u64, u64)]) -> Self {
+        Self(values.to_vec())
+    }
+
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.0.iter().map(|(_, count)| count).sum()
@@ -34,13 +39,27 @@ impl Times {
 
     /// The time that so many of a thousand do not pass, microseconds; 0 without any.
     pub fn at(&self, per_mille: u64) -> u64 {
-        let rank = (self.count() * per_mille).div_ceil(1_000).max(1);
-        let mut seen = 0;
+        self.at_rank((self.count() * per_mille).div_ceil(1_000))
+    }
+
+    /// The time that so many do not pass, at least one of them; 0 without any.
+    pub(crate) fn at_rank(&self, rank: u64) -> u64 {
+        let (rank, mut seen) = (rank.max(1), 0);
         let found = self.0.iter().find(|(_, count)| {
             seen += count;
             seen >= rank
         });
         found.map_or(0, |(value, _)| *value)
+    }
+
+    /// The same for a person; nothing where it would only be the longest of too few.
+    pub(crate) fn shown(&self, per_mille: u64) -> String {
+        if self.tells(per_mille) { shown(self.at(per_mille)) } else { "–".to_owned() }
+    }
+
+    /// Whether there are enough for one of them to lie beyond.
+    pub(crate) fn tells(&self, per_mille: u64) -> bool {
+        self.count() * (1_000 - per_mille.min(1_000)) >= 1_000 || (per_mille == 1_000 && self.count() > 0)
     }
 
     /// The longest.
@@ -89,6 +108,17 @@ mod tests {
         all.add(&of(&[10, 1]));
         assert_eq!((all.count(), all.at(500), all.at(990), all.worst()), (11, 5, 10, 10));
         assert_eq!((Times::default().at(500), Times::default().worst()), (0, 0));
+    }
+
+    #[test]
+    fn a_percentile_of_too_few_is_not_told() {
+        let mut all = times(3);
+        all.record_n(7, 99).unwrap();
+        let told = |all: &Histogram<u64>| [500, 990, 999, 1_000].map(|per_mille| Times::of(all).shown(per_mille));
+        assert_eq!(told(&all), ["7 µs", "–", "–", "7 µs"]);
+        all.record(9).unwrap();
+        assert_eq!(told(&all), ["7 µs", "7 µs", "–", "9 µs"]);
+        assert_eq!(Times::default().shown(1_000), "–");
     }
 
     #[test]

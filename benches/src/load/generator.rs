@@ -3,8 +3,13 @@
 //! Looked at are the pacing thread's lateness, how late a task of the generator's own runtime woke up, and how much of the processors
 //! that it may use it used. A pure function of what was measured.
 
-use super::figures::{Times, shown};
+use super::figures::{Times, micros, shown};
+use super::pace::Paced;
+use crate::ledger::Used;
+use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// Pacing later than this at the 99th percentile, microseconds.
 const LATE_US: u64 = 5_000;
@@ -29,6 +34,19 @@ pub struct Generator {
 }
 
 impl Generator {
+    /// Of a run that took so long: how it was paced, how its own tasks woke up, and what its process had used before and afterwards.
+    pub(crate) fn of(paced: &Paced, beat: &Mutex<Histogram<u64>>, [before, after]: [Option<Used>; 2], took: Duration) -> Self {
+        let used = |used: Option<Used>| used.unwrap_or_default().processor;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            lateness: Times::of(&paced.lateness),
+            beat: Times::of(&beat.lock().unwrap_or_else(PoisonError::into_inner)),
+            processor_us: micros(used(after).saturating_sub(used(before))),
+            could_use_us: micros(took) * threads as u64,
+            given_up: paced.given_up,
+        }
+    }
+
     /// How much of what it could use it used, percent.
     pub fn used_percent(&self) -> u64 {
         (self.processor_us * 100).checked_div(self.could_use_us).unwrap_or_default()

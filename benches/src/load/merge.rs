@@ -1,5 +1,6 @@
 //! Reports of processes that shared one plan, put together into one: histograms are added, slices laid over each other, checks kept.
 
+use super::record::count;
 use super::report::Report;
 
 /// Puts parts together.
@@ -9,12 +10,9 @@ use super::report::Report;
 pub fn merge(reports: Vec<Report>) -> Result<Report, String> {
     let mut reports = reports.into_iter();
     let mut whole = reports.next().ok_or("no report was given")?;
-    let plan = |report: &Report| {
-        (report.profile.clone(), report.rate, report.seed, report.subjects, report.part.of, report.mode.clone(), report.slice_s)
-    };
     for part in reports {
-        if plan(&part) != plan(&whole) {
-            return Err("they are not parts of one plan: profile, rate, seed, cards, number of parts or time differ".to_owned());
+        if let Some(what) = other_plan(&whole, &part) {
+            return Err(format!("they are not parts of one plan: another {what}"));
         }
         if let Some(twice) = part.parts.iter().find(|number| whole.parts.contains(number)) {
             return Err(format!("part {twice} is there twice"));
@@ -30,6 +28,20 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, String> {
     whole.part.of = 1;
     whole.part.number = 1;
     Ok(whole)
+}
+
+/// What says that two are not of one plan.
+fn other_plan(one: &Report, other: &Report) -> Option<&'static str> {
+    let differs = [
+        (one.profile != other.profile, "profile"),
+        (one.rate != other.rate, "rate"),
+        (one.seed != other.seed, "seed"),
+        (one.subjects != other.subjects, "number of cards or customers"),
+        (one.part.of != other.part.of, "number of parts"),
+        (one.mode != other.mode, "way of signing"),
+        (one.slice_s != other.slice_s, "time"),
+    ];
+    differs.into_iter().find_map(|(differs, what)| differs.then_some(what))
 }
 
 fn add(whole: &mut Report, part: Report) {
@@ -59,19 +71,20 @@ fn add(whole: &mut Report, part: Report) {
         known.failed += slice.failed;
         known.latency.add(&slice.latency);
         known.served.add(&slice.served);
+        slice.codes.iter().for_each(|(code, times)| count(&mut known.codes, code, *times));
     }
-    for (code, times) in part.codes {
-        *whole.codes.entry(code).or_default() += times;
-    }
+    part.codes.iter().for_each(|(code, times)| count(&mut whole.codes, code, *times));
     let generator = &mut whole.generator;
     generator.lateness.add(&part.generator.lateness);
     generator.beat.add(&part.generator.beat);
     generator.processor_us += part.generator.processor_us;
     generator.could_use_us += part.generator.could_use_us;
     generator.given_up += part.generator.given_up;
+    let known_unseen = whole.unseen.clone();
     // a part that did not keep up spoils the whole, whatever the others did
     whole.invalid.extend(part.invalid);
     whole.proof.extend(part.proof);
+    whole.unseen.extend(part.unseen.into_iter().filter(|what| !known_unseen.contains(what)));
     // each saw the same process, the last one longest
     whole.platform = whole.platform.zip(part.platform).map(|(one, other)| if one.processor_us > other.processor_us { one } else { other });
 }

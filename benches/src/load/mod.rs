@@ -22,8 +22,9 @@ mod proof;
 mod record;
 mod report;
 mod run;
+mod till;
 
-pub use compare::{Compared, compare};
+pub use compare::{Compared, comparable, compare};
 pub use figures::{Times, shown};
 pub use merge::merge;
 pub use pieces::{Pieces, pieces};

@@ -11,7 +11,7 @@ use super::plan::{Part, Plan, Rate};
 use super::profile::Profile;
 use super::proof::Check;
 use super::record::{Ended, Recording};
-use super::report::{KIND, Report, calls_of, slices_of};
+use super::report::{About, Report};
 use super::run::{BREATH, MOST_WAITING};
 use crate::ledger::Machine;
 use crate::ledger::machine::used_whole;
@@ -47,6 +47,7 @@ where
     W: Fn(u32) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Vec<Duration>, String>> + Send,
 {
+    let machine = Machine::here(Path::new("."));
     let plan = Plan {
         profile: Profile::STORY,
         rate: Rate::PerSecond(order.rate),
@@ -66,7 +67,7 @@ where
     let proof = Arc::new(Shared::new(Check::new("every story that was begun came true to its end")));
     let beat = crew::no_beat();
     let beating = tokio::spawn(crew::heartbeat(beat.clone()));
-    let before = used_whole(std::process::id()).unwrap_or_default();
+    let before = used_whole(std::process::id());
     let start = Instant::now() + BREATH;
     let mut hands = JoinSet::new();
     for lane in 0..order.at_once.max(1) {
@@ -101,22 +102,11 @@ where
     beating.abort();
     let paced = tokio::task::spawn_blocking(move || pacing.join()).await.ok().and_then(Result::ok);
     let paced = paced.ok_or_else(|| NoLoad::Plan("the pacing thread ended in a bug".to_owned()))?;
-    let after = used_whole(std::process::id()).unwrap_or_default();
-    let generator = Generator {
-        lateness: Times::of(&paced.lateness),
-        beat: Times::of(&beat.lock().unwrap_or_else(PoisonError::into_inner)),
-        processor_us: micros(after.processor.saturating_sub(before.processor)),
-        could_use_us: micros(took) * std::thread::available_parallelism().map_or(1, usize::from) as u64,
-        given_up: paced.given_up.len() as u64,
-    };
-    let seen = recording.together();
+    let after = used_whole(std::process::id());
+    let generator = Generator::of(&paced, &beat, [before, after], took);
     let proof = proof.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Ok(Report {
-        kind: KIND.to_owned(),
-        at: (jiff::Timestamp::now() - took).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        release_build: !cfg!(debug_assertions),
-        machine: Machine::here(Path::new(".")),
+    let about = About {
+        machine,
         profile: order.name.clone(),
         mode: "played by this process, with the merchant in it".to_owned(),
         seed: order.seed,
@@ -124,16 +114,7 @@ where
         subjects: 1,
         connections: order.at_once,
         part: Part::WHOLE,
-        parts: vec![1],
-        took_us: micros(took),
-        calls: calls_of(&seen),
-        slice_s: recording.slice.as_secs(),
-        slices: slices_of(&seen),
-        lag: Times::of(&lag.lock().unwrap_or_else(PoisonError::into_inner)),
-        codes: seen.codes,
-        invalid: generator.troubles(),
-        generator,
-        platform: None,
-        proof: vec![proof],
-    })
+    };
+    let lag = Times::of(&lag.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(Report { lag, ..Report::of(about, &recording, took, generator, vec![proof]) })
 }

@@ -83,15 +83,24 @@ impl Shop {
         let place = Place::of(&address.target, address.token.clone()).map_err(NoLoad::Plan)?;
         let sandbox = address.sandbox.clone().unwrap_or_else(|| format!("load-{run}"));
         let mut control = Control::of(&place, &sandbox);
-        let own = address.sandbox.is_none();
-        if own {
-            control.create(sandbox_seed(seed, &run)).await?;
+        if address.sandbox.is_some() {
+            return Self::furnish(&mut control, place, false, profile, subjects, run).await;
         }
+        control.create(sandbox_seed(seed, &run)).await?;
+        let opened = Self::furnish(&mut control, place, true, profile, subjects, run).await;
+        if opened.is_err() {
+            // nobody will come back for it
+            let _ = control.discard().await;
+        }
+        opened
+    }
+
+    async fn furnish(control: &mut Control, place: Place, own: bool, profile: Profile, subjects: u32, run: String) -> Result<Self, NoLoad> {
         let app = control.app().await?;
         let unusable = |what: &str, why: String| NoLoad::Target(format!("the {what} of application {}: {why}", app.id));
         let mut shop = Self {
             place,
-            sandbox,
+            sandbox: control.sandbox.clone(),
             own,
             key: SigningKey::from_text(&app.private_key).map_err(|why| unusable("private key", why.to_string()))?,
             platform_key: VerifyingKey::from_text(&app.alipay_public_key).map_err(|why| unusable("Alipay key", why.to_string()))?,
@@ -104,12 +113,12 @@ impl Shop {
             notices: Vec::new(),
         };
         if profile.has(|kind| kind == act::Kind::Notice) {
-            shop.find_notices(&mut control, subjects).await?;
+            shop.find_notices(control, subjects).await?;
         } else if profile.has(act::Kind::is_about_a_card) {
-            shop.find_cards(&mut control, subjects).await?;
+            shop.find_cards(control, subjects).await?;
         } else {
             shop.template = shop.make_template().await?;
-            shop.invite(&mut control, subjects, profile.has(|kind| kind == act::Kind::Join)).await?;
+            shop.invite(control, subjects, profile.has(|kind| kind == act::Kind::Join)).await?;
         }
         Ok(shop)
     }

@@ -121,7 +121,7 @@ impl Profile {
         },
         Self {
             name: "notices",
-            tells: "a storm on the merchant: notices that this sandbox sent before come again, byte for byte; wants --sandbox",
+            tells: "a storm on the merchant: notices that this sandbox sent before come again, byte for byte; wants --sandbox, and --till to see what the merchant made of them",
             shape: Shape::Steady,
             draw: Draw::Any,
             mix: &[(Kind::Notice, 1)],
@@ -138,8 +138,13 @@ impl Profile {
     }
 
     /// Whether it goes on for as long as one likes; else it is over when every card has come.
-    pub(crate) fn is_endless(&self) -> bool {
+    pub fn is_endless(&self) -> bool {
         self.draw != Draw::EachOnce
+    }
+
+    /// Whether the rate is the same all the time.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.shape == Shape::Steady
     }
 
     /// Whether this is among what it does.

@@ -66,7 +66,10 @@ impl Before {
 pub(crate) async fn prove(floor: &Floor, part: Part, kinds: &[Kind], before: &Before) -> Result<Vec<Check>, NoLoad> {
     let (shop, book) = (&*floor.shop, &floor.book);
     let mut control = Control::of(&shop.place, &shop.sandbox);
-    let mut checks = vec![logged(&mut control, shop, book, before.event).await?];
+    let mut checks = Vec::new();
+    if kinds.iter().any(|kind| kind.changes()) {
+        checks.push(logged(&mut control, shop, book, before.event).await?);
+    }
     if kinds.iter().any(|kind| kind.is_about_a_card()) {
         checks.push(cards(&mut control, shop, book, part).await?);
     }

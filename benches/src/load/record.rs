@@ -13,6 +13,21 @@ const LANES: usize = 4;
 /// Slices of a run: few enough to keep a histogram for each.
 pub(crate) const SLICES: usize = 120;
 
+/// Codes that are told apart; those that come later are one.
+const CODES: usize = 32;
+/// What that one is called.
+const OTHER_CODES: &str = "other codes";
+
+/// Adds to how often a code came, within the bound.
+pub(crate) fn count(codes: &mut BTreeMap<String, u64>, code: &str, times: u64) {
+    if let Some(known) = codes.get_mut(code) {
+        *known += times;
+    } else {
+        let code = if codes.len() < CODES { code } else { OTHER_CODES };
+        *codes.entry(code.to_owned()).or_default() += times;
+    }
+}
+
 /// One call that came to an end.
 pub(crate) struct Ended<'a> {
     pub(crate) kind: Kind,
@@ -42,6 +57,8 @@ pub(crate) struct Slice {
     pub(crate) latency: Histogram<u64>,
     /// Of these, what was done.
     pub(crate) served: Histogram<u64>,
+    /// Codes of the others.
+    pub(crate) codes: BTreeMap<String, u64>,
 }
 
 /// Part of what was seen.
@@ -59,7 +76,7 @@ impl Default for OfKind {
 
 impl Default for Slice {
     fn default() -> Self {
-        Self { planned: 0, answered: 0, failed: 0, latency: times(2), served: times(2) }
+        Self { planned: 0, answered: 0, failed: 0, latency: times(2), served: times(2), codes: BTreeMap::new() }
     }
 }
 
@@ -104,14 +121,17 @@ impl Recording {
             }
         };
         if let Some(code) = code {
-            *seen.codes.entry(code.clone()).or_default() += 1;
+            count(&mut seen.codes, code, 1);
         }
         seen.slice(self.slice, ended.planned).planned += 1;
         let slice = seen.slice(self.slice, ended.answered);
         slice.answered += 1;
         slice.latency.saturating_record(latency);
         match code {
-            Some(_) => slice.failed += 1,
+            Some(code) => {
+                slice.failed += 1;
+                count(&mut slice.codes, code, 1);
+            }
             None => slice.served.saturating_record(latency),
         }
     }
@@ -139,10 +159,9 @@ impl Recording {
                 known.failed += slice.failed;
                 known.latency.add(&slice.latency).expect("the same bounds");
                 known.served.add(&slice.served).expect("the same bounds");
+                slice.codes.iter().for_each(|(code, times)| count(&mut known.codes, code, *times));
             }
-            for (code, count) in &seen.codes {
-                *all.codes.entry(code.clone()).or_default() += count;
-            }
+            seen.codes.iter().for_each(|(code, times)| count(&mut all.codes, code, *times));
         }
         all
     }
@@ -180,6 +199,13 @@ mod tests {
         let counts: Vec<_> = seen.slices.iter().map(|slice| (slice.planned, slice.answered, slice.failed)).collect();
         assert_eq!(counts, [(1, 0, 0), (1, 2, 1)]);
         assert_eq!((seen.slices[1].latency.len(), seen.slices[1].served.len()), (2, 1), "a failure was not done");
-        assert_eq!(seen.codes["aop.unknow-error"], 1);
+        assert_eq!((seen.codes["aop.unknow-error"], seen.slices[1].codes["aop.unknow-error"]), (1, 1));
+    }
+
+    #[test]
+    fn codes_that_nobody_foresaw_do_not_grow_without_end_and_none_is_lost() {
+        let mut codes = BTreeMap::new();
+        (0..100).for_each(|number| count(&mut codes, &format!("code {number}"), 2));
+        assert_eq!((codes.len(), codes.values().sum::<u64>()), (CODES + 1, 200));
     }
 }

@@ -9,10 +9,11 @@ use super::figures::Times;
 use super::generator::Generator;
 use super::plan::{Part, Rate};
 use super::proof::Check;
-use super::record::Seen;
+use super::record::{self, Recording, Seen};
 use crate::ledger::Machine;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What a report calls itself, so that another file is not taken for one.
 pub(crate) const KIND: &str = "kabao-load-1";
@@ -65,6 +66,9 @@ pub struct Report {
     pub platform: Option<Platform>,
     /// What was held against each other.
     pub proof: Vec<Check>,
+    /// What was not looked at, and why.
+    #[serde(default)]
+    pub unseen: Vec<String>,
     /// Why the run is no measurement; empty when it is one.
     pub invalid: Vec<String>,
 }
@@ -86,32 +90,37 @@ pub struct Call {
     pub service: Times,
 }
 
-/// Calls as a report lists them.
-pub(crate) fn calls_of(seen: &Seen) -> Vec<Call> {
-    let calls = Kind::ALL.iter().filter_map(|kind| {
-        let of = seen.kinds.get(kind)?;
-        Some(Call {
-            name: kind.name().to_owned(),
-            done: of.done,
-            refused: of.refused,
-            unknown: of.unknown,
-            latency: Times::of(&of.latency),
-            service: Times::of(&of.service),
-        })
-    });
-    calls.collect()
+/// What a run was, for its report.
+pub(crate) struct About {
+    /// Where, as it stood before the first call.
+    pub(crate) machine: Machine,
+    pub(crate) profile: String,
+    pub(crate) mode: String,
+    pub(crate) seed: u64,
+    pub(crate) rate: Rate,
+    pub(crate) subjects: u32,
+    pub(crate) connections: usize,
+    pub(crate) part: Part,
 }
 
-/// Slices as a report lists them.
-pub(crate) fn slices_of(seen: &Seen) -> Vec<Slice> {
-    let slices = seen.slices.iter().map(|slice| Slice {
-        planned: slice.planned,
-        answered: slice.answered,
-        failed: slice.failed,
-        latency: Times::of(&slice.latency),
-        served: Times::of(&slice.served),
-    });
-    slices.collect()
+impl Call {
+    fn of(kind: Kind, seen: &record::OfKind) -> Self {
+        Self {
+            name: kind.name().to_owned(),
+            done: seen.done,
+            refused: seen.refused,
+            unknown: seen.unknown,
+            latency: Times::of(&seen.latency),
+            service: Times::of(&seen.service),
+        }
+    }
+}
+
+impl Slice {
+    fn of(seen: record::Slice) -> Self {
+        let (latency, served) = (Times::of(&seen.latency), Times::of(&seen.served));
+        Self { planned: seen.planned, answered: seen.answered, failed: seen.failed, latency, served, codes: seen.codes }
+    }
 }
 
 /// What was seen in a slice of the run.
@@ -128,6 +137,9 @@ pub struct Slice {
     /// Latencies of what was done in it.
     #[serde(default)]
     pub served: Times,
+    /// Codes of what was answered in it and not done.
+    #[serde(default)]
+    pub codes: BTreeMap<String, u64>,
 }
 
 /// What the platform's process used.
@@ -144,6 +156,40 @@ pub struct Platform {
 }
 
 impl Report {
+    /// Of a run that is over.
+    pub(crate) fn of(about: About, recording: &Recording, took: Duration, generator: Generator, proof: Vec<Check>) -> Self {
+        let Seen { kinds, slices, mut codes } = recording.together();
+        if generator.given_up > 0 {
+            codes.insert("given up".to_owned(), generator.given_up);
+        }
+        Self {
+            kind: KIND.to_owned(),
+            at: (jiff::Timestamp::now() - took).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            release_build: !cfg!(debug_assertions),
+            machine: about.machine,
+            profile: about.profile,
+            mode: about.mode,
+            seed: about.seed,
+            rate: about.rate,
+            subjects: about.subjects,
+            connections: about.connections,
+            part: about.part,
+            parts: vec![about.part.number],
+            took_us: super::figures::micros(took),
+            calls: Kind::ALL.iter().filter_map(|kind| Some(Call::of(*kind, kinds.get(kind)?))).collect(),
+            slice_s: recording.slice.as_secs(),
+            slices: slices.into_iter().map(Slice::of).collect(),
+            lag: Times::default(),
+            codes,
+            invalid: generator.troubles(),
+            generator,
+            platform: None,
+            proof,
+            unseen: Vec::new(),
+        }
+    }
+
     /// As JSON.
     pub fn json(&self) -> String {
         serde_json::to_string(self).expect("figures are plain data") + "\n"
@@ -154,8 +200,13 @@ impl Report {
     /// # Errors
     /// Why it is none.
     pub fn read(text: &str) -> Result<Self, String> {
-        let report: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let report: Self = serde_json::from_str(text).map_err(|error| format!("it is no report that --json wrote: {error}"))?;
         if report.kind == KIND { Ok(report) } else { Err(format!("it is a `{}`, not a `{KIND}`", report.kind)) }
+    }
+
+    /// Whether calls had moments at which they were to begin.
+    pub(crate) fn is_planned(&self) -> bool {
+        matches!(self.rate, Rate::PerSecond(_))
     }
 
     /// Calls that were answered in whatever way.

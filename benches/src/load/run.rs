@@ -5,21 +5,22 @@ use super::book::Book;
 use super::connection::Sending;
 use super::control::Control;
 use super::crew::{self, Floor};
-use super::figures::{Times, micros};
+use super::figures::micros;
 use super::generator::Generator;
-use super::pace::{Job, Paced, Watched, pace};
+use super::pace::{Job, Watched, pace};
 use super::place::{Address, Shop};
 use super::plan::{Arrival, MOST, Part, Plan, Rate};
 use super::profile::Profile;
 use super::proof::{Before, prove};
 use super::record::Recording;
-use super::report::{KIND, Platform, Report, calls_of, slices_of};
+use super::report::{About, Platform, Report};
+use super::till::{self, Till};
 use super::{NoLoad, progress};
 use crate::ledger::machine::used_whole;
 use crate::ledger::{Machine, Used};
 use std::path::Path;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::channel;
@@ -31,6 +32,16 @@ pub enum Mode {
     PreSigned,
     /// Each when it is sent.
     Live,
+}
+
+impl Mode {
+    /// As reports say it.
+    pub(crate) fn says(self) -> &'static str {
+        match self {
+            Self::PreSigned => "signed before the run",
+            Self::Live => "signed while calling",
+        }
+    }
 }
 
 /// What is wanted.
@@ -56,6 +67,8 @@ pub struct Order {
     pub part: Part,
     /// When the plan begins, for processes that share one.
     pub start_at: Option<SystemTime>,
+    /// The merchant's till API, where what it made of a storm of notices is seen.
+    pub till: Option<String>,
     /// Whether a sandbox that was made for the run is left there.
     pub keep: bool,
 }
@@ -82,6 +95,15 @@ impl Order {
         if self.part != Part::WHOLE && (self.start_at.is_none() || self.address.sandbox.is_none()) {
             return wrong("processes that share a plan need the moment it begins, and a sandbox that holds the cards");
         }
+        if self.profile.has(|kind| kind == Kind::Notice) && self.address.sandbox.is_none() {
+            return wrong("notices come again that a sandbox sent before: name it, `demo` or one of your own");
+        }
+        if self.till.is_some() && !self.profile.has(|kind| kind == Kind::Notice) {
+            return wrong("a merchant's till is looked at where notices are sent to it: in the profile `notices`");
+        }
+        if self.start_at.is_some_and(|at| at <= SystemTime::now()) {
+            return wrong("the moment at which the plan begins is over already");
+        }
         Ok(())
     }
 
@@ -105,7 +127,6 @@ pub fn run(order: &Order) -> Result<Report, NoLoad> {
 }
 
 async fn called(order: &Order) -> Result<Report, NoLoad> {
-    let machine = Machine::here(Path::new("."));
     let place = super::connection::Place::of(&order.address.target, order.address.token.clone()).map_err(NoLoad::Plan)?;
     let process = Control::of(&place, "").process().await;
     let look = || process.and_then(used_whole);
@@ -118,7 +139,6 @@ async fn called(order: &Order) -> Result<Report, NoLoad> {
         let _ = control.discard().await;
     }
     let Ran { mut report, before, after } = ran?;
-    report.machine = machine;
     report.platform = at_start.zip(before).zip(after).map(|((at_start, before), after)| Platform {
         processor_us: micros(after.processor.saturating_sub(before.processor)),
         resident_at_start: at_start.resident,
@@ -136,14 +156,20 @@ struct Ran {
 }
 
 async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &impl Fn() -> Option<Used>) -> Result<Ran, NoLoad> {
+    let machine = Machine::here(Path::new("."));
     let plan =
         Plan { profile: order.profile, rate: order.rate, span: order.span, seed: order.seed, subjects: shop.subjects(), part: order.part };
     let counted = count(&plan, order)?;
     let jobs = jobs(order, plan, shop, counted.own).await;
     let before = Before::look(control, shop).await?;
+    let mut till = order.till.as_deref().map(Till::at).transpose()?;
+    let books = match &mut till {
+        Some(till) => Some(till.books().await?),
+        None => None,
+    };
 
     let (out, taken) = channel(if order.rate == Rate::AsAnswered { order.connections } else { MOST_WAITING });
-    let own_before = used_whole(std::process::id()).unwrap_or_default();
+    let own_before = used_whole(std::process::id());
     let used_before = look();
     let start = begin(order.start_at).await?;
     let floor = Arc::new(Floor {
@@ -153,6 +179,7 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
         start,
         jobs: Mutex::new(taken),
         watched: Arc::<Watched>::default(),
+        acknowledged: shop.notices.iter().map(|_| AtomicBool::new(false)).collect(),
     });
     let watched = floor.watched.clone();
     let bar = progress::bar(counted.own.into(), "");
@@ -175,26 +202,37 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
         }
     }
     let took = start.elapsed();
-    let (own_after, used_after) = (used_whole(std::process::id()).unwrap_or_default(), look());
+    let (own_after, used_after) = (used_whole(std::process::id()), look());
     beating.abort();
     drawing.abort();
     let paced = tokio::task::spawn_blocking(move || pacing.join()).await.ok().and_then(Result::ok);
     let paced = paced.ok_or_else(|| NoLoad::Plan("the pacing thread ended in a bug".to_owned()))?;
     bar.set_message("holding what was acknowledged against what is there");
     let kinds: Vec<Kind> = order.profile.mix.iter().map(|(kind, _)| *kind).collect();
-    let proof = prove(&floor, order.part, &kinds, &before).await?;
+    let mut proof = prove(&floor, order.part, &kinds, &before).await?;
+    let mut unseen = Vec::new();
+    if let Some((till, before)) = till.as_mut().zip(books) {
+        let acknowledged = (0..).zip(&floor.acknowledged).filter(|(_, taken)| taken.load(Ordering::Relaxed)).map(|(place, _)| place);
+        let (checks, not) = till::prove([&before, &till.books().await?], control, shop, &acknowledged.collect()).await?;
+        proof.extend(checks);
+        unseen = not;
+    } else if kinds.contains(&Kind::Notice) {
+        unseen.push("what the merchant made of the notices in its own books: name its till API with --till".to_owned());
+    }
     bar.finish_and_clear();
 
-    let beat = Times::of(&beat.lock().unwrap_or_else(PoisonError::into_inner));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let generator = Generator {
-        lateness: Times::of(&paced.lateness),
-        beat,
-        processor_us: micros(own_after.processor.saturating_sub(own_before.processor)),
-        could_use_us: micros(took) * threads as u64,
-        given_up: paced.given_up.len() as u64,
+    let generator = Generator::of(&paced, &beat, [own_before, own_after], took);
+    let about = About {
+        machine,
+        profile: order.profile.name.to_owned(),
+        mode: order.mode.says().to_owned(),
+        seed: order.seed,
+        rate: order.rate,
+        subjects: plan.subjects,
+        connections: order.connections,
+        part: order.part,
     };
-    let report = told(order, &floor, &paced, plan.subjects, took, generator, proof);
+    let report = Report { unseen, ..Report::of(about, &floor.recording, took, generator, proof) };
     Ok(Ran { report, before: used_before, after: used_after })
 }
 
@@ -275,50 +313,4 @@ async fn begin(at: Option<SystemTime>) -> Result<Instant, NoLoad> {
     let start = Instant::now() + left;
     tokio::time::sleep(left.saturating_sub(BREATH)).await;
     Ok(start)
-}
-
-fn told(
-    order: &Order,
-    floor: &Floor,
-    paced: &Paced,
-    subjects: u32,
-    took: Duration,
-    generator: Generator,
-    proof: Vec<super::proof::Check>,
-) -> Report {
-    let seen = floor.recording.together();
-    let (calls, slices) = (calls_of(&seen), slices_of(&seen));
-    let mut codes = seen.codes;
-    if !paced.given_up.is_empty() {
-        codes.insert("given up".to_owned(), paced.given_up.len() as u64);
-    }
-    let begun = jiff::Timestamp::now() - took;
-    Report {
-        kind: KIND.to_owned(),
-        at: begun.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        release_build: !cfg!(debug_assertions),
-        machine: Machine::here(Path::new(".")),
-        profile: order.profile.name.to_owned(),
-        mode: match order.mode {
-            Mode::PreSigned => "signed before the run".to_owned(),
-            Mode::Live => "signed while calling".to_owned(),
-        },
-        seed: order.seed,
-        rate: order.rate,
-        subjects,
-        connections: order.connections,
-        part: order.part,
-        parts: vec![order.part.number],
-        took_us: micros(took),
-        calls,
-        slice_s: floor.recording.slice.as_secs(),
-        slices,
-        lag: Times::default(),
-        codes,
-        invalid: generator.troubles(),
-        generator,
-        platform: None,
-        proof,
-    }
 }

@@ -1,8 +1,10 @@
 //! The report for a terminal. The proof comes first: where it does not hold, or the run is no measurement, no figure is told.
 
 use super::Report;
+use crate::load::act::Kind;
 use crate::load::figures::shown;
 use crate::load::plan::{Part, Rate};
+use crate::load::profile::Profile;
 use std::fmt::Write;
 
 /// From so many cards on memory is told by the card: with fewer, what the process itself takes is most of it.
@@ -24,6 +26,9 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
             writeln!(out, "          {wrong}")?;
         }
     }
+    for what in &report.unseen {
+        writeln!(out, "  unseen  {what}")?;
+    }
     if !report.holds() {
         return writeln!(out, "\nNo figures: what the platform holds is not what it acknowledged.");
     }
@@ -40,7 +45,7 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         "call", "done", "refused", "unknown", "p50", "p99", "p99.9", "worst"
     )?;
     for call in &report.calls {
-        let at = |per_mille| shown(call.latency.at(per_mille));
+        let at = |per_mille| call.latency.shown(per_mille);
         writeln!(
             out,
             "  {:<24} {:>10} {:>8} {:>8} {:>10} {:>10} {:>10} {:>10}",
@@ -74,13 +79,38 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
 
 /// What the run was, in a line.
 pub(crate) fn headline(report: &Report) -> String {
+    let profile = Profile::named(&report.profile).unwrap_or(Profile::STORY);
+    let (each, about) = words(&profile);
     let rate = match report.rate {
-        Rate::PerSecond(rate) => format!("{rate} calls/s planned, latency from the planned moment"),
+        Rate::PerSecond(rate) => {
+            let most = if profile.is_steady() { "" } else { "at most " };
+            format!("{most}{} {each}/s planned, latency from the planned moment", rounded(rate))
+        }
         Rate::AsAnswered => "as fast as answers come, latency from sending".to_owned(),
     };
+    let subjects = if about.is_empty() { String::new() } else { format!("{} {about}, ", report.subjects) };
     let part = if report.part == Part::WHOLE { String::new() } else { format!(", part {}/{}", report.part.number, report.part.of) };
     let build = if report.release_build { "" } else { ", a DEBUG BUILD: no measurement" };
-    format!("load {}: {rate}; {} cards or customers, {}{part}{build}", report.profile, report.subjects, report.mode)
+    format!("load {}: {rate}; {subjects}{}{part}{build}", report.profile, report.mode)
+}
+
+/// What a profile does a second, and what there are of them.
+fn words(profile: &Profile) -> (&'static str, &'static str) {
+    if profile.has(|kind| kind == Kind::Story) {
+        ("stories", "")
+    } else if profile.has(|kind| kind == Kind::Notice) {
+        ("notices", "different notices")
+    } else if profile.has(Kind::is_about_a_card) {
+        ("calls", "cards")
+    } else {
+        ("calls", "customers")
+    }
+}
+
+/// A rate with at most two digits behind the point.
+fn rounded(rate: f64) -> String {
+    let text = format!("{rate:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// The rate that was reached, in a line.
@@ -92,7 +122,7 @@ pub(crate) fn reached(report: &Report) -> String {
 /// The merchant's lag, in a line.
 pub(crate) fn lag(report: &Report) -> Option<String> {
     let lag = &report.lag;
-    let at = |per_mille| shown(lag.at(per_mille));
+    let at = |per_mille| lag.shown(per_mille);
     (lag.count() > 0).then(|| {
         let worst = shown(lag.worst());
         format!("from the till to what the customer's card shows: p50 {}, p99 {}, worst {worst} ({} looks)", at(500), at(990), lag.count())

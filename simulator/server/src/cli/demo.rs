@@ -184,6 +184,7 @@ fn sync(target: String, seed: u64, span: Duration) -> load::Order {
         seed,
         part: load::Part::WHOLE,
         start_at: None,
+        till: None,
         keep: false,
     }
 }

@@ -5,7 +5,7 @@ mod story;
 
 use super::terminal::{talk, tell};
 use crate::exit::{Ended, Exit};
-use benches::load::{Address, Mode, NoLoad, Order, Part, Profile, Rate, Report, compare, merge, page, run, tell as told};
+use benches::load::{Address, Mode, NoLoad, Order, Part, Profile, Rate, Report, comparable, compare, merge, page, run, tell as told};
 use clap::{Args, Subcommand};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -66,6 +66,9 @@ struct Planned {
     /// A sandbox that is there; one is made for the run, and dropped after it, when none is named
     #[arg(long, value_name = "NAME")]
     sandbox: Option<String>,
+    /// The merchant's till API, to see in its own books what it made of a storm of notices (profile `notices`)
+    #[arg(long, value_name = "URL")]
+    till: Option<String>,
     /// Leave the run's own sandbox there
     #[arg(long)]
     keep: bool,
@@ -110,7 +113,7 @@ impl Load {
         }
         let plan = self.plan;
         let name = plan.profile.as_deref().expect("clap asks for it");
-        plan.told.check()?;
+        let before = plan.told.check()?;
         if story::is_meant(name) {
             return plan.told.tell(&story::run(name, &plan)?);
         }
@@ -129,38 +132,54 @@ impl Load {
             seed: plan.seed,
             part: plan.part.unwrap_or(Part::WHOLE),
             start_at: plan.start_at,
+            till: plan.till,
             keep: plan.keep,
         };
+        if let (Some(before), Some(file)) = (before, &plan.told.compare) {
+            comparable(&before, &order).map_err(|why| nothing_about(file, &why))?;
+        }
+        if plan.duration.is_some() && !order.profile.is_endless() && order.rate != Rate::AsAnswered {
+            talk("in this profile each comes once: the rate says how long it takes, not --duration");
+        }
         plan.told.tell(&run(&order).map_err(ended)?)
     }
 }
 
 impl Told {
-    /// Before anything is called: whether the one from before can be read.
-    fn check(&self) -> Result<(), Ended> {
-        self.compare.as_deref().map(read).transpose().map(drop)
+    /// Before anything is called: the one from before, and whether there is room for what is to be written.
+    fn check(&self) -> Result<Option<Report>, Ended> {
+        for file in [&self.json, &self.html].into_iter().flatten() {
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            if !folder.is_dir() || file.is_dir() {
+                return Err(Ended::usage(format!("{} cannot be written: its folder is not there, or it is one itself", file.display())));
+            }
+        }
+        self.compare.as_deref().map(read).transpose()
     }
 
     fn tell(&self, report: &Report) -> Result<Exit, Ended> {
+        tell(told(report).trim_end());
         for (file, text) in [(&self.json, Report::json as fn(&Report) -> String), (&self.html, page)] {
             if let Some(file) = file {
                 std::fs::write(file, text(report)).map_err(|error| Ended::usage(format!("{}: {error}", file.display())))?;
                 talk(&format!("written: {}", file.display()));
             }
         }
-        tell(told(report).trim_end());
         if !report.holds() {
             return Ok(Exit::Breaches);
         }
         if !report.invalid.is_empty() {
             return Ok(Exit::NotProved);
         }
-        let Some(before) = &self.compare else { return Ok(Exit::Fine) };
-        let compared = compare(report, &read(before)?, self.tolerance);
-        let compared = compared.map_err(|why| Ended::usage(format!("{} says nothing about this run: {why}", before.display())))?;
+        let Some(file) = &self.compare else { return Ok(Exit::Fine) };
+        let compared = compare(report, &read(file)?, self.tolerance).map_err(|why| nothing_about(file, &why))?;
         tell(&format!("\n{}", compared.lines.join("\n")));
         Ok(if compared.worse == 0 { Exit::Fine } else { Exit::Breaches })
     }
+}
+
+fn nothing_about(before: &Path, why: &str) -> Ended {
+    Ended::usage(format!("{} says nothing about this run: {why}", before.display()))
 }
 
 fn read(file: &Path) -> Result<Report, Ended> {
