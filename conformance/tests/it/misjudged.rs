@@ -121,3 +121,34 @@ fn calls_that_go_by_the_machines_clock_may_be_signed_in_one_second_while_the_pla
     assert_eq!(verdict("SIG-010", &run(150)), Verdict::Holds);
     assert!(verdict("SIG-010", &run(5_000)).breach().is_some(), "it is not signed anew");
 }
+
+#[test]
+fn what_a_card_is_told_after_a_refund_is_compared_only_when_the_payment_was_on_it_and_nothing_else_came_between() {
+    let events = || {
+        [
+            ("card_opened", json!({"card": "C", "programme": "T", "user": "2088", "external": "KB1"})),
+            trade("A1"),
+            ("trade_paid", json!({"trade": "2026A1"})),
+        ]
+    };
+    let opened = || {
+        call("alipay.marketing.card.open").biz(json!({"card_ext_info": {"point": "0"}})).told(json!({"card_info": {"biz_card_no": "C"}}))
+    };
+    let stating = |points: &str| call("alipay.marketing.card.update").biz(json!({"target_card_no": "C", "card_info": {"point": points}}));
+    let run = |before: &[&str], after: &[&str]| {
+        let calls = [opened(), about(PAY, "A1")].into_iter().chain(before.iter().map(|points| stating(points)));
+        let calls = calls.chain([about(REFUND, "A1")]).chain(after.iter().map(|points| stating(points)));
+        let sale = shown("sale", "paid", &[("out_trade_no", "A1"), ("sale_no", "S1"), ("biz_card_no", "C")]);
+        let mut refund = shown("refund", "done", &[("sale_no", "S1"), ("refund_no", "R1")]);
+        refund.shown.insert("points_taken".to_owned(), json!(30));
+        // the till was asked for both before any of the calls came
+        let sights = [sale, refund].into_iter().map(|sight| Sight { real_ms: 0, ..sight }).collect();
+        Bundle { sights, ..with(bundle(calls), events()) }
+    };
+    assert_eq!(verdict("RFD-005", &run(&["90"], &["60"])), Verdict::Holds);
+    assert!(verdict("RFD-005", &run(&["90"], &["90"])).breach().is_some(), "hidden");
+    assert!(verdict("RFD-005", &run(&["90"], &["120"])).breach().is_some(), "added instead of taken");
+    assert!(matches!(verdict("RFD-005", &run(&["90"], &["180", "150"])), Verdict::NotExercised(_)), "something else came between");
+    assert!(matches!(verdict("RFD-005", &run(&[], &["90", "60"])), Verdict::NotExercised(_)), "the payment is told after the refund");
+    assert!(matches!(verdict("RFD-005", &run(&[], &["60"])), Verdict::NotExercised(_)), "both are told at once");
+}

@@ -126,7 +126,7 @@ impl Engine {
         under_way: UnderWay,
         errand: Errand,
     ) -> Result<Option<Delivered>, Unsettled> {
-        let id = under_way.notice();
+        let id = &under_way.notice().clone();
         let Errand { at, patience, asked } = errand;
         // read as a call reads: nothing is told of what is not on disk, and nothing by a sandbox that stopped
         let waiting = |call: &mut Call<'_>| {
@@ -184,6 +184,8 @@ impl Engine {
                 false => courier.try_again_after(&notice, tried).map(|seconds| call.now().plus_seconds(seconds)),
             };
             call.record(NoticeTried { notice: id.clone(), attempt, status, next, special });
+            // with the lock held: whoever sees that the attempt is over may ask for another, without waiting for the disk
+            drop(under_way);
         })?;
         recorded.settled().await?;
         Ok(Some(Delivered::Tried(attempt, fate.is_some())))

@@ -37,16 +37,16 @@ fn judge(run: &Run) -> Verdict {
         let spent = till[began..].iter().filter(of_sale).filter_map(|sight| figure(sight, "points_spent")).max().unwrap_or_default();
         let Some(member) = text(first, "member_no").filter(|_| spent > 0) else { continue };
         let looks_up = |sight: &&&Sight| sight.asked == "lookup" && text(sight, "member_no") == Some(member);
-        let before = till[..began].iter().rfind(looks_up).and_then(|sight| figure(sight, "points"));
-        let after = till[began..].iter().filter(looks_up).find(|sight| since(ended, sight) >= SETTLED_MS);
-        let (Some(before), Some(after)) = (before, after) else { continue };
-        let Some(points) =
-            figure(after, "points").filter(|_| !moved_between(&till, member, number, before_of(&till, began, member), after))
-        else {
+        // by their places: a quick till answers twice within one millisecond
+        let looked = till[..began].iter().rposition(|sight| looks_up(&sight));
+        let looks_again = (began..till.len()).find(|place| looks_up(&&till[*place]) && since(ended, till[*place]) >= SETTLED_MS);
+        let (Some(looked), Some(looks_again)) = (looked, looks_again) else { continue };
+        if moved_between(&till[looked..=looks_again], member, number) {
             continue;
-        };
+        }
+        let (Some(before), Some(points)) = (figure(till[looked], "points"), figure(till[looks_again], "points")) else { continue };
         if points == before - spent {
-            return breach(run, first, after, &Held { number, before, spent, points }).into();
+            return breach(run, first, till[looks_again], &Held { number, before, spent, points }).into();
         }
         settled += 1;
     }
@@ -60,18 +60,12 @@ struct Held<'r> {
     points: i64,
 }
 
-/// When the member was looked up last before the sale.
-fn before_of(till: &[&Sight], began: usize, member: &str) -> i64 {
-    let looks_up = |sight: &&&Sight| sight.asked == "lookup" && text(sight, "member_no") == Some(member);
-    till[..began].iter().rfind(looks_up).map_or(i64::MIN, |sight| sight.real_ms)
-}
-
-/// Whether something else of the member's was sold or given back between two looks.
-fn moved_between(till: &[&Sight], member: &str, number: &str, since: i64, until: &Sight) -> bool {
+/// Whether something else of the member's was sold or given back in between.
+fn moved_between(till: &[&Sight], member: &str, number: &str) -> bool {
     till.iter().any(|sight| {
         let other = text(sight, "sale_no").is_some_and(|sale| sale != number) || sight.asked == "refund";
         let whose = text(sight, "member_no").is_none_or(|whose| whose == member);
-        other && whose && sight.asked != "sale_now" && sight.real_ms >= since && sight.real_ms <= until.real_ms
+        other && whose && sight.asked != "sale_now"
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! **Why.** A refund is told by the answer and by a notice, and the notice comes again. Who takes the points at each of them takes more
 //! than was given.
-//! **Provoked by** `alipay/notice/refund.feature`: a partial refund, its notice, and the notice once more.
+//! **Provoked by** `alipay/notice/refund.feature`: a partial refund, its notice a minute later, and the notice once more.
 //! **Holds** when one refund does not lower the points of the buyer's card twice by the same figure. Sales with points off and purchases
 //! that the platform did not pay explain a fall; then nothing is said.
 //! **Source.** JiRaska/open-bank-oss#528; commerce/SEMANTICS 4.

@@ -2,7 +2,7 @@
 //!
 //! **Why.** After a partial refund the trade's status is still `TRADE_SUCCESS`, with `refund_fee` beside it. Who looks at the status
 //! alone grants for money that went back.
-//! **Provoked by** `alipay/notice/refund.feature`: a partial refund is announced, and announced again.
+//! **Provoked by** `alipay/notice/refund.feature`: a partial refund is known by its answer, announced a minute later, and announced again.
 //! **Holds** when after a notice with a refund's fields the buyer's card does not gain again what the payment gave.
 //! **Source.** commerce/SEMANTICS 4; helei112g/payment#67.
 

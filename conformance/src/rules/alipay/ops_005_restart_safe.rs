@@ -34,8 +34,8 @@ fn judge(run: &Run) -> Verdict {
         let ended_ms = by_player("kill").map(|kill| kill.real_ms).filter(|kill| *kill <= start.real_ms).max().unwrap_or(start.real_ms);
         for order in &orders {
             let Some(open) = open_at(order, ended_ms) else { continue };
-            let asked = order.calls.iter().any(|call| call.real_ms >= ended_ms);
-            let told = order.notices.iter().any(|notice| notice.real_ms >= ended_ms);
+            let asked = order.calls.iter().any(|call| call.id > open.id && call.real_ms >= ended_ms);
+            let told = order.notices.iter().any(|notice| notice.id > open.id && notice.real_ms >= ended_ms);
             let left_ms = run.left_since(Moment { at_ms: start.at_ms.unwrap_or(open.at_ms), real_ms: start.real_ms });
             if !asked && !told && left_ms >= PATIENCE_MS {
                 return breach(open, order, left_ms).into();
@@ -48,7 +48,8 @@ fn judge(run: &Run) -> Verdict {
 
 /// The payment of an order whose outcome the merchant did not know at that moment.
 fn open_at<'r>(order: &Order<'r>, at_ms: i64) -> Option<&'r Call> {
-    let pay = order.calls_of(methods::PAY).find(|call| call.real_ms < at_ms && (call.code == "10003" || call.unknown()))?;
+    // whoever was ended within the millisecond had asked before
+    let pay = order.calls_of(methods::PAY).find(|call| call.real_ms <= at_ms && (call.code == "10003" || call.unknown()))?;
     let settled = order.settled_after(pay).is_some_and(|call| call.real_ms < at_ms)
         || order.ended_after(pay).is_some_and(|call| call.real_ms < at_ms)
         || order.told_after(pay).is_some_and(|notice| notice.real_ms < at_ms);

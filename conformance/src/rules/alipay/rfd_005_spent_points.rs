@@ -4,13 +4,14 @@
 //! is owed is policy; hidden is worse: the till says taken, the card says otherwise, and nobody knows what is owed.
 //! **Provoked by** `alipay/refund/spent_points.feature`: earned, spent, refunded in two parts.
 //! **Holds** when the next total that a card is told after a refund is lower than the one before by just the points that the till showed
-//! as taken. A merchant that takes none shows none, and there is nothing to compare.
+//! as taken. A merchant that takes none shows none, and there is nothing to compare; nor is there where the payment's points were not on
+//! the card yet, or the next total is higher by some other figure: then something else was told between.
 //! **Source.** card/SEMANTICS 9, 11; alphajiang/hyena#3.
 
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::points::{Stated, decimal};
-use crate::run::{Call, Run, Sight, figure};
+use crate::run::{Call, Run, Sight, Trade, figure};
 use std::collections::BTreeMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -43,12 +44,17 @@ fn judge(run: &Run) -> Verdict {
         let order = orders.iter().find(|order| order.sights.iter().any(|sight| text(sight, "sale_no") == Some(sale)));
         // the refund that the till shows is the one that the platform was asked for last before
         let asked = |call: &&Call| call.real_ms <= refund.real_ms.saturating_add(i64::try_from(refund.took_ms).unwrap_or(i64::MAX));
-        let Some(call) = order.and_then(|order| order.calls_of(methods::REFUND).filter(asked).last()) else { continue };
+        let Some(order) = order else { continue };
+        let Some(call) = order.calls_of(methods::REFUND).filter(asked).last() else { continue };
+        if !order.trade.is_some_and(|trade| is_granted(run, trade, call)) {
+            continue;
+        }
         let stated = run.stated(card);
         let Some(after) = stated.iter().position(|stated| stated.call.id > call.id) else { continue };
         let Some(before) = after.checked_sub(1) else { continue };
         let (before, after) = (&stated[before], &stated[after]);
-        if moved_between(run, before.call, after.call, refund) {
+        let raised = after.points - before.points;
+        if moved_between(run, before.call, after.call, refund) || (raised > 0 && raised != taken * 100) {
             continue;
         }
         if before.points - after.points != taken * 100 {
@@ -59,10 +65,16 @@ fn judge(run: &Run) -> Verdict {
     Verdict::after(compared, "no refund was shown that took points, with a total before and after it")
 }
 
+/// Whether the card had the points of this payment, and of every other by the same customer, before a call.
+fn is_granted(run: &Run, trade: &Trade, call: &Call) -> bool {
+    let mut paid = run.trades_like(trade).filter(|(_, other)| other.paid_ms.is_some_and(|paid| paid <= call.at_ms));
+    paid.all(|(_, other)| run.gain_of(other).is_some_and(|(gain, _)| gain.call.id < call.id))
+}
+
 /// Whether the till sold or gave back something else between two totals.
 fn moved_between(run: &Run, before: &Call, after: &Call, refund: &Sight) -> bool {
     let others = run.till("sale").chain(run.till("refund").filter(|other| text(other, "refund_no") != text(refund, "refund_no")));
-    others.into_iter().any(|other| other.real_ms >= before.real_ms && other.real_ms <= after.answered_ms)
+    others.into_iter().any(|other| other.real_ms > before.real_ms && other.real_ms <= after.answered_ms)
 }
 
 fn text<'r>(sight: &'r Sight, name: &str) -> Option<&'r str> {

@@ -27,7 +27,7 @@ fn judge(run: &Run) -> Verdict {
     for order in run.orders() {
         let gave_back = |call: &&Call| call.succeeded() && call.was_believable() && call.told("/action") == Some("refund");
         let Some(cancel) = order.calls_of(methods::CANCEL).find(gave_back) else { continue };
-        let reports = |call: &&Call| call.real_ms > cancel.answered_ms && call.succeeded();
+        let reports = |call: &&Call| call.id > cancel.id && call.real_ms >= cancel.answered_ms && call.succeeded();
         if let Some(purchase) = order.purchases(run).find(reports) {
             return breach(cancel, &order, &format!("{} reported its purchase", purchase.name())).and(purchase).into();
         }
