@@ -4,7 +4,9 @@
 use super::Server;
 use benches::ledger::machine::used_by;
 use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, Slice, Times, page, run, tell};
-use log::Log;
+use engine::journal::EXCHANGE_LIMIT;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -56,36 +58,125 @@ pub(crate) fn million(asked: &Asked) {
     let each = platform.resident_after.saturating_sub(platform.resident_at_start) / u64::from(report.subjects);
     println!("took {} s (goal 50 for a million); {each} bytes a card above an empty start (goal 400)", report.took_us / 1_000_000);
     drop(house);
-    verify(folder.path());
+    println!("`kabao ledger verify` finds the books in order: {}", verify(folder.path()));
 }
 
-/// A steady rate for long: memory, file and p99 by tenths of the time, then the books.
-pub(crate) fn hour(asked: &Asked) {
+/// What was seen of the platform at one moment of a long run.
+struct Sight {
+    after_s: u64,
+    resident: u64,
+    log: u64,
+    write_ahead: u64,
+}
+
+impl Sight {
+    fn look(process: u32, folder: &Path, after_s: u64) -> Self {
+        let size = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |file| file.len());
+        let resident = used_by(process).map_or(0, |used| used.resident);
+        let sight = Self { after_s, resident, log: size("kabao.db"), write_ahead: size("kabao.db-wal") };
+        println!("after {after_s:>4} s: resident {} MiB, {}", resident >> 20, files(folder));
+        sight
+    }
+}
+
+/// What the process may grow by from the end of the first tenth to the end: as in the minute's form.
+const GROWS: u64 = 64 << 20;
+/// The write-ahead file: one pass of the keeper beside what may come during it.
+const WRITE_AHEAD: u64 = 32 << 20;
+/// Bytes of the log for a call: an event, its posting, and what finds them again.
+const LOGGED: u64 = 1_024;
+
+/// A steady rate for long: memory, files, journal and p99 by tenths of the time, each against its bound, then the books. Whether all of
+/// it held.
+pub(crate) fn hour(asked: &Asked) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let house = Server::start(&["--house", folder.path().to_str().unwrap()]);
     let process = house.process.id();
     let over = AtomicBool::new(false);
-    let report = std::thread::scope(|scope| {
+    let (report, sights) = std::thread::scope(|scope| {
         let watch = scope.spawn(|| {
-            let begun = Instant::now();
+            let (begun, mut sights) = (Instant::now(), Vec::new());
             while !over.load(Ordering::Relaxed) {
-                let resident = used_by(process).map_or(0, |used| used.resident >> 20);
-                println!("after {:>4} s: resident {resident} MiB, {}", begun.elapsed().as_secs(), files(folder.path()));
+                sights.push(Sight::look(process, folder.path(), begun.elapsed().as_secs()));
                 std::thread::park_timeout(Duration::from_secs((asked.seconds / 10).max(1)));
             }
+            sights
         });
         let report = run(&Order { mode: Mode::Live, ..order(&house, &asked.profile, Rate::PerSecond(asked.rate), asked) });
         over.store(true, Ordering::Relaxed);
         watch.thread().unpark();
-        report.unwrap()
+        (report.unwrap(), watch.join().unwrap())
     });
     told("hour", &report, asked);
-    for (tenth, slices) in report.slices.chunks(report.slices.len().div_ceil(10)).enumerate() {
-        let all = together(slices);
+    // what was answered after the plan's end is no tenth of it
+    let planned = usize::try_from(asked.seconds.div_ceil(report.slice_s)).unwrap();
+    let slices = &report.slices[..report.slices.len().min(planned)];
+    let tenths: Vec<Times> = slices.chunks(slices.len().div_ceil(10)).map(together).collect();
+    for (tenth, all) in tenths.iter().enumerate() {
         println!("tenth {:>2}: {} done, p50 {} us, p99 {} us", tenth + 1, all.count(), all.at(500), all.at(990));
     }
+    let mut held = vec![
+        (report.holds(), "everything that was acknowledged is there once, sums exact".to_owned()),
+        (report.invalid.is_empty(), "the generator kept up".to_owned()),
+        (report.codes.is_empty(), format!("every call was done: {} of {}", report.done(), report.answered())),
+    ];
+    held.extend([p99(&tenths), journal(&house)]);
+    held.extend(bounds(&sights, report.answered()));
     drop(house);
-    verify(folder.path());
+    held.push((verify(folder.path()), "`kabao ledger verify` finds the books in order".to_owned()));
+    println!();
+    for (holds, says) in &held {
+        println!("{:<6} {says}", if *holds { "holds" } else { "MISSED" });
+    }
+    held.iter().all(|(holds, _)| *holds)
+}
+
+/// Whether p99 grew: the half of the last three tenths against the half of the first three, so that one bad second is no growth.
+fn p99(tenths: &[Times]) -> (bool, String) {
+    let half = |tenths: &[Times]| {
+        let mut all: Vec<u64> = tenths.iter().map(|tenth| tenth.at(990)).collect();
+        all.sort_unstable();
+        all.get(all.len() / 2).copied().unwrap_or_default()
+    };
+    let some = tenths.len().min(3);
+    let (first, last) = (half(&tenths[..some]), half(&tenths[tenths.len() - some..]));
+    let ends = [tenths.first(), tenths.last()].map(|tenth| tenth.map_or(0, |tenth| tenth.at(990)));
+    let says =
+        format!("p99 does not grow by a quarter: {first} us, at the end {last} us (first tenth {} us, last {} us)", ends[0], ends[1]);
+    (last * 4 <= first * 5, says)
+}
+
+/// Memory and files against what they may be.
+fn bounds(sights: &[Sight], calls: u64) -> Vec<(bool, String)> {
+    let warm = sights.get(1).or(sights.first()).unwrap();
+    let last = sights.last().unwrap();
+    let grown = sights.iter().skip(1).map(|sight| sight.resident).max().unwrap_or_default().saturating_sub(warm.resident);
+    let ahead = sights.iter().map(|sight| sight.write_ahead).max().unwrap_or_default();
+    let logged = (last.log.saturating_sub(sights[0].log)).checked_div(calls).unwrap_or_default();
+    let (from, to) = (warm.after_s, last.after_s);
+    vec![
+        (grown <= GROWS, format!("memory grew by {} MiB at most between {from} s and {to} s (bound {} MiB)", grown >> 20, GROWS >> 20)),
+        (ahead <= WRITE_AHEAD, format!("the write-ahead file was {} MiB at most (bound {} MiB)", ahead >> 20, WRITE_AHEAD >> 20)),
+        (logged <= LOGGED, format!("the log took {logged} bytes a call (bound {LOGGED})")),
+    ]
+}
+
+/// Whether the exchange journal of the run's sandbox stays within its declared limit, as the platform tells it.
+fn journal(house: &Server) -> (bool, String) {
+    let ask = |path: &str| -> serde_json::Value {
+        let mut stream = TcpStream::connect(house.address).unwrap();
+        write!(stream, "GET /_kabao/v1{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", house.address).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    };
+    let there = ask("/sandboxes");
+    let names = there["sandboxes"].as_array().unwrap().iter().filter_map(|sheet| sheet["sandbox"].as_str());
+    let name = names.rev().find(|name| name.starts_with("load-")).unwrap();
+    let page = ask(&format!("/journal?sandbox={name}&limit=1"));
+    let (newest, dropped) = (page["newest"].as_u64().unwrap(), page["dropped"].as_u64().unwrap());
+    let kept = newest - dropped;
+    (kept <= EXCHANGE_LIMIT as u64, format!("the journal keeps {kept} of {newest} exchanges (bound {EXCHANGE_LIMIT})"))
 }
 
 /// How long before and after a change of the load a second counts neither to one nor to the other.
@@ -147,11 +238,9 @@ fn precise(count: u64) -> f64 {
     count as f64
 }
 
-/// As `kabao ledger verify` does it.
-fn verify(folder: &Path) {
+/// `kabao ledger verify`, itself.
+fn verify(folder: &Path) -> bool {
     println!("{}", files(folder));
-    let log = log::Sqlite::open(&folder.join("kabao.db")).unwrap();
-    for sandbox in log.sandboxes().unwrap() {
-        println!("{sandbox}: {:?}", log.verify(&sandbox).unwrap());
-    }
+    let line = ["kabao", "ledger", "verify", "--data", folder.to_str().unwrap()];
+    server::cli::run(line.map(Into::into)) == server::exit::Exit::Fine
 }

@@ -54,7 +54,10 @@ fn main() {
         return figures::million(&asked(1_000_000, 60));
     }
     if given("--hour") {
-        return figures::hour(&asked(100_000, 3_600));
+        if !figures::hour(&asked(100_000, 3_600)) {
+            std::process::exit(1);
+        }
+        return;
     }
     if given("--surge") {
         return figures::surge(&asked(10_000, 30));

@@ -147,6 +147,23 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_stand_last_any_more_is_not_kept_however_long_the_run() {
+        let book = Book::of(100, 10_000);
+        for number in 0..10_000 {
+            let arrival = Arrival { number, at: Duration::ZERO, kind: Kind::Update, subject: number % 100 };
+            book.states(&arrival, u64::from(number) * 10);
+            book.stated(&arrival, Said::Done, u64::from(number) * 10 + 5);
+            book.say(number, Said::Done);
+        }
+        let kept: usize = (0..100).map(|card| book.card(card, |stated| stated.len())).sum();
+        assert_eq!(
+            (kept, size_of::<Stated>(), book.said.len() * size_of::<AtomicU8>()),
+            (100, 24, 10_000),
+            "a byte a call, one total a card"
+        );
+    }
+
+    #[test]
     fn a_card_that_nobody_stated_shows_what_it_showed() {
         assert_eq!(possible(&book(&[])), [None]);
     }

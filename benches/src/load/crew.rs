@@ -95,7 +95,7 @@ impl Caller {
         }
         let came = match arrival.kind {
             Kind::Update | Kind::Purchase | Kind::Query | Kind::Resync => {
-                let sending = ready.unwrap_or_else(|| act::about_card(&floor.shop, &arrival, now_ms()));
+                let sending = ready.expect("what needs no other answer is signed before it is handed out");
                 let answered = self.gateway.send(&sending).await;
                 self.reader.read(&floor.shop, arrival.kind, answered)
             }
@@ -125,7 +125,7 @@ impl Caller {
     /// The code is exchanged, and with the token the card is opened.
     async fn join(&mut self, arrival: &Arrival, ready: Option<Sending>) -> Came {
         let shop = self.floor.shop.clone();
-        let sending = ready.unwrap_or_else(|| act::exchange(&shop, arrival, now_ms()));
+        let sending = ready.expect("a code is there before the run, so its exchange is signed before it is handed out");
         let token = match act::read(&shop, act::TOKEN, self.gateway.send(&sending).await) {
             Came::Done(object) => object["access_token"].as_str().unwrap_or_default().to_owned(),
             Came::Refused(code) => return Came::Refused(code),

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
 /// How far before a moment the thread wakes up to wait for it awake.
-const AWAKE: Duration = Duration::from_micros(60);
+const AWAKE: Duration = Duration::from_micros(20);
 
 /// An arrival that is handed out, with its signed request when there is one already.
 pub(crate) struct Job<R> {
