@@ -89,6 +89,11 @@ fn what_two_merchants_do_under_one_number_or_code_is_no_merchants_mistake() {
     let scan = |order: &str| call(PAY).biz(json!({"out_trade_no": order, "auth_code": "‹1›"}));
     assert!(verdict("TRD-008", &bundle([scan("A1"), scan("A2")])).breach().is_some());
     assert!(verdict("TRD-008", &bundle([scan("A1"), others(scan("A2"))])).breach().is_none());
+    let used = |made: Made| made.refused("40004", "ACQ.PAYMENT_AUTH_CODE_INVALID");
+    assert!(verdict("TRD-008", &bundle([used(scan("A1")), scan("A2")])).breach().is_some(), "the second was served first");
+    let slow = || used(scan("A1")).field("took_us", json!(5_000));
+    assert!(verdict("TRD-008", &bundle([slow(), used(scan("A2")).at(4)])).breach().is_some(), "nobody knew of the refusal");
+    assert!(verdict("TRD-008", &bundle([slow(), used(scan("A2")).at(5)])).breach().is_none(), "it was known to be refused");
     let refund = |amount: &str| call(REFUND).biz(json!({"out_trade_no": "A1", "refund_amount": amount, "out_request_no": "R1"}));
     assert!(verdict("RFD-001", &bundle([refund("10.00"), refund("20.00")])).breach().is_some());
     assert_eq!(verdict("RFD-001", &bundle([refund("10.00"), others(refund("20.00"))])), Verdict::Holds);

@@ -23,6 +23,9 @@ pub(super) const RULE: Rule = Rule {
     chinese: include_str!("trd_008_double_scan.zh.md"),
 };
 
+/// What the platform says of a payment code that was paid with already.
+const USED: &str = "ACQ.PAYMENT_AUTH_CODE_INVALID";
+
 fn judge(run: &Run) -> Verdict {
     let mut first: HashMap<(Option<&str>, &str), &Call> = HashMap::new();
     for call in run.calls_of(methods::PAY) {
@@ -33,7 +36,7 @@ fn judge(run: &Run) -> Verdict {
         if number(earlier) == number(call) {
             continue;
         }
-        if !is_refused(earlier) && !is_over(run, earlier, call) {
+        if (!is_refused(earlier) || were_under_way_together(earlier, call)) && !is_over(run, earlier, call) {
             return breach(earlier, call).into();
         }
         first.insert(scan, call);
@@ -53,6 +56,13 @@ fn number(call: &Call) -> &str {
 /// Whether nothing can come of it any more.
 fn is_refused(call: &Call) -> bool {
     !call.unknown() && call.code != "10003" && !call.succeeded()
+}
+
+/// Whether the next payment was asked for before this one was answered. Which of two that come at once is served first is chance: the
+/// first may be refused because of the second. A code that was no good once never becomes good again, so what was paid with it was before.
+fn were_under_way_together(earlier: &Call, next: &Call) -> bool {
+    let was_taken = earlier.sub_code == USED && earlier.struck.is_none() && !is_refused(next);
+    next.real_ms < earlier.answered_ms || was_taken
 }
 
 /// Whether the order of a payment was ended, or was known to have no trade, before the next one.
