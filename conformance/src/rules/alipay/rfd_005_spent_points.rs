@@ -11,7 +11,7 @@
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::points::{Stated, decimal};
-use crate::run::{Call, Run, Sight, Trade, figure};
+use crate::run::{Call, Run, Sight, Trade, figure, shown_ms};
 use std::collections::BTreeMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -43,10 +43,12 @@ fn judge(run: &Run) -> Verdict {
         let Some(card) = cards.get(sale) else { continue };
         let order = orders.iter().find(|order| order.sights.iter().any(|sight| text(sight, "sale_no") == Some(sale)));
         // the refund that the till shows is the one that the platform was asked for last before
-        let asked = |call: &&Call| call.real_ms <= refund.real_ms.saturating_add(i64::try_from(refund.took_ms).unwrap_or(i64::MAX));
+        let asked = |call: &&Call| call.real_ms <= shown_ms(refund);
         let Some(order) = order else { continue };
         let Some(call) = order.calls_of(methods::REFUND).filter(asked).last() else { continue };
-        if !order.trade.is_some_and(|trade| is_granted(run, trade, call)) {
+        // two refunds within the same milliseconds cannot be told apart
+        let other = |other: &Call| other.real_ms >= refund.real_ms && other.asked("/out_request_no") != call.asked("/out_request_no");
+        if order.calls_of(methods::REFUND).filter(asked).any(other) || !order.trade.is_some_and(|trade| is_granted(run, trade, call)) {
             continue;
         }
         let stated = run.stated(card);
