@@ -115,9 +115,9 @@ fn snapshots(c: &mut Criterion) {
     });
     let snapshot = ledger.snapshot();
     group.bench_function("write it as chunks", |bencher| {
-        bencher.iter(|| snapshot.chunks().map(|chunk| chunk.len()).sum::<usize>());
+        bencher.iter(|| snapshot.clone().chunks().map(|chunk| chunk.len()).sum::<usize>());
     });
-    let chunks: Vec<_> = snapshot.chunks().collect();
+    let chunks: Vec<_> = snapshot.clone().chunks().collect();
     group.bench_function("restore", |bencher| {
         bencher.iter_with_large_drop(|| Ledger::restore(&chunks).expect("just written"));
     });

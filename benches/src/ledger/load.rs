@@ -103,7 +103,7 @@ pub fn load(folder: &Path, accounts: u32, seed: u64, anywhere: Duration) -> Resu
 
     progress.set_message("writing a snapshot");
     let (begun, mut snapshot_bytes) = (Instant::now(), 0);
-    let frozen = kabao.ledger.snapshot();
+    let mut frozen = kabao.ledger.snapshot();
     let mut chunks = frozen.chunks().inspect(|chunk| snapshot_bytes += chunk.len() as u64);
     kabao.log.write_snapshot(kabao.sandbox(), kabao.claim.next, kabao.claim.chain, &mut chunks)?;
     drop(chunks);

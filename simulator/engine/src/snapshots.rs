@@ -31,10 +31,12 @@ impl Engine {
     /// # Errors
     /// The store's trouble; the sandbox goes on without the snapshot.
     pub fn snapshot(&self, sandbox: &Sandbox) -> Result<(), SandboxTrouble> {
-        let (frozen, next, chain) = sandbox.freeze();
+        let (mut frozen, next, chain) = sandbox.freeze();
         let chain = chain.blocking_recv().map_err(|_| log::Broken::Poisoned("the writer is gone".into()))??;
         self.log().write_snapshot(sandbox.id(), next, chain, &mut frozen.chunks())?;
+        drop(frozen);
         sandbox.snapshotted(next);
+        crate::memory::give_back();
         Ok(())
     }
 

@@ -95,6 +95,13 @@ impl<T, const N: usize> Pages<T, N> {
 }
 
 impl<T: Clone, const N: usize> Pages<T, N> {
+    /// All items in order. A page is let go with its last item, so that whoever writes to what it was shared with copies it
+    /// no longer.
+    pub fn into_items(self) -> impl Iterator<Item = T> {
+        let pages = self.full.into_iter();
+        pages.flat_map(|page| (0..N).map(move |place| page[place].clone())).chain(self.last)
+    }
+
     /// The item at `place` for writing. Copies its page first if a clone still shares it.
     #[inline]
     pub fn get_mut(&mut self, place: usize) -> Option<&mut T> {
@@ -154,6 +161,17 @@ mod tests {
         pages.push(10);
         assert!(before.iter().copied().eq(0..10));
         assert!(pages.iter().copied().eq([0, 1, 2, 3, 4, 500, 600, 7, 8, 9, 10]));
+    }
+
+    #[test]
+    fn pages_are_let_go_as_their_items_are_taken() {
+        let pages: Pages<u32, 4> = (0..10).collect();
+        let mut items = pages.clone().into_items();
+        let shared = |pages: &Pages<u32, 4>| pages.full.iter().filter(|page| Arc::strong_count(page) > 1).count();
+        assert!(items.by_ref().take(5).eq(0..5));
+        assert_eq!(shared(&pages), 1);
+        assert!(items.by_ref().eq(5..10));
+        assert_eq!(shared(&pages), 0);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::iter;
+use std::mem;
 
 use crate::account::{Account, Terms};
 use crate::books::OpenHold;
@@ -87,32 +88,37 @@ impl Ledger {
 }
 
 impl Snapshot {
-    /// The sequence of the last posting in it.
+    /// The sequence of the last posting in it; to be asked before its chunks are taken.
     pub fn sequence(&self) -> Sequence {
         Sequence(self.gone + self.keys.len() as u64)
     }
 
-    /// The snapshot as bytes, a chunk of at most [`MOST_IN_A_CHUNK`] at a time.
-    pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> {
-        let head = pack(Section::Head, iter::once(self.gone.to_be_bytes()));
-        let terms = pack(Section::Terms, self.terms.iter().map(terms_item));
-        let accounts = pack(Section::Accounts, self.accounts.iter().map(account_item));
-        let lots = pack(Section::Lots, self.lots().map(|(owner, _, lot)| lot_item(owner, lot)));
-        let spent = self.lots().flat_map(|(owner, number, lot)| {
+    /// The snapshot as bytes, a chunk of at most [`MOST_IN_A_CHUNK`] at a time. Accounts and keys are let go as they are
+    /// written, so this gives all of it once: what is written to meanwhile is not in memory twice for longer than that.
+    pub fn chunks(&mut self) -> impl Iterator<Item = Vec<u8>> {
+        let (accounts, keys) = (mem::take(&mut self.accounts), mem::take(&mut self.keys));
+        let owners: Vec<(u32, u32)> =
+            (0_u32..).zip(accounts.iter()).filter_map(|(place, account)| Some((place, account.purse.checked_sub(1)?))).collect();
+        let snapshot = &*self;
+        let head = pack(Section::Head, iter::once(snapshot.gone.to_be_bytes()));
+        let terms = pack(Section::Terms, snapshot.terms.iter().map(terms_item));
+        let accounts = pack(Section::Accounts, accounts.into_items().map(|account| account_item(&account)));
+        let lots = pack(Section::Lots, snapshot.lots(owners.clone()).map(|(owner, _, lot)| lot_item(owner, lot)));
+        let spent = snapshot.lots(owners).flat_map(|(owner, number, lot)| {
             lot.spent
                 .iter()
                 .map(move |&(by, part)| item::<_, 32>([&owner.to_be_bytes(), &number.to_be_bytes(), &by.to_bytes(), &part.to_be_bytes()]))
         });
         let spent = pack(Section::Spent, spent);
-        let mut open: Vec<&OpenHold> = self.holds.iter().map(|(_, hold)| hold).collect();
+        let mut open: Vec<&OpenHold> = snapshot.holds.iter().map(|(_, hold)| hold).collect();
         open.sort_unstable_by_key(|hold| hold.sequence);
         let holds = pack(Section::Holds, open.clone().into_iter().map(hold_item));
         let parts = (0_u32..).zip(open).flat_map(|(number, hold)| {
             hold.parts.iter().map(move |&(made_by, part)| item::<_, 28>([&number.to_be_bytes(), &made_by.to_bytes(), &part.to_be_bytes()]))
         });
         let parts = pack(Section::Parts, parts);
-        let keys = pack(Section::Keys, self.keys.iter().map(|key| key.to_bytes()));
-        let late = self.late.iter().map(|(id, &fate)| item::<_, 17>([&id.to_bytes(), &[fate as u8]]));
+        let keys = pack(Section::Keys, keys.into_items().map(Key::to_bytes));
+        let late = snapshot.late.iter().map(|(id, &fate)| item::<_, 17>([&id.to_bytes(), &[fate as u8]]));
         let late = pack(Section::Late, late);
         let end = pack(Section::End, iter::once([0_u8; 0]));
         let all = head.chain(terms).chain(accounts).chain(lots).chain(spent).chain(holds).chain(parts);
@@ -123,11 +129,10 @@ impl Snapshot {
         })
     }
 
-    /// Each lot with its owner's place and its number among the owner's.
-    fn lots(&self) -> impl Iterator<Item = (u32, u32, &Lot)> {
-        let purses = (0_u32..).zip(self.accounts.iter()).filter(|(_, account)| account.purse > 0);
-        purses.flat_map(|(place, account)| {
-            let purse = self.purses.get(account.purse - 1).expect("the account's purse is in its slot");
+    /// Each lot with its owner's place and its number among the owner's, given the owners' places and the slots of their purses.
+    fn lots(&self, owners: Vec<(u32, u32)>) -> impl Iterator<Item = (u32, u32, &Lot)> {
+        owners.into_iter().flat_map(|(place, slot)| {
+            let purse = self.purses.get(slot).expect("the account's purse is in its slot");
             (0_u32..).zip(&purse.lots).map(move |(number, lot)| (place, number, lot))
         })
     }

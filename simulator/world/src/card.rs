@@ -74,7 +74,7 @@ impl ValidUntil {
     }
 }
 
-/// A card.
+/// A card. Its first fields are [`Front`]'s.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Card {
     /// The platform's number.
@@ -105,6 +105,17 @@ pub struct Card {
     pub state: State,
     /// What few cards have.
     pub more: Packed<More>,
+}
+
+/// The first fields of a card, read where it is kept: what indexes ask for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Front<'a> {
+    _number: &'a str,
+    pub(crate) external: &'a str,
+    pub(crate) serial: &'a str,
+    _level: &'a str,
+    pub(crate) programme: u32,
+    pub(crate) holder: u32,
 }
 
 /// The rarer parts of a card.
@@ -154,8 +165,8 @@ impl Card {
     ///
     /// # Errors
     /// [`Refusal::CardReleased`] when it does not.
-    pub fn held(&self) -> Result<&Self, Refusal> {
-        if self.state == State::Held { Ok(self) } else { Err(Refusal::CardReleased(self.number.clone())) }
+    pub fn held(self) -> Result<Self, Refusal> {
+        if self.state == State::Held { Ok(self) } else { Err(Refusal::CardReleased(self.number)) }
     }
 }
 

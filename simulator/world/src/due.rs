@@ -177,7 +177,7 @@ impl World {
 
     pub(crate) fn card_expired(&mut self, row: u32) {
         self.disarm_card(row);
-        self.cards.at_mut(row).more.change(|more| more.expired = true);
+        self.cards.change(row, |card| card.more.change(|more| more.expired = true));
     }
 
     pub(crate) fn put_off(&mut self, put_off: &ChangePutOff) {
@@ -226,7 +226,7 @@ impl World {
     }
 
     pub(crate) fn arm_card(&mut self, row: u32) {
-        if let Some(at) = Self::card_due(self.cards.at(row)) {
+        if let Some(at) = Self::card_due(&self.cards.at(row)) {
             self.agenda.insert((at, What::Card(row)));
         }
     }

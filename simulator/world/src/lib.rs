@@ -15,6 +15,7 @@ pub mod consent;
 pub mod customer;
 pub mod day;
 pub mod delegation;
+pub mod dense;
 pub mod due;
 pub mod event;
 pub mod fault;

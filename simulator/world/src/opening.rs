@@ -73,7 +73,7 @@ impl World {
         let programme = self.programme_of(&ask.merchant, &ask.programme)?;
         self.customer(&ask.user)?;
         if let Some(before) = self.card_by_serial(&ask.merchant, &ask.serial) {
-            return if before.opening == ask.digest && self.holder_of(before).user == ask.user {
+            return if before.opening == ask.digest && self.holder_of(&before).user == ask.user {
                 Ok(OpeningDecision::Repeat(before.number.clone()))
             } else {
                 Err(Refusal::SerialReused { serial: ask.serial, card: before.number.clone() })

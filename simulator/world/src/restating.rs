@@ -30,7 +30,7 @@ impl World {
             None => current,
         };
         if moved_to.is_some()
-            && let Some(other) = self.card_by_holder(&programme.id, &self.holder_of(card).user)
+            && let Some(other) = self.card_by_holder(&programme.id, &self.holder_of(&card).user)
         {
             match other.state {
                 State::Held => return Err(Refusal::AlreadyHolds(other.number.clone())),
@@ -38,7 +38,7 @@ impl World {
                 State::Released => {}
             }
         }
-        self.check_statement(card, &programme.id, &stated)?;
+        self.check_statement(&card, &programme.id, &stated)?;
         Ok(CardRestated { card: card.number.clone(), moved_to, occurred, stated, told: None })
     }
 
@@ -62,14 +62,14 @@ impl World {
         if self.programme_at(card.programme).id != ask.from {
             return Err(unknown());
         }
-        if let Some(other) = self.card_by_holder(&programme.id, &self.holder_of(card).user).filter(|other| other.number != card.number) {
+        if let Some(other) = self.card_by_holder(&programme.id, &self.holder_of(&card).user).filter(|other| other.number != card.number) {
             match other.state {
                 State::Held => return Err(Refusal::AlreadyHolds(other.number.clone())),
                 State::Closed => return Err(Refusal::ClosedForGood(other.number.clone())),
                 State::Released => {}
             }
         }
-        self.check_statement(card, &programme.id, &ask.stated)?;
+        self.check_statement(&card, &programme.id, &ask.stated)?;
         let Transfer { card, to, serial, digest, occurred, stated, .. } = ask;
         Ok(Some(CardTransferred { card, to, serial, digest, occurred, stated }))
     }
@@ -93,7 +93,7 @@ impl World {
         }
         let newest = card.more.get().synced.is_none_or(|last| at > last);
         if newest {
-            self.check_statement(card, &self.programme_at(card.programme).id, &stated)?;
+            self.check_statement(&card, &self.programme_at(card.programme).id, &stated)?;
         }
         Ok(Some(PurchaseRecorded { card: card.number.clone(), trade: trade.to_owned(), at, record, newest, stated }))
     }

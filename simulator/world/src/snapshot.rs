@@ -5,17 +5,18 @@
 
 use crate::agreement::Agreement;
 use crate::benefit::Benefit;
-use crate::card::{Card, Purchase};
+use crate::card::Purchase;
 use crate::consent::{Grant, Submission, Token};
 use crate::customer::Customer;
 use crate::delegation::{Delegation, DelegationOffer};
+use crate::dense::{self, Dense};
 use crate::image::Image;
 use crate::joining::Asked;
 use crate::merchant::{App, Merchant};
 use crate::message::Message;
 use crate::notice::Notice;
 use crate::programme::Programme;
-use crate::table::{self, Table};
+use crate::table;
 use crate::trade::Trade;
 use crate::trade::code::Shown;
 use crate::trade::offer::Offer;
@@ -24,6 +25,7 @@ use crate::trade::wallet::Habits;
 use crate::world::World;
 use ledger::Ledger;
 use serde::{Deserialize, Serialize};
+use std::mem::take;
 use std::sync::mpsc::Receiver;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
@@ -73,13 +75,13 @@ pub struct Frozen {
     facts: Vec<u8>,
     merchants: table::Frozen<Merchant>,
     apps: table::Frozen<App>,
-    customers: table::Frozen<Customer>,
+    customers: dense::Frozen,
     images: table::Frozen<Image>,
     programmes: table::Frozen<Programme>,
     submissions: table::Frozen<Submission>,
     grants: table::Frozen<Grant>,
     tokens: table::Frozen<Token>,
-    cards: table::Frozen<Card>,
+    cards: dense::Frozen,
     purchases: table::Frozen<Purchase>,
     messages: table::Frozen<Message>,
     benefits: table::Frozen<Benefit>,
@@ -97,34 +99,34 @@ pub struct Frozen {
 }
 
 impl Frozen {
-    /// The whole state as chunks of a few hundred kibibytes.
-    pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+    /// The whole state as chunks of a few hundred kibibytes. What is written is let go at once, so they are given once.
+    pub fn chunks(&mut self) -> impl Iterator<Item = Vec<u8>> {
         let ledger = self.ledger.chunks().map(|chunk| tagged(LEDGER, chunk));
-        let customers = self.customers.chunks().map(|chunk| tagged(CUSTOMERS, chunk));
-        let cards = self.cards.chunks().map(|chunk| tagged(CARDS, chunk));
-        std::iter::once(tagged(FACTS, self.facts.clone()))
-            .chain(self.merchants.chunks().map(|chunk| tagged(MERCHANTS, chunk)))
-            .chain(self.apps.chunks().map(|chunk| tagged(APPS, chunk)))
-            .chain(self.images.chunks().map(|chunk| tagged(IMAGES, chunk)))
-            .chain(self.programmes.chunks().map(|chunk| tagged(PROGRAMMES, chunk)))
-            .chain(self.submissions.chunks().map(|chunk| tagged(SUBMISSIONS, chunk)))
-            .chain(self.grants.chunks().map(|chunk| tagged(GRANTS, chunk)))
-            .chain(self.tokens.chunks().map(|chunk| tagged(TOKENS, chunk)))
+        let customers = take(&mut self.customers).chunks().map(|chunk| tagged(CUSTOMERS, chunk));
+        let cards = take(&mut self.cards).chunks().map(|chunk| tagged(CARDS, chunk));
+        std::iter::once(tagged(FACTS, take(&mut self.facts)))
+            .chain(take(&mut self.merchants).chunks().map(|chunk| tagged(MERCHANTS, chunk)))
+            .chain(take(&mut self.apps).chunks().map(|chunk| tagged(APPS, chunk)))
+            .chain(take(&mut self.images).chunks().map(|chunk| tagged(IMAGES, chunk)))
+            .chain(take(&mut self.programmes).chunks().map(|chunk| tagged(PROGRAMMES, chunk)))
+            .chain(take(&mut self.submissions).chunks().map(|chunk| tagged(SUBMISSIONS, chunk)))
+            .chain(take(&mut self.grants).chunks().map(|chunk| tagged(GRANTS, chunk)))
+            .chain(take(&mut self.tokens).chunks().map(|chunk| tagged(TOKENS, chunk)))
             // in turn, because two threads read them
             .chain(in_turn(ledger.chain(customers), cards))
-            .chain(self.purchases.chunks().map(|chunk| tagged(PURCHASES, chunk)))
-            .chain(self.messages.chunks().map(|chunk| tagged(MESSAGES, chunk)))
-            .chain(self.benefits.chunks().map(|chunk| tagged(BENEFITS, chunk)))
-            .chain(self.agreements.chunks().map(|chunk| tagged(AGREEMENTS, chunk)))
-            .chain(self.notices.chunks().map(|chunk| tagged(NOTICES, chunk)))
-            .chain(self.openings.chunks().map(|chunk| tagged(OPENINGS, chunk)))
-            .chain(self.trades.chunks().map(|chunk| tagged(TRADES, chunk)))
-            .chain(self.pay_codes.chunks().map(|chunk| tagged(PAY_CODES, chunk)))
-            .chain(self.offers.chunks().map(|chunk| tagged(OFFERS, chunk)))
-            .chain(self.vouchers.chunks().map(|chunk| tagged(VOUCHERS, chunk)))
-            .chain(self.habits.chunks().map(|chunk| tagged(HABITS, chunk)))
-            .chain(self.delegation_offers.chunks().map(|chunk| tagged(DELEGATION_OFFERS, chunk)))
-            .chain(self.delegations.chunks().map(|chunk| tagged(DELEGATIONS, chunk)))
+            .chain(take(&mut self.purchases).chunks().map(|chunk| tagged(PURCHASES, chunk)))
+            .chain(take(&mut self.messages).chunks().map(|chunk| tagged(MESSAGES, chunk)))
+            .chain(take(&mut self.benefits).chunks().map(|chunk| tagged(BENEFITS, chunk)))
+            .chain(take(&mut self.agreements).chunks().map(|chunk| tagged(AGREEMENTS, chunk)))
+            .chain(take(&mut self.notices).chunks().map(|chunk| tagged(NOTICES, chunk)))
+            .chain(take(&mut self.openings).chunks().map(|chunk| tagged(OPENINGS, chunk)))
+            .chain(take(&mut self.trades).chunks().map(|chunk| tagged(TRADES, chunk)))
+            .chain(take(&mut self.pay_codes).chunks().map(|chunk| tagged(PAY_CODES, chunk)))
+            .chain(take(&mut self.offers).chunks().map(|chunk| tagged(OFFERS, chunk)))
+            .chain(take(&mut self.vouchers).chunks().map(|chunk| tagged(VOUCHERS, chunk)))
+            .chain(take(&mut self.habits).chunks().map(|chunk| tagged(HABITS, chunk)))
+            .chain(take(&mut self.delegation_offers).chunks().map(|chunk| tagged(DELEGATION_OFFERS, chunk)))
+            .chain(take(&mut self.delegations).chunks().map(|chunk| tagged(DELEGATIONS, chunk)))
     }
 }
 
@@ -296,11 +298,11 @@ fn read_facts(chunk: &[u8]) -> Result<(World, Room), Unread> {
 }
 
 /// Reads what stands beside: the ledger, then the customers.
-fn read_beside(waiting: Receiver<Vec<u8>>) -> Result<(Ledger, Table<Customer>), Unread> {
+fn read_beside(waiting: Receiver<Vec<u8>>) -> Result<(Ledger, Dense<Customer>), Unread> {
     let mut waiting = waiting.into_iter().peekable();
     let of_ledger = std::iter::from_fn(|| waiting.next_if(|chunk| chunk.first() == Some(&LEDGER)).map(|chunk| chunk[1..].to_vec()));
     let ledger = Ledger::restore(of_ledger).map_err(|error| Unread::Damaged(error.to_string()))?;
-    let mut customers = Table::default();
+    let mut customers = Dense::default();
     for chunk in waiting {
         let Some((&CUSTOMERS, rows)) = chunk.split_first() else {
             return Err(Unread::Damaged("the ledger does not come before the customers".to_owned()));

@@ -2,7 +2,7 @@
 //!
 //! Rows stand in small pages that grow as they fill, because rows own memory (a page is copied row by row when it is written
 //! to after a snapshot) and a sandbox must cost little while it holds little; the ledger's flat, preallocated pages would
-//! be wrong here. Rows are never removed one by one; what runs out is removed by [`Table::retain`], which rebuilds. Iteration
+//! be wrong here. Cards and customers are too many even for that: they stand in a [`crate::dense::Dense`]. Rows are never removed one by one; what runs out is removed by [`Table::retain`], which rebuilds. Iteration
 //! is in the order of arrival, so everything folded from the same events lists the same way.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -175,6 +175,12 @@ const CHUNK_PAGES: usize = 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Frozen<T>(Vec<Arc<Vec<T>>>);
 
+impl<T> Default for Frozen<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
 impl<T> Table<T> {
     /// The rows as they stand now; costs a reference count a page.
     pub(crate) fn freeze(&self) -> Frozen<T> {
@@ -183,11 +189,13 @@ impl<T> Table<T> {
 }
 
 impl<T: Serialize> Frozen<T> {
-    /// The rows as chunks of bytes.
-    pub(crate) fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
-        self.0.chunks(CHUNK_PAGES).map(|pages| {
-            let rows: Vec<&T> = pages.iter().flat_map(|page| page.iter()).collect();
-            postcard::to_stdvec(&rows).expect("rows are plain data")
+    /// The rows as chunks of bytes. A page is let go when it is written: what changes meanwhile is in memory twice for that long.
+    pub(crate) fn chunks(self) -> impl Iterator<Item = Vec<u8>> {
+        let mut pages = self.0.into_iter();
+        std::iter::from_fn(move || {
+            let some: Vec<_> = pages.by_ref().take(CHUNK_PAGES).collect();
+            let rows: Vec<&T> = some.iter().flat_map(|page| page.iter()).collect();
+            (!rows.is_empty()).then(|| postcard::to_stdvec(&rows).expect("rows are plain data"))
         })
     }
 }

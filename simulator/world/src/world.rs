@@ -5,11 +5,12 @@ mod fold;
 
 use crate::agreement::{Agreed, Agreement};
 use crate::benefit::Benefit;
-use crate::card::{Card, Purchase, PurchaseKey, State};
+use crate::card::{Card, Front, Purchase, PurchaseKey, State};
 use crate::clock::Clock;
 use crate::consent::{Grant, Submission, Token};
 use crate::customer::Customer;
 use crate::delegation::{Delegation, DelegationOffer};
+use crate::dense::Dense;
 use crate::due::What;
 use crate::event::SandboxOpened;
 use crate::fault::Faults;
@@ -40,7 +41,7 @@ pub struct World {
     pub(crate) last: Moment,
     pub(crate) merchants: Table<Merchant>,
     pub(crate) apps: Table<App>,
-    pub(crate) customers: Table<Customer>,
+    pub(crate) customers: Dense<Customer>,
     pub(crate) images: Table<Image>,
     pub(crate) programmes: Table<Programme>,
     pub(crate) submissions: Table<Submission>,
@@ -49,7 +50,7 @@ pub struct World {
     pub(crate) tokens_by_refresh: Index,
     pub(crate) delegation_offers: Table<DelegationOffer>,
     pub(crate) delegations: Table<Delegation>,
-    pub(crate) cards: Table<Card>,
+    pub(crate) cards: Dense<Card>,
     pub(crate) cards_by_external: Index,
     pub(crate) cards_by_holder: Index,
     pub(crate) cards_by_serial: Index,
@@ -121,7 +122,7 @@ impl World {
     }
 
     /// All customers.
-    pub fn customers(&self) -> &Table<Customer> {
+    pub fn customers(&self) -> &Dense<Customer> {
         &self.customers
     }
 
@@ -151,7 +152,7 @@ impl World {
     }
 
     /// All cards.
-    pub fn cards(&self) -> &Table<Card> {
+    pub fn cards(&self) -> &Dense<Card> {
         &self.cards
     }
 
@@ -214,7 +215,7 @@ impl World {
     ///
     /// # Errors
     /// [`Refusal::UnknownCustomer`].
-    pub fn customer(&self, user: &UserId) -> Result<&Customer, Refusal> {
+    pub fn customer(&self, user: &UserId) -> Result<Customer, Refusal> {
         self.customers.get(user).ok_or_else(|| Refusal::UnknownCustomer(user.to_string()))
     }
 
@@ -237,7 +238,7 @@ impl World {
     }
 
     /// The customer who holds a card.
-    pub fn holder_of(&self, card: &Card) -> &Customer {
+    pub fn holder_of(&self, card: &Card) -> Customer {
         self.customers.at(card.holder)
     }
 
@@ -245,7 +246,7 @@ impl World {
     ///
     /// # Errors
     /// [`Refusal::UnknownCard`], also for another merchant's.
-    pub fn card_of(&self, merchant: &MerchantId, number: &CardNumber) -> Result<&Card, Refusal> {
+    pub fn card_of(&self, merchant: &MerchantId, number: &CardNumber) -> Result<Card, Refusal> {
         self.cards
             .get(number)
             .filter(|card| self.programmes.at(card.programme).merchant == *merchant)
@@ -253,32 +254,32 @@ impl World {
     }
 
     /// The card of a programme with this number of the merchant's: the one that is held, else the last that had it.
-    pub fn card_by_external(&self, programme: &ProgrammeId, external: &str) -> Option<&Card> {
+    pub fn card_by_external(&self, programme: &ProgrammeId, external: &str) -> Option<Card> {
         let programme = self.programmes.find(programme)?;
         let rank = |row: u32| {
-            let card = self.cards.at(row);
-            (card.programme == programme && card.external == external).then_some(card.state == State::Held)
+            let front: Front<'_> = self.cards.front(row);
+            (front.programme == programme && front.external == external).then(|| self.cards.at(row).state == State::Held)
         };
         self.cards_by_external.best(&(programme, external), rank).map(|row| self.cards.at(row))
     }
 
     /// The card of a programme that a customer holds or held last.
-    pub fn card_by_holder(&self, programme: &ProgrammeId, user: &UserId) -> Option<&Card> {
+    pub fn card_by_holder(&self, programme: &ProgrammeId, user: &UserId) -> Option<Card> {
         let (programme, holder) = (self.programmes.find(programme)?, self.customers.find(user)?);
         self.card_row_by_holder(programme, holder).map(|card| self.cards.at(card))
     }
 
     /// The newest card a merchant opened under this serial number.
-    pub fn card_by_serial(&self, merchant: &MerchantId, serial: &str) -> Option<&Card> {
+    pub fn card_by_serial(&self, merchant: &MerchantId, serial: &str) -> Option<Card> {
         let rank = |row: u32| {
-            let card = self.cards.at(row);
-            (card.serial == serial && self.programmes.at(card.programme).merchant == *merchant).then_some(())
+            let front: Front<'_> = self.cards.front(row);
+            (front.serial == serial && self.programmes.at(front.programme).merchant == *merchant).then_some(())
         };
         self.cards_by_serial.best(&serial, rank).map(|row| self.cards.at(row))
     }
 
     /// The cards a customer holds or held, oldest first.
-    pub fn cards_of<'a>(&'a self, user: &UserId) -> Vec<&'a Card> {
+    pub fn cards_of(&self, user: &UserId) -> Vec<Card> {
         let Some(holder) = self.customers.find(user) else { return Vec::new() };
         let programmes = 0..u32::try_from(self.programmes.len()).expect("fewer than four billion programmes");
         let mut rows: Vec<u32> = programmes.filter_map(|programme| self.card_row_by_holder(programme, holder)).collect();
@@ -322,13 +323,12 @@ impl World {
     /// The card that counts for a customer and programme: one that is held, else one closed for good, else the last released.
     pub(crate) fn card_row_by_holder(&self, programme: u32, holder: u32) -> Option<u32> {
         let rank = |row: u32| {
-            let card = self.cards.at(row);
-            let rank = match card.state {
+            let front: Front<'_> = self.cards.front(row);
+            (front.programme == programme && front.holder == holder).then(|| match self.cards.at(row).state {
                 State::Held => 2,
                 State::Closed => 1,
                 State::Released => 0,
-            };
-            (card.programme == programme && card.holder == holder).then_some(rank)
+            })
         };
         self.cards_by_holder.best(&(programme, holder), rank)
     }

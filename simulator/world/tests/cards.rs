@@ -150,7 +150,7 @@ impl Shop {
             PostingId(*postings)
         };
         let card = self.world.card_of(&from, &transferred.card).unwrap();
-        let mut asked = handed_over(&self.world, card, &from, &to, &mut id);
+        let mut asked = handed_over(&self.world, &card, &from, &to, &mut id);
         asked.extend(instructions(&transferred.card, &to, &transferred.stated, &mut id));
         let decision = self.world.ledger().decide(millis(Moment(1)), &asked);
         assert!(decision.answers.iter().all(Result::is_ok), "{:?}", decision.answers);
@@ -365,12 +365,12 @@ fn compare(world: &World, model: &Model) -> Result<(), TestCaseError> {
     prop_assert_eq!(world.cards().len(), model.0.len());
     let mut issued = [0; 2];
     for (card, plain) in world.cards().iter().zip(&model.0) {
-        prop_assert_eq!(world.points(card).map(|points| points.hundredths), plain.points);
+        prop_assert_eq!(world.points(&card).map(|points| points.hundredths), plain.points);
         prop_assert_eq!(world.programme_at(card.programme).id.as_str(), format!("P{}", plain.programme));
-        prop_assert_eq!(card.held().is_ok(), plain.gone.is_none());
-        let trades: Vec<String> = world.purchases_of(card).map(|purchase| purchase.key.trade.clone()).collect();
+        prop_assert_eq!(card.clone().held().is_ok(), plain.gone.is_none());
+        let trades: Vec<String> = world.purchases_of(&card).map(|purchase| purchase.key.trade.clone()).collect();
         prop_assert_eq!(trades, plain.trades.iter().rev().map(|trade| format!("t{trade}")).collect::<Vec<_>>());
-        prop_assert_eq!(world.messages_of(card).count(), plain.told);
+        prop_assert_eq!(world.messages_of(&card).count(), plain.told);
         issued[usize::from(plain.programme == PROGRAMMES)] += plain.points.unwrap_or_default();
     }
     for (merchant, issued) in [MERCHANT, OTHER].into_iter().zip(issued) {
@@ -387,7 +387,7 @@ fn compare(world: &World, model: &Model) -> Result<(), TestCaseError> {
 
 /// Which card every look-up finds.
 fn found(world: &World) -> Vec<Option<CardNumber>> {
-    let number = |card: Option<&world::card::Card>| card.map(|card| card.number.clone());
+    let number = |card: Option<world::card::Card>| card.map(|card| card.number.clone());
     let mut found = Vec::new();
     for programme in 0..=PROGRAMMES {
         let programme = format!("P{programme}").into();

@@ -80,7 +80,7 @@ fn read(world: &World, most: usize) -> Vec<String> {
         Received::Message(message) => message.sent.kind.clone(),
         Received::Points(told) => told.signed(),
     };
-    world.inbox_of(world.cards().get(&"C".into()).unwrap(), most).into_iter().map(words).collect()
+    world.inbox_of(&world.cards().get(&"C".into()).unwrap(), most).into_iter().map(words).collect()
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) fn make(seed: u64, world: &World, card: &Card, now: Moment) -> Option
 }
 
 /// The card behind a code, while the code is good.
-pub(crate) fn find<'w>(seed: u64, world: &'w World, code: &str, now: Moment) -> Option<&'w Card> {
+pub(crate) fn find(seed: u64, world: &World, code: &str, now: Moment) -> Option<Card> {
     let code: u64 = code.strip_prefix('8').filter(|digits| digits.len() == 19)?.parse().ok()?;
     let came = code >> (32 + SECOND_BITS);
     let hidden = (code ^ pad(seed, came)) & HIDDEN;

@@ -133,7 +133,7 @@ pub(super) fn issue(call: &mut Call<'_, '_>, params: Params, token: Option<Token
     let world = call.world();
     let card = world.card_of(call.merchant(), &number)?;
     let more = card.more.get();
-    Ok(Reply { card_info: CardInfo::of(world, card), open_card_channel: more.channel, open_card_channel_id: more.channel_id })
+    Ok(Reply { card_info: CardInfo::of(world, &card), open_card_channel: more.channel, open_card_channel_id: more.channel_id })
 }
 
 /// Whether a template sells its cards.

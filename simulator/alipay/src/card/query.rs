@@ -71,12 +71,12 @@ impl Method for CardQuery {
             None => None,
         };
         let card = call.world().card_of(call.merchant(), &number)?;
-        if wanted.is_some_and(|wanted| wanted != call.world().holder_of(card).user) {
+        if wanted.is_some_and(|wanted| wanted != call.world().holder_of(&card).user) {
             return Err(Refusal::UnknownCard(params.target_card_no).into());
         }
         let pass_id = (card.state == State::Held).then(|| ids::pass_id(call.caller().seed, &card.number));
         let reply = Reply {
-            card_info: CardInfo::of(call.world(), card),
+            card_info: CardInfo::of(call.world(), &card),
             schema_url: pass_id.as_ref().map(|pass| format!("alipays://platformapi/startapp?appId=20000021&actionType=route&p={pass}")),
             pass_id,
         };
@@ -88,7 +88,7 @@ fn find(call: &mut Call<'_, '_>, params: &Params) -> Outcome<CardNumber> {
     let unknown = || Refusal::UnknownCard(params.target_card_no.clone());
     let seed = call.caller().seed;
     let world = call.world();
-    let found: Option<&Card> = match params.target_card_no_type {
+    let found: Option<Card> = match params.target_card_no_type {
         NumberKind::BizCard => return Ok(CardNumber::from(&params.target_card_no)),
         NumberKind::DQrCode | NumberKind::DBarCode => dynamic_code::find(seed, world, &params.target_card_no, call.now()),
         NumberKind::ExternalCard => {
@@ -96,8 +96,8 @@ fn find(call: &mut Call<'_, '_>, params: &Params) -> Outcome<CardNumber> {
             world.programme_of(call.merchant(), &programme).ok().and_then(|_| world.card_by_external(&programme, &params.target_card_no))
         }
     };
-    let number = found.map(|card| card.number.clone()).ok_or_else(unknown);
-    if let Some(remark) = mistaken(call, params, found) {
+    let number = found.as_ref().map(|card| card.number.clone()).ok_or_else(unknown);
+    if let Some(remark) = mistaken(call, params, found.as_ref()) {
         call.flag("target_card_no", remark);
     }
     Ok(number?)

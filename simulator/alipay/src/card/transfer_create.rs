@@ -87,7 +87,7 @@ impl Method for TransferCreate {
                 let mut names = [one, two, three, four].into_iter();
                 let world = call.world();
                 let moved = world.card_of(&source, &card)?;
-                let mut instructions = accounts::handed_over(world, moved, &source, merchant, || {
+                let mut instructions = accounts::handed_over(world, &moved, &source, merchant, || {
                     names.next().expect("a card has two accounts, moved in two steps")
                 });
                 instructions.extend(accounts::instructions(&card, merchant, &transferred.stated.clone(), || call.posting_id()));
@@ -97,7 +97,7 @@ impl Method for TransferCreate {
         let world = call.world();
         let card = world.card_of(call.merchant(), &card)?;
         let template = world.programme_at(card.programme).id.to_string();
-        Ok(Reply { card_info: CardInfo { template_id: Some(template), ..CardInfo::of(world, card) } })
+        Ok(Reply { card_info: CardInfo { template_id: Some(template), ..CardInfo::of(world, &card) } })
     }
 }
 

@@ -83,7 +83,7 @@ impl Method for CardUpdate {
         }
         let mut remarks = undeclared(programme, &params.card_info, "card_info");
         let mut stated = params.card_info.statement("card_info")?;
-        if let Some(why) = stated.merchant_code.as_ref().and_then(|code| code_without_effect(programme, card, code)) {
+        if let Some(why) = stated.merchant_code.as_ref().and_then(|code| code_without_effect(programme, &card, code)) {
             stated.merchant_code = None;
             remarks.push(("card_info.mdcode_info".to_owned(), why.to_owned()));
         }

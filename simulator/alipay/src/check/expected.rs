@@ -86,13 +86,13 @@ pub(super) fn number(names: &Names, card: &str) -> Result<CardNumber, String> {
 
 fn with_card<R>(shop: &Shop, names: &Names, card: &str, read: impl FnOnce(&Card) -> R) -> Result<R, String> {
     let number = number(names, card)?;
-    shop.look(|world, _| world.cards().get(&number).map(read)).ok_or_else(|| format!("no card {number}"))
+    shop.look(|world, _| world.cards().get(&number).as_ref().map(read)).ok_or_else(|| format!("no card {number}"))
 }
 
 fn figure(shop: &Shop, names: &Names, card: &str, read: impl FnOnce(&World, &Card) -> Option<Figure>) -> Result<String, String> {
     let number = number(names, card)?;
     shop.look(|world, _| {
-        world.cards().get(&number).map(|card| read(world, card).map_or_else(|| "no".to_owned(), |figure| figure.to_string()))
+        world.cards().get(&number).map(|card| read(world, &card).map_or_else(|| "no".to_owned(), |figure| figure.to_string()))
     })
     .ok_or_else(|| format!("no card {number}"))
 }
@@ -126,7 +126,7 @@ fn benefits(shop: &Shop, names: &Names, who: &str, card: &str) -> Result<Vec<Str
 fn balanced(world: &World) -> Result<(), String> {
     for merchant in world.merchants().iter() {
         let own = world.cards().iter().filter(|card| world.programme_at(card.programme).merchant == merchant.id);
-        let held: i64 = own.filter_map(|card| world.points(card)).map(|points| points.hundredths).sum();
+        let held: i64 = own.filter_map(|card| world.points(&card)).map(|points| points.hundredths).sum();
         let issued = world.ledger().balance(world::accounts::points_issued_by(&merchant.id)).unwrap_or_default();
         if issued != -held {
             return Err(format!("merchant {} issued {issued}, its cards hold {held}", merchant.id));

@@ -30,8 +30,8 @@ const ACTIONS: usize = 4;
 pub(crate) fn show(seed: u64, world: &World, now: Moment, user: &UserId, number: &CardNumber) -> Result<Shown, Stopped> {
     let card = held(world, user, number)?;
     let programme = world.programme_at(card.programme);
-    let mut face = card_page_order(world, card, now);
-    let (kind, code, expires_at) = code(seed, world, card, programme.terms.code, now, &mut face);
+    let mut face = card_page_order(world, &card, now);
+    let (kind, code, expires_at) = code(seed, world, &card, programme.terms.code, now, &mut face);
     Ok(Shown { kind: kind.to_owned(), code, expires_at, face: Value::Object(face) })
 }
 

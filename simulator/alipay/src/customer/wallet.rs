@@ -13,7 +13,7 @@ use world::{Release, World};
 ///
 /// # Errors
 /// No such card in this wallet.
-pub(crate) fn held<'w>(world: &'w World, user: &UserId, card: &CardNumber) -> Result<&'w Card, Stopped> {
+pub(crate) fn held(world: &World, user: &UserId, card: &CardNumber) -> Result<Card, Stopped> {
     let found = world.cards().get(card).filter(|card| world.holder_of(card).user == *user);
     match found {
         None => Err(stopped("CARD_NOT_EXIT", "卡片不存在", format!("customer {user} has no card {card}"))),

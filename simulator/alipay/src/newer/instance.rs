@@ -58,12 +58,12 @@ pub(crate) struct Instance {
 }
 
 /// The card that is meant: the one that is held, else the last.
-fn find<'w>(call: &'w mut Call<'_, '_>, naming: &Naming) -> Outcome<&'w Card> {
+fn find(call: &mut Call<'_, '_>, naming: &Naming) -> Outcome<Card> {
     let unknown = || Refusal::UnknownCard(naming.card_no.clone());
     let user = call.user(naming.user_id.as_deref(), naming.open_id.as_deref())?.ok_or_else(unknown)?;
     let call = &*call;
     let world = call.world();
-    let own = |card: &&Card| {
+    let own = |card: &Card| {
         let programme = world.programme_at(card.programme);
         card.external == naming.card_no && programme.merchant == *call.merchant() && is_newer(programme)
     };
@@ -90,7 +90,7 @@ impl Method for InstanceQuery {
         let expired = card.valid_until.is_some_and(|until| until.passed(call.now()));
         Ok(Instance {
             active_date: card.opened.text(),
-            balance: world.balance(card).map(|figure| figure.to_string()),
+            balance: world.balance(&card).map(|figure| figure.to_string()),
             card_status: match card.state {
                 State::Held if expired => "EXPIRED",
                 State::Held => "NORMAL",
@@ -98,7 +98,7 @@ impl Method for InstanceQuery {
             },
             expiry_date: card.valid_until.map(crate::card::valid_date),
             level: (!card.level.is_empty()).then(|| card.level.to_string()),
-            point: world.points(card).map(|figure| figure.to_string()),
+            point: world.points(&card).map(|figure| figure.to_string()),
             template_id: world.programme_at(card.programme).id.to_string(),
         })
     }
@@ -156,8 +156,8 @@ impl Method for InstanceModify {
             };
         let world = call.world();
         let card = world.card_of(call.merchant(), &number)?;
-        let points = total("point", world.points(card), params.point.as_deref(), params.changed_point.as_deref())?;
-        let balance = total("balance", world.balance(card), params.balance.as_deref(), params.changed_balance.as_deref())?;
+        let points = total("point", world.points(&card), params.point.as_deref(), params.changed_point.as_deref())?;
+        let balance = total("balance", world.balance(&card), params.balance.as_deref(), params.changed_balance.as_deref())?;
         let date = |name: &str, text: &Option<String>| text.as_deref().map(|text| moment(name, text)).transpose();
         let stated = Statement {
             level: params.level,

@@ -41,7 +41,7 @@ pub(crate) fn tell(call: &mut Call<'_>, card: &CardNumber, change: Change) {
         None => (app.id.clone(), None),
     };
     let seed = world.origin().map_or(0, |origin| origin.seed);
-    let user = world.holder_of(card).user.clone();
+    let user = world.holder_of(&card).user;
     let (template, number_of, external) = (programme.id.to_string(), card.number.to_string(), card.external.to_string());
     let kind = match change {
         Change::Opened => "card_open",

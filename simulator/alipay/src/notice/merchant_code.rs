@@ -11,7 +11,6 @@ use engine::Call;
 use engine::contract::{ImitatedMethod, Imitates};
 use serde_json::Value;
 use wire::alipay::NoticeRule;
-use world::card::Card;
 use world::names::{CardNumber, NoticeId};
 use world::programme::CodeKind;
 
@@ -48,12 +47,12 @@ pub(crate) const IMITATES: ImitatedMethod<'static> = ImitatedMethod {
 pub(crate) fn ask(call: &mut Call<'_>, number_of: &CardNumber) -> Option<NoticeId> {
     let now = call.now();
     let world = call.world();
-    let card: &Card = world.cards().get(number_of)?;
+    let card = world.cards().get(number_of)?;
     let programme = world.programme_at(card.programme);
     if !matches!(programme.terms.code, CodeKind::MerchantQr | CodeKind::MerchantBar) {
         return None;
     }
-    match merchant_code(card, now) {
+    match merchant_code(&card, now) {
         CodeState::Good { .. } | CodeState::NoRetry => return None,
         CodeState::Asking | CodeState::Retry | CodeState::RanOut => {}
     }

@@ -95,7 +95,7 @@ pub(super) async fn list(
     let ran = sandbox.run(|call| {
         let world = call.world();
         let user = &known(world, &user)?.user;
-        Ok::<_, Refused>(world.cards_of(user).into_iter().map(|card| CardSheet::new(world, card)).collect())
+        Ok::<_, Refused>(world.cards_of(user).into_iter().map(|card| CardSheet::new(world, &card)).collect())
     })?;
     Ok(Json(CardList { cards: ran.settled().await?? }))
 }

@@ -247,8 +247,10 @@ pub(super) async fn list(State(house): State<House>, Query(query): Query<ListAsk
     let after = query.after.unwrap_or(0);
     let ran = sandbox.run(|call| {
         let customers = call.world().customers();
-        let listed: Vec<Customer> = customers.iter().skip(after).take(limit).cloned().collect();
-        let next = after.saturating_add(listed.len());
+        // by row, so that the last page takes no longer than the first
+        let next = after.saturating_add(limit).min(customers.len());
+        let rows = (after..next).filter_map(|row| u32::try_from(row).ok());
+        let listed: Vec<Customer> = rows.map(|row| customers.at(row)).collect();
         (listed, (next < customers.len()).then_some(next))
     })?;
     let (listed, next) = ran.settled().await?;
@@ -265,14 +267,14 @@ pub(super) async fn show(
     Query(query): Query<InSandbox>,
 ) -> Result<Json<CustomerSheet>, Refused> {
     let sandbox = house.sandbox(query.sandbox.as_deref())?;
-    let ran = sandbox.run(|call| known(call.world(), &user).cloned())?;
+    let ran = sandbox.run(|call| known(call.world(), &user))?;
     let customer = ran.settled().await??;
     let only = aside(move || sheets(&house, &sandbox, vec![customer])).await?.pop();
     Ok(Json(only.expect("a sheet each")))
 }
 
 /// The customer with this account.
-pub(super) fn known<'w>(world: &'w World, user: &str) -> Result<&'w Customer, Refused> {
+pub(super) fn known(world: &World, user: &str) -> Result<Customer, Refused> {
     Ok(world.customer(&UserId::from(user))?)
 }
 

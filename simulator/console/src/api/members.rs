@@ -104,7 +104,7 @@ pub(super) async fn list(State(house): State<House>, Query(query): Query<CardsAs
         // by row, so that the last page takes no longer than the first
         let last = after.saturating_add(limit).min(cards.len());
         let rows = (after..last).filter_map(|row| u32::try_from(row).ok());
-        AllCards { cards: rows.map(|row| CardSheet::new(world, cards.at(row))).collect(), next: (last < cards.len()).then_some(last) }
+        AllCards { cards: rows.map(|row| CardSheet::new(world, &cards.at(row))).collect(), next: (last < cards.len()).then_some(last) }
     })?;
     Ok(Json(ran.settled().await?))
 }

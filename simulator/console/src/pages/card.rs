@@ -120,15 +120,15 @@ fn read(world: &World, number: &CardNumber) -> Option<Page> {
     let card = world.cards().get(number)?;
     let programme = world.programme_at(card.programme);
     Some(Page {
-        sheet: CardSheet::new(world, card),
+        sheet: CardSheet::new(world, &card),
         state: card.state,
-        holder: world.holder_of(card).profile.get().name,
+        holder: world.holder_of(&card).profile.get().name,
         template: super::templates::name_of(programme),
         declared: programme.terms.columns.clone(),
         ledger_points: world.ledger().balance(points_of(number)),
         ledger_balance: world.ledger().balance(balance_of(number)),
         messages: world
-            .inbox_of(card, LISTED)
+            .inbox_of(&card, LISTED)
             .into_iter()
             .map(|received| {
                 let (number, says) = match received {
@@ -138,7 +138,7 @@ fn read(world: &World, number: &CardNumber) -> Option<Page> {
                 (received.at().text(), received.kind().to_owned(), number, says)
             })
             .collect(),
-        purchases: world.purchases_of(card).take(LISTED).map(|purchase| (purchase.at.text(), purchase.key.trade.clone())).collect(),
+        purchases: world.purchases_of(&card).take(LISTED).map(|purchase| (purchase.at.text(), purchase.key.trade.clone())).collect(),
     })
 }
 

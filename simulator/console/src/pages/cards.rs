@@ -37,7 +37,7 @@ pub(super) async fn page(view: View) -> Result<Response, Trouble> {
     let sought = sought.as_deref();
     let passed = view.number("after").unwrap_or(0);
     let (lines, whole) = sandbox.look(|world, _| match sought {
-        Some(number) => (found(world, number).map(|card| line(world, card)).collect(), 0),
+        Some(number) => (found(world, number).map(|card| line(world, &card)).collect(), 0),
         None => newest(world, passed),
     });
     let next = passed + lines.len() as u64;
@@ -63,16 +63,16 @@ pub(super) async fn page(view: View) -> Result<Response, Trouble> {
     Ok(frame::console(&view, view.say(m::CARDS), &body))
 }
 
-fn found<'w>(world: &'w World, number: &'w str) -> impl Iterator<Item = &'w Card> {
+fn found(world: &World, number: &str) -> impl Iterator<Item = Card> {
     let own = world.cards().get(&CardNumber::from(number));
     let merchants = world.programmes().iter().filter_map(move |programme| world.card_by_external(&programme.id, number));
-    own.into_iter().chain(merchants.filter(move |card| own.is_none_or(|own| own.number != card.number))).take(ROWS)
+    own.into_iter().chain(merchants.filter(move |card| card.number.as_str() != number)).take(ROWS)
 }
 
 fn newest(world: &World, passed: u64) -> (Vec<Line>, u64) {
     let whole = world.cards().len();
     let rows = (0..whole).rev().skip(usize::try_from(passed).unwrap_or(usize::MAX)).take(ROWS);
-    let lines = rows.map(|row| line(world, world.cards().at(u32::try_from(row).expect("rows are numbered with 32 bits")))).collect();
+    let lines = rows.map(|row| line(world, &world.cards().at(u32::try_from(row).expect("rows are numbered with 32 bits")))).collect();
     (lines, whole as u64)
 }
 

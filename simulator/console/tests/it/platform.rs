@@ -268,11 +268,11 @@ impl Provider for Platform {
 
     fn show(&self, sandbox: &Sandbox, user: &UserId, card: &CardNumber) -> Result<Shown, Stopped> {
         sandbox.look(|world, _| {
-            let held = world.cards().get(card).filter(|card| world.holder_of(card).user == *user && card.held().is_ok());
+            let held = world.cards().get(card).filter(|card| world.holder_of(card).user == *user && card.clone().held().is_ok());
             let card = held.ok_or_else(|| stopped("CARD_NOT_HELD", "卡片不存在", "this customer does not hold the card"))?;
             let programme = world.programme_at(card.programme);
             let mut face: Value = serde_json::from_str(&programme.document).unwrap_or_default();
-            if let (Some(face), Some(points)) = (face.as_object_mut(), world.points(card)) {
+            if let (Some(face), Some(points)) = (face.as_object_mut(), world.points(&card)) {
                 face.insert("point".to_owned(), json!(points.to_string()));
             }
             Ok(Shown { kind: "barcode".to_owned(), code: card.external.to_string(), expires_at: None, face })

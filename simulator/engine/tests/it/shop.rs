@@ -93,7 +93,7 @@ pub(crate) fn state_points(sandbox: &Sandbox, number: u64, points: &str) {
 pub(crate) fn points(sandbox: &Sandbox, number: u64) -> Option<String> {
     sandbox.look(|world, _| {
         let card = world.cards().get(&format!("tea{number:010}").into())?;
-        world.points(card).map(|points| points.to_string())
+        world.points(&card).map(|points| points.to_string())
     })
 }
 

@@ -38,7 +38,7 @@ fn a_restored_ledger_is_the_same_and_goes_on_the_same() {
 fn a_snapshot_is_not_touched_by_what_comes_later() {
     let mut journal = full();
     let before = bytes_of(&journal.ledger);
-    let snapshot = journal.ledger.snapshot();
+    let mut snapshot = journal.ledger.snapshot();
     assert_eq!(snapshot.sequence(), journal.ledger.sequence());
     journal.confirm(20, 13, None).unwrap();
     journal.transfer(21, ISSUER, LI, 1).unwrap();

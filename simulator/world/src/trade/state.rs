@@ -65,7 +65,7 @@ impl World {
     }
 
     /// Who pays or paid a trade.
-    pub fn buyer_of(&self, trade: &Trade) -> &Customer {
+    pub fn buyer_of(&self, trade: &Trade) -> Customer {
         self.customers.at(trade.buyer)
     }
 

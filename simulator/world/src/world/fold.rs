@@ -69,7 +69,7 @@ impl World {
             }),
             Event::AppCallbackSet(set) => self.change_app(&set.app, |app| app.callback.clone_from(&set.callback)),
             Event::AppSecured(set) => self.change_app(&set.app, |app| app.security = Arc::new(set.security.clone())),
-            Event::CustomerRegistered(customer) => drop(self.customers.push(customer.clone())),
+            Event::CustomerRegistered(customer) => drop(self.customers.push(customer)),
             Event::ImageStored(image) => drop(self.images.push(image.clone())),
             Event::ProgrammeCreated(created) => self.create_programme(at, created),
             Event::ProgrammeModified(modified) => self.modify_programme(at, modified),
@@ -109,8 +109,7 @@ impl World {
                 if let Some(programme) = restated.moved_to.as_ref().and_then(|id| world.programmes.find(id)) {
                     world.move_card(row, programme);
                 }
-                world.state(row, &restated.stated);
-                world.cards.at_mut(row).more.change(|more| {
+                world.state(row, &restated.stated, |more| {
                     more.occurred = Some(restated.occurred);
                     if let Some(changed) = restated.told {
                         PointsTold { at, changed }.join(&mut more.points_told);
@@ -120,9 +119,10 @@ impl World {
             Event::CardTransferred(transferred) => self.change_card(&transferred.card, |world, row| world.transfer(row, transferred)),
             Event::CardReleased(released) => self.change_card(&released.card, |world, row| {
                 world.disarm_card(row);
-                let card = world.cards.at_mut(row);
-                card.state = if released.leave == Leave::Cancelled { State::Closed } else { State::Released };
-                card.more.change(|more| more.deletion = Some((released.serial.clone().unwrap_or_default(), released.receipt.clone())));
+                world.cards.change(row, |card| {
+                    card.state = if released.leave == Leave::Cancelled { State::Closed } else { State::Released };
+                    card.more.change(|more| more.deletion = Some((released.serial.clone().unwrap_or_default(), released.receipt.clone())));
+                });
             }),
             Event::PurchaseRecorded(recorded) => self.change_card(&recorded.card, |world, row| world.record(row, recorded)),
             Event::MessageSent(sent) => self.change_card(&sent.card, |world, row| world.send(at, row, sent)),
@@ -270,9 +270,7 @@ impl World {
 
     /// Makes the indexes that are not a table's own anew.
     pub(crate) fn index_all(&mut self) {
-        self.cards_by_holder = Index::over(self.cards.iter().map(|card| (card.programme, card.holder)));
-        self.cards_by_external = Index::over(self.cards.iter().map(|card| (card.programme, card.external.as_str())));
-        self.cards_by_serial = Index::over(self.cards.iter().map(|card| card.serial.as_str()));
+        self.index_cards();
         self.tokens_by_refresh = Index::over(self.tokens.iter().map(|token| &token.refresh));
         self.index_trades();
         self.index_vouchers();

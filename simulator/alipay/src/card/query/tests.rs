@@ -98,7 +98,7 @@ fn no_other_digits_find_a_card() {
     let (seed, now) = (shop.sandbox.seed(), shop.now());
     shop.look(|world, _| {
         let card = world.cards().iter().next().unwrap();
-        let (code, expires) = crate::card::dynamic_code::make(seed, world, card, now).unwrap();
+        let (code, expires) = crate::card::dynamic_code::make(seed, world, &card, now).unwrap();
         assert_eq!(code.len(), 20);
         assert_eq!(expires, now.plus_seconds(120));
         let found = |code: &str| crate::card::dynamic_code::find(seed, world, code, now).is_some();

@@ -97,7 +97,7 @@ fn the_card_is_opened_with_what_the_merchant_answers_and_the_result_follows() {
     flow.shop.look(|world, _| {
         let card = world.cards().get(&number.as_str().into()).unwrap();
         assert_eq!((card.external.as_str(), card.level.as_str()), ("EXT1", "VIP1"));
-        assert_eq!(world.points(card).unwrap().to_string(), "10");
+        assert_eq!(world.points(&card).unwrap().to_string(), "10");
         assert_eq!(world.openings().iter().next().unwrap().ended.clone().unwrap().0, End::Opened);
     });
     let asked = flow.asked();

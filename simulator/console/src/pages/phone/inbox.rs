@@ -43,10 +43,10 @@ pub(in super::super) async fn page(Path(user): Path<String>, view: View) -> Resu
         let mut all: Vec<_> = world
             .cards_of(&UserId::from(&user))
             .into_iter()
-            .flat_map(|card| world.inbox_of(card, LISTED).into_iter().map(move |received| (received, card)))
+            .flat_map(|card| world.inbox_of(&card, LISTED).into_iter().map(move |received| (received, card.clone())))
             .collect();
         all.sort_by_key(|(received, _)| std::cmp::Reverse(received.at()));
-        let line = |(received, card): (Received<'_>, &Card)| Line {
+        let line = |(received, card): (Received<'_>, Card)| Line {
             card: card.number.to_string(),
             name: super::super::templates::name_of(world.programme_at(card.programme)),
             at: received.at().text(),

@@ -90,7 +90,7 @@ fn answer(call: &mut Call<'_>, merchant: &MerchantId, app: &AppId, method: &str,
             let code = text("target_card_no");
             let found = world.programmes().iter().find_map(|programme| world.card_by_external(&programme.id, &code));
             let card = found.ok_or(Refusal::UnknownCard(code))?;
-            let points = world.points(card).map(|points| points.to_string());
+            let points = world.points(&card).map(|points| points.to_string());
             let info = json!({"external_card_no": card.external.as_str(), "level": card.level.as_str(), "point": points});
             ok(json!({"card_info": info, "schema_url": "alipays://card"}))
         }
