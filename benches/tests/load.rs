@@ -93,6 +93,10 @@ fn processes_share_one_plan_and_their_reports_become_one() {
     proved(&merged);
     assert_eq!((merged.done(), merged.latency().count()), (one + other, one + other));
     assert_eq!(merged.done(), first.done(), "the parts are the whole plan");
+    let looked_at = |report: &Report| report.proof.iter().map(|check| (check.says.clone(), check.looked_at)).collect::<Vec<_>>();
+    let of_both = looked_at(&parts[0]).into_iter().zip(looked_at(&parts[1])).map(|((says, one), (_, other))| (says, one + other));
+    assert_eq!(looked_at(&merged), of_both.collect::<Vec<_>>(), "each sentence once, about the changes and cards of all parts");
+    assert_eq!(looked_at(&merged)[1].1, 40, "each card in one part");
     assert!(merge(vec![parts[0].clone()]).unwrap_err().contains("missing: 2"));
     assert!(merge(vec![parts[0].clone(), parts[0].clone()]).unwrap_err().contains("there twice"));
 }

@@ -63,7 +63,7 @@ pub fn comparable(before: &Report, order: &Order) -> Result<(), String> {
     same("profile", &before.profile.as_str(), &order.profile.name)?;
     same("rate", &told(before.rate), &told(order.rate))?;
     same("number of connections", &before.connections, &order.connections)?;
-    same("way of signing", &before.mode.as_str(), &order.mode.says())?;
+    same("way of signing", &before.mode.as_str(), &order.signing())?;
     same("build", &build(before.release_build), &build(!cfg!(debug_assertions)))
 }
 

@@ -83,7 +83,15 @@ fn add(whole: &mut Report, part: Report) {
     let known_unseen = whole.unseen.clone();
     // a part that did not keep up spoils the whole, whatever the others did
     whole.invalid.extend(part.invalid);
-    whole.proof.extend(part.proof);
+    for check in part.proof {
+        match whole.proof.iter_mut().find(|known| known.says == check.says) {
+            Some(known) => {
+                known.looked_at += check.looked_at;
+                known.wrong.extend(check.wrong);
+            }
+            None => whole.proof.push(check),
+        }
+    }
     whole.unseen.extend(part.unseen.into_iter().filter(|what| !known_unseen.contains(what)));
     // each saw the same process, the last one longest
     whole.platform = whole.platform.zip(part.platform).map(|(one, other)| if one.processor_us > other.processor_us { one } else { other });

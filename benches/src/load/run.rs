@@ -35,16 +35,6 @@ pub enum Mode {
     Live,
 }
 
-impl Mode {
-    /// As reports say it.
-    pub(crate) fn says(self) -> &'static str {
-        match self {
-            Self::PreSigned => "signed before the run",
-            Self::Live => "signed while calling",
-        }
-    }
-}
-
 /// What is wanted.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -84,6 +74,15 @@ pub(crate) const MOST_WAITING: usize = 100_000;
 pub(crate) const BREATH: Duration = Duration::from_millis(50);
 
 impl Order {
+    /// When requests are signed, as reports say it.
+    pub(crate) fn signing(&self) -> &'static str {
+        match self.mode {
+            _ if self.profile.has(|kind| kind == Kind::Notice) => "byte for byte as they went out",
+            Mode::PreSigned => "signed before the run",
+            Mode::Live => "signed while calling",
+        }
+    }
+
     fn check(&self) -> Result<(), NoLoad> {
         let wrong = |why: &str| Err(NoLoad::Plan(why.to_owned()));
         match self.rate {
@@ -130,7 +129,9 @@ pub fn run(order: &Order) -> Result<Report, NoLoad> {
 async fn called(order: &Order) -> Result<Report, NoLoad> {
     let place = super::connection::Place::of(&order.address.target, order.address.token.clone()).map_err(NoLoad::Plan)?;
     let process = Control::of(&place, "").process().await;
-    let look = || process.and_then(used_whole);
+    // the platform has no part in a storm on a merchant
+    let called = !order.profile.has(|kind| kind == Kind::Notice);
+    let look = || process.filter(|_| called).and_then(used_whole);
     let at_start = look();
     let shop = Arc::new(Shop::open(&order.address, order.profile, order.subjects, order.seed, order.name()).await?);
     let mut control = Control::of(&shop.place, &shop.sandbox);
@@ -226,7 +227,7 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
     let about = About {
         machine,
         profile: order.profile.name.to_owned(),
-        mode: order.mode.says().to_owned(),
+        mode: order.signing().to_owned(),
         seed: order.seed,
         rate: order.rate,
         subjects: plan.subjects,

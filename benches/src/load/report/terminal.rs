@@ -36,7 +36,7 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         writeln!(out, "  INVALID {why}")?;
     }
     if !report.invalid.is_empty() {
-        writeln!(out, "\nNo measurement: the generator did not keep up, so what follows says nothing about the platform.")?;
+        writeln!(out, "\nNo measurement: the generator did not keep up, so what follows tells of it, not of whom it called.")?;
     }
     writeln!(out)?;
     writeln!(
