@@ -16,6 +16,8 @@ use tokio::time::Instant;
 
 /// How many lines of what a merchant said a failure repeats.
 const LAST_WORDS: usize = 5;
+/// How a package that is missing is mended.
+const INSTALL: &str = "; install what it imports first, in its own folder: for Node `npm ci`, for Python `pip install -r requirements.txt`";
 
 /// Starts a merchant's program for each play, as its description says. One that can serve one play after the other is used again.
 pub struct Programs {
@@ -116,8 +118,9 @@ impl Program {
     fn failed(&self, why: &str, running: &Running) -> String {
         let name = self.plan.argv.first().map(String::as_str).unwrap_or_default();
         let said = running.said();
+        let hint = if lacks_a_package(&said) { INSTALL } else { "" };
         let said = if said.is_empty() { said } else { format!("; it said: {}", last_words(&said)) };
-        format!("`{name}` {why}{said}")
+        format!("`{name}` {why}{said}{hint}")
     }
 
     async fn end(&self, mut running: Running) -> Result<(), String> {
@@ -178,10 +181,25 @@ fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The last lines of what a program said, fit for one line of a terminal: no control characters, nothing endless.
+/// The last lines of what a program said, fit for one line of a terminal: no control characters, nothing endless. A line before them
+/// that names an error comes first: some languages print where they were behind it.
 pub(crate) fn last_words(said: &str) -> String {
-    let lines: Vec<&str> = said.lines().rev().filter(|line| !line.trim().is_empty()).take(LAST_WORDS).collect();
-    lines.into_iter().rev().map(crate::http::begins).collect::<Vec<_>>().join(" / ")
+    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    let (before, last) = lines.split_at(lines.len().saturating_sub(LAST_WORDS));
+    let named = before.iter().rfind(|line| names_an_error(line)).filter(|_| !last.iter().any(|line| names_an_error(line)));
+    named.into_iter().chain(last).map(|line| crate::http::begins(line)).collect::<Vec<_>>().join(" / ")
+}
+
+/// Whether a line begins with an error and says what it is about, such as `TypeError: …` or `Error [CODE]: …`.
+fn names_an_error(line: &str) -> bool {
+    let Some((kind, about)) = line.split_once(": ") else { return false };
+    let kind = kind.split(' ').next().unwrap_or_default();
+    (kind.ends_with("Error") || kind.ends_with("Exception")) && !about.trim().is_empty()
+}
+
+/// Whether a program ended because something that it imports is not there, in the words of Node and Python.
+fn lacks_a_package(said: &str) -> bool {
+    ["Cannot find package '", "Cannot find module '", "No module named '"].iter().any(|words| said.contains(words))
 }
 
 #[cfg(test)]

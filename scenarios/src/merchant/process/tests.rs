@@ -82,6 +82,11 @@ async fn what_a_program_started_ends_with_it() {
 async fn a_program_that_does_not_start_says_why() {
     let why = refusal("echo 'no key given' >&2; exit 2", Duration::from_secs(20)).await;
     assert!(why.contains("ended before it listened") && why.contains("no key given"), "{why}");
+    // as Node prints it: the error, and where it was behind it
+    let node = "printf 'Error [ERR_MODULE_NOT_FOUND]: Cannot find package '\\''alipay-sdk'\\'' imported from /shop/main.mjs\n' >&2; \
+                for at in 1 2 3 4 5 6; do echo \"    at step (node:internal: $at)\" >&2; done; exit 1";
+    let why = refusal(node, Duration::from_secs(20)).await;
+    assert!(why.contains("Cannot find package 'alipay-sdk'") && why.contains("`npm ci`"), "{why}");
     let why = refusal("echo Welcome; exec sleep 300", Duration::from_secs(20)).await;
     assert!(why.contains("said `Welcome` on its first line"), "{why}");
     let why = refusal("exec sleep 300", Duration::from_millis(200)).await;
