@@ -3,9 +3,13 @@
 //! Bounded by number and by bytes, and all journals of the process together by bytes once more; when one had to drop
 //! something it says so, and a judge then refuses to call the run complete. What is kept here is unredacted; `redact` is applied on the way out. Source: DESIGN "The exchange journal".
 
+mod packed;
+
+use self::packed::{Packed, weight_of_fault, weight_of_flags};
 use crate::fault::Struck;
 use bytes::Bytes;
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -19,6 +23,11 @@ pub const EXCHANGE_LIMIT: usize = 20_000;
 pub const BYTE_LIMIT: usize = 64 << 20;
 /// The most bytes of exchanges that all journals of the process keep together.
 pub const PROCESS_BYTE_LIMIT: usize = 512 << 20;
+
+/// How many of a sandbox's newest exchanges are kept as they are: those are read again and again.
+const FRESH: usize = 1_024;
+/// How many exchanges are looked at while others can be kept.
+const AT_ONCE: usize = 256;
 
 /// What some journals keep together. Over its limit, the journal that is written to drops its oldest.
 #[derive(Debug)]
@@ -63,7 +72,7 @@ pub struct RequestBytes {
 }
 
 /// How much of an answer went out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum Sent {
     /// All of it.
     #[default]
@@ -173,9 +182,9 @@ impl Exchange {
             + self.answer.body.len()
             + headers(&self.request.headers)
             + headers(&self.answer.headers)
-            + self.flags.iter().map(|flag| ENTRY + flag.path.len() + flag.text.len()).sum::<usize>()
+            + weight_of_flags(&self.flags)
             + diagnosis
-            + self.fault.as_ref().map_or(0, |fault| size_of::<Struck>() + 2 * fault.replay.len())
+            + weight_of_fault(self.fault.as_deref())
     }
 }
 
@@ -193,9 +202,39 @@ fn weight_of(value: &serde_json::Value) -> usize {
         }
 }
 
+/// An exchange that is kept: as it is while it is one of the newest, then packed.
+#[derive(Clone, Debug)]
+enum Place {
+    Fresh(Arc<Exchange>),
+    Packed(Arc<Packed>),
+}
+
+impl Place {
+    fn id(&self) -> u64 {
+        match self {
+            Self::Fresh(exchange) => exchange.id,
+            Self::Packed(packed) => packed.id,
+        }
+    }
+
+    fn weight(&self) -> usize {
+        match self {
+            Self::Fresh(exchange) => exchange.weight(),
+            Self::Packed(packed) => packed.weight(),
+        }
+    }
+
+    fn open(self) -> Arc<Exchange> {
+        match self {
+            Self::Fresh(exchange) => exchange,
+            Self::Packed(packed) => Arc::new(packed.open()),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Kept {
-    exchanges: VecDeque<Arc<Exchange>>,
+    exchanges: VecDeque<Place>,
     bytes: usize,
     dropped: u64,
     /// Rightly signed calls by application and method, while nothing was dropped.
@@ -260,20 +299,26 @@ impl Journal {
     /// Keeps an exchange that is over.
     pub fn keep(&self, exchange: Exchange) {
         let mut kept = self.kept.lock();
-        let weight = exchange.weight();
-        kept.bytes += weight;
-        self.budget.used.fetch_add(weight, Ordering::Relaxed);
         kept.count(&exchange);
         // exchanges end in another order than they began, though nearly: the list is kept by number, and few stand behind a new one
-        let later = kept.exchanges.iter().rev().take_while(|other| other.id > exchange.id).count();
+        let later = kept.exchanges.iter().rev().take_while(|other| other.id() > exchange.id).count();
         let place = kept.exchanges.len() - later;
-        kept.exchanges.insert(place, Arc::new(exchange));
+        let new = Place::Fresh(Arc::new(exchange));
+        self.weigh(&mut kept, &new, true);
+        kept.exchanges.insert(place, new);
         let mut forgotten = Vec::new();
+        if let Some(old) = kept.exchanges.len().checked_sub(FRESH + 1)
+            && let Place::Fresh(exchange) = &kept.exchanges[old]
+        {
+            let packed = Place::Packed(Arc::new(Packed::of(exchange)));
+            self.weigh(&mut kept, &packed, true);
+            let fresh = std::mem::replace(&mut kept.exchanges[old], packed);
+            self.weigh(&mut kept, &fresh, false);
+            forgotten.push(fresh);
+        }
         while kept.exchanges.len() > EXCHANGE_LIMIT || kept.bytes > BYTE_LIMIT || self.budget.is_over() {
             let Some(oldest) = kept.exchanges.pop_front() else { break };
-            let weight = oldest.weight();
-            kept.bytes -= weight;
-            self.budget.used.fetch_sub(weight, Ordering::Relaxed);
+            self.weigh(&mut kept, &oldest, false);
             kept.dropped += 1;
             kept.calls = HashMap::new();
             forgotten.push(oldest);
@@ -284,27 +329,64 @@ impl Journal {
         self.more.notify_waiters();
     }
 
+    /// Counts what came, or what went.
+    fn weigh(&self, kept: &mut Kept, place: &Place, came: bool) {
+        let weight = place.weight();
+        if came {
+            kept.bytes += weight;
+            self.budget.used.fetch_add(weight, Ordering::Relaxed);
+        } else {
+            kept.bytes -= weight;
+            self.budget.used.fetch_sub(weight, Ordering::Relaxed);
+        }
+    }
+
     /// The exchanges after number `after` that `wanted` says, at most `limit`.
-    pub fn after(&self, after: u64, limit: usize, wanted: impl Fn(&Exchange) -> bool) -> Page {
-        let kept = self.kept.lock();
-        let from = kept.exchanges.partition_point(|exchange| exchange.id <= after);
-        let exchanges = kept.exchanges.range(from..).filter(|exchange| wanted(exchange)).take(limit).cloned().collect();
-        Page { exchanges, dropped: kept.dropped, next: self.next.load(Ordering::Relaxed) }
+    pub fn after(&self, mut after: u64, limit: usize, wanted: impl Fn(&Exchange) -> bool) -> Page {
+        self.page(limit, wanted, |exchanges| {
+            let from = exchanges.partition_point(|exchange| exchange.id() <= after);
+            let some: Vec<Place> = exchanges.range(from..).take(AT_ONCE).cloned().collect();
+            after = some.last().map_or(after, Place::id);
+            some
+        })
+    }
+
+    /// The newest exchanges before number `before` that `wanted` says, newest first, at most `limit`.
+    pub fn before(&self, mut before: u64, limit: usize, wanted: impl Fn(&Exchange) -> bool) -> Page {
+        self.page(limit, wanted, |exchanges| {
+            let to = exchanges.partition_point(|exchange| exchange.id() < before);
+            let some: Vec<Place> = exchanges.range(..to).rev().take(AT_ONCE).cloned().collect();
+            before = some.last().map_or(before, Place::id);
+            some
+        })
+    }
+
+    /// What `wanted` says of what `next` takes, until it takes nothing more. They are opened and looked at while others can be
+    /// kept; what is dropped meanwhile is told of.
+    fn page(&self, limit: usize, wanted: impl Fn(&Exchange) -> bool, mut next: impl FnMut(&VecDeque<Place>) -> Vec<Place>) -> Page {
+        let mut exchanges = Vec::new();
+        loop {
+            let (some, dropped) = {
+                let kept = self.kept.lock();
+                let some = if exchanges.len() < limit { next(&kept.exchanges) } else { Vec::new() };
+                (some, kept.dropped)
+            };
+            if some.is_empty() {
+                return Page { exchanges, dropped, next: self.next.load(Ordering::Relaxed) };
+            }
+            let found = some.into_iter().map(Place::open).filter(|exchange| wanted(exchange));
+            exchanges.extend(found.take(limit - exchanges.len()));
+        }
     }
 
     /// The exchange with this number, if it is still kept.
     pub fn get(&self, id: u64) -> Option<Arc<Exchange>> {
-        let kept = self.kept.lock();
-        let place = kept.exchanges.partition_point(|exchange| exchange.id < id);
-        kept.exchanges.get(place).filter(|exchange| exchange.id == id).cloned()
-    }
-
-    /// The newest exchanges before number `before` that `wanted` says, newest first, at most `limit`.
-    pub fn before(&self, before: u64, limit: usize, wanted: impl Fn(&Exchange) -> bool) -> Page {
-        let kept = self.kept.lock();
-        let to = kept.exchanges.partition_point(|exchange| exchange.id < before);
-        let exchanges = kept.exchanges.range(..to).rev().filter(|exchange| wanted(exchange)).take(limit).cloned().collect();
-        Page { exchanges, dropped: kept.dropped, next: self.next.load(Ordering::Relaxed) }
+        let found = {
+            let kept = self.kept.lock();
+            let place = kept.exchanges.partition_point(|exchange| exchange.id() < id);
+            kept.exchanges.get(place).filter(|exchange| exchange.id() == id).cloned()
+        };
+        found.map(Place::open)
     }
 
     /// Ready once an exchange is kept after this was called: ask for it, look, and only then wait, and nothing is missed.
@@ -357,6 +439,74 @@ mod tests {
         assert_eq!(journal.get(2).unwrap().id, 2);
         let ids: Vec<u64> = journal.before(3, 10, |_| true).exchanges.iter().map(|exchange| exchange.id).collect();
         assert_eq!(ids, [2, 1]);
+    }
+
+    /// An exchange as a merchant's program makes one, with everything that few have where `rare`.
+    fn call(id: u64, rare: bool) -> Exchange {
+        let headers = |names: &[(&str, &str)]| names.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let request = RequestBytes {
+            method: "POST".to_owned(),
+            target: format!("/gateway.do?app_id=9021000000000001&number={id}&sign={}", "x".repeat(360)),
+            headers: headers(&[
+                ("host", "127.0.0.1:8600"),
+                ("content-type", "application/x-www-form-urlencoded"),
+                ("content-length", "300"),
+            ]),
+            body: Bytes::from(vec![b'b'; 300]),
+        };
+        let sent = [Sent::Whole, Sent::First(7), Sent::Nothing][usize::try_from(id % 3).unwrap() * usize::from(rare)];
+        let answer = AnswerBytes {
+            status: 200,
+            headers: headers(&[("content-type", "text/html;charset=utf-8"), ("trace_id", "0123456789abcdef00000001")]),
+            body: Bytes::from(vec![b'a'; 450]),
+            sent,
+        };
+        let signature =
+            [SignatureVerdict::NotChecked, SignatureVerdict::Invalid(None), SignatureVerdict::Invalid(Some(serde_json::json!({"id": id})))];
+        Exchange {
+            direction: if rare { Direction::Out } else { Direction::In },
+            method: "alipay.marketing.card.update".to_owned(),
+            app: (!rare).then(|| "9021000000000001".to_owned()),
+            about: rare.then(|| format!("n{id}")),
+            trace: format!("{id:024x}"),
+            at: Moment(1_790_000_000_000 + id.cast_signed()),
+            real: Moment(-5),
+            took_us: id,
+            request,
+            answer,
+            signature: if rare { signature[usize::try_from(id % 3).unwrap()].clone() } else { SignatureVerdict::Valid },
+            code: "10000".to_owned(),
+            sub_code: if rare { "ACQ.SYSTEM_ERROR".to_owned() } else { String::new() },
+            flags: if rare { vec![Flag { path: "a.b".to_owned(), text: "odd".to_owned() }] } else { Vec::new() },
+            events: (!rare).then_some((id, id + 1)),
+            ..exchange(id, 0)
+        }
+    }
+
+    #[test]
+    fn what_is_packed_reads_as_it_was_and_takes_little_more_than_it_says() {
+        let journal = Journal::new(1);
+        let told: Vec<Exchange> = (1..=3_000).map(|id| call(id, id % 5 == 0)).collect();
+        for exchange in &told {
+            journal.keep(exchange.clone());
+        }
+        let packed = journal.kept.lock().exchanges.iter().filter(|place| matches!(place, Place::Packed(_))).count();
+        assert_eq!(packed, 3_000 - FRESH);
+        let shown = |exchanges: &[Arc<Exchange>]| exchanges.iter().map(|exchange| format!("{exchange:?}")).collect::<Vec<_>>();
+        let whole: Vec<String> = told.iter().map(|exchange| format!("{exchange:?}")).collect();
+        assert_eq!(shown(&journal.after(0, usize::MAX, |_| true).exchanges), whole);
+        assert_eq!(shown(&journal.before(u64::MAX, 1_500, |exchange| exchange.id % 2 == 0).exchanges).last(), Some(&whole[1]));
+        assert_eq!(
+            journal.after(1_000, 3, |exchange| exchange.id % 700 == 0).exchanges.iter().map(|one| one.id).collect::<Vec<_>>(),
+            [1_400, 2_100, 2_800]
+        );
+        assert_eq!(format!("{:?}", journal.get(10).unwrap()), whole[9]);
+        assert!(journal.get(3_001).is_none());
+
+        let plain = call(1, false);
+        let says = plain.request.target.len() + plain.request.body.len() + plain.answer.body.len() + 300;
+        let (fresh, packed) = (plain.weight(), Packed::of(&plain).weight());
+        assert!(packed < says + 200 && packed + 600 < fresh, "{packed} packed, {fresh} before, it says {says}");
     }
 
     #[test]
