@@ -54,7 +54,12 @@ fn whatever_was_acknowledged_is_there_once_in_every_profile_and_both_ways_of_sig
         for mode in [Mode::Live, Mode::PreSigned] {
             let report = run(&order(&target, profile.name, mode)).unwrap_or_else(|why| panic!("{}: {why}", profile.name));
             proved(&report);
-            assert!(page(&report).contains("latency over time"), "{}", profile.name);
+            let page = page(&report);
+            for plot in ["latency by percentile", "latency over time", "calls a second, offered and reached"] {
+                assert!(page.contains(&format!("aria-label=\"{plot}\"")), "{}: {plot}", profile.name);
+            }
+            let states = ["card.update", "card.update, everything"].iter().any(|name| report.calls.iter().any(|call| call.name == *name));
+            assert_eq!(states, tell(&report).contains("lag       none beside the latency"), "{}", tell(&report));
             assert_eq!(Report::read(&report.json()).unwrap().json(), report.json());
         }
     }
@@ -150,6 +155,8 @@ fn notices_that_were_taken_come_again_and_every_other_word_than_success_is_seen(
     wrong.store(true, Ordering::Relaxed);
     let report = storm().unwrap();
     assert_eq!((report.done(), report.codes["another word than success"]), (0, report.answered()));
+    let drawn = page(&report);
+    assert!(drawn.contains("errors by code, in each 1 s") && drawn.contains(r#"class="key c0">another word than success<"#), "{drawn}");
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn standing(report: &Report) -> Markup {
 
 fn figures(report: &Report) -> Markup {
     html! {
-        p { strong { (reached(report)) } @if let Some(lag) = lag(report) { br; "The merchant's lag, " (lag) "." }
+        p { strong { (reached(report)) } @if let Some(lag) = lag(report) { br; "The merchant's lag: " (lag) "." }
             @if let Some(platform) = platform(report) { br; "Platform: " (platform) "." }
             br; "Generator: " (shown(report.generator.lateness.at(990))) " late at the 99th percentile, used " (report.generator.used_percent()) " % of its threads." }
         table {
@@ -84,7 +84,7 @@ fn figures(report: &Report) -> Markup {
             table { tr { th { "code" } th { "times" } } @for (code, times) in &report.codes { tr { td { (code) } td { (times) } } } }
         }
         (by_percentile(report).draw(shown))
-        p class="note" { "Across: how many of a hundred calls took no longer; each nine more is as far as the one before, and the worst stands at the right. "
+        p class="note" { "Across: how many of a hundred calls took no longer; each nine more is as far as the one before, and each line ends at its worst. "
             @if report.is_planned() { "Whole lines count from the planned moment, broken ones from sending: where they part, calls waited before they were sent." }
             @else { "Nothing was planned: each call was sent when a connection was free, so calls that would have come meanwhile are not seen." } }
         @for (plot, shown) in over_time(report) { (plot.draw(shown)) }

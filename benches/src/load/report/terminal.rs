@@ -119,13 +119,17 @@ pub(crate) fn reached(report: &Report) -> String {
     format!("{}.{:02} calls/s done, {} of {} in {}", rate / 100, rate % 100, report.done(), report.answered(), shown(report.took_us))
 }
 
-/// The merchant's lag, in a line.
+/// The merchant's lag, in a line: as it was measured, or where it is to be found when the generator itself was the merchant.
 pub(crate) fn lag(report: &Report) -> Option<String> {
     let lag = &report.lag;
-    let at = |per_mille| lag.shown(per_mille);
-    (lag.count() > 0).then(|| {
-        let worst = shown(lag.worst());
-        format!("from the till to what the customer's card shows: p50 {}, p99 {}, worst {worst} ({} looks)", at(500), at(990), lag.count())
+    if lag.count() > 0 {
+        let [half, most, worst] = [500, 990, 1_000].map(|per_mille| lag.shown(per_mille));
+        let looks = lag.count();
+        return Some(format!("from the till to what the customer's card shows: p50 {half}, p99 {most}, worst {worst} ({looks} looks)"));
+    }
+    let states = Profile::named(&report.profile).is_some_and(|profile| profile.has(Kind::states_a_total));
+    states.then(|| {
+        "none beside the latency: the generator is the merchant, and a card shows what was stated once that is answered; stories (@load) measure a merchant's own".to_owned()
     })
 }
 
