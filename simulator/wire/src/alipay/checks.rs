@@ -10,6 +10,9 @@ mod envelope;
 mod tests;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::charset::DeclaredCharset;
 use super::codes::{GatewayRefusal, SubCode, sub_code};
@@ -242,7 +245,7 @@ fn ask_signature(
 }
 
 fn has_reserved_names(opened: &Opened) -> bool {
-    const RESERVED: [&[u8]; 2] = [b"out_trade_no=", b"total_fee="];
-    let holds = |value: &[u8]| RESERVED.iter().any(|name| value.windows(name.len()).any(|window| window == *name));
+    static RESERVED: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["out_trade_no=", "total_fee="].map(|name| Finder::new(name)));
+    let holds = |value: &[u8]| RESERVED.iter().any(|name| name.find(value).is_some());
     opened.parameters.iter().any(|parameter| holds(&parameter.value))
 }

@@ -16,7 +16,7 @@ pub(super) fn always(opened: &Opened) -> Vec<Remark> {
         ));
     }
     let swallowed = [("¬ify_url=", "&notify_url"), ("×tamp=", "&timestamp")];
-    for one in &opened.parameters {
+    for one in opened.parameters.iter().filter(|one| !one.value.is_ascii()) {
         let Some((entity, meant)) = swallowed.iter().find(|(entity, _)| holds(&one.value, entity.as_bytes())) else { continue };
         let name = String::from_utf8_lossy(&one.name).into_owned();
         found.push(Remark::new(
@@ -116,5 +116,5 @@ pub(super) fn reserved(opened: &Opened) -> Vec<Remark> {
 }
 
 fn holds(value: &[u8], what: &[u8]) -> bool {
-    value.windows(what.len()).any(|window| window == what)
+    memchr::memmem::find(value, what).is_some()
 }
