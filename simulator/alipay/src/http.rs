@@ -7,11 +7,12 @@ use crate::bill::download;
 use crate::fault::BrokenOff;
 use crate::gateway::{GATEWAY_PATH, header};
 use crate::intake::{Intake, TakenIn};
+use crate::to_its_end::{Panicked, ToItsEnd};
 use crate::{Alipay, pages};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{any, get};
 use bytes::Bytes;
@@ -38,6 +39,11 @@ pub fn gateway_router(platform: Arc<Alipay>) -> Router {
         .route(V3_PATHS, any(v3))
         .route(download::PATH, get(download::serve))
         .with_state(platform)
+}
+
+/// One call to the classic gateway, for who has looked at the address itself: what the router does with a POST to [`GATEWAY_PATH`].
+pub async fn call(platform: Arc<Alipay>, request: Request) -> Response {
+    serve(State(platform), request, Dialect::Classic).await
 }
 
 /// Customer pages and pictures alone: opened by browsers, so a house puts its Host list around them.
@@ -69,7 +75,7 @@ async fn serve(State(platform): State<Arc<Alipay>>, request: Request, dialect: D
     }
     // a call runs to its end even when its caller hangs up: what it did stands in the journal then, too
     let serving = platform.clone();
-    let served = tokio::spawn(async move {
+    let served = ToItsEnd::of(async move {
         match take_in(&serving.intake, request, UPLOAD_BYTES, CALL_BYTES).await {
             Ok((request, _share)) => match dialect {
                 Dialect::Classic => (serving.answer(request).await, true),
@@ -89,8 +95,8 @@ async fn serve(State(platform): State<Arc<Alipay>>, request: Request, dialect: D
             }
             response
         }
-        Err(panic) => {
-            tracing::error!(error = %panic, "a call ended in a bug");
+        Err(Panicked(words)) => {
+            tracing::error!(panic = words, "a call ended in a bug");
             give_out(match dialect {
                 Dialect::Classic => platform.unknown(),
                 Dialect::V3 => platform.unknown_v3(),
@@ -113,7 +119,7 @@ pub(crate) async fn take_in(
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let mut taken = RequestBytes {
         method: head.method.as_str().to_owned(),
-        target: head.uri.to_string(),
+        target: target_of(&head.uri),
         headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
         body: Bytes::new(),
     };
@@ -124,6 +130,14 @@ pub(crate) async fn take_in(
             Ok((taken, share))
         }
         Err(trouble) => Err((taken, trouble)),
+    }
+}
+
+/// A request's target as it came: nearly always a path, which needs no writing anew.
+fn target_of(uri: &Uri) -> String {
+    match uri.path_and_query() {
+        Some(target) if uri.authority().is_none() => target.as_str().to_owned(),
+        _ => uri.to_string(),
     }
 }
 

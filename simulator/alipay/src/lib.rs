@@ -35,13 +35,14 @@ pub mod refused;
 mod sandbox;
 mod security;
 mod template;
+mod to_its_end;
 mod trade;
 mod user;
 mod view;
 
 pub use codes::{codes, explain_code};
 pub use gateway::GATEWAY_PATH;
-pub use http::{gateway_router, pages_router, router};
+pub use http::{call, gateway_router, pages_router, router};
 pub use methods::methods_md;
 
 use beside::Beside;

@@ -4,19 +4,14 @@
 
 use crate::configurations;
 use crate::exit::Ended;
-use crate::listen::{self, CONNECTION_LIMIT};
+use crate::listen::{self, CONNECTION_LIMIT, Front};
 use crate::providers::{self, Installed};
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
 use console::{Door, Settings, Snippet};
 use engine::provider::{AppSheet, Founding, Provider};
 use engine::{Engine, KEYS_IN_MEMORY, KeyStore, NewSandbox, Sandbox};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -27,8 +22,6 @@ use world::merchant::{App, AppKeysSet};
 
 /// The sandbox that is there from the start.
 pub const DEMO: &str = "demo";
-/// How long a call waits for keys that are being made.
-const KEYS_LIMIT: Duration = Duration::from_secs(10);
 /// A planned stop writes a snapshot of sandboxes with this many new events, so that the next start is quick.
 const SNAPSHOT_AT_STOP: u64 = 1_000;
 
@@ -85,14 +78,17 @@ impl House {
         engine.attend(provider.clone());
         let settings = settings(plan, &addresses);
         let house = console::House::new(engine.clone(), installed.iter().map(|one| one.provider.clone()).collect(), settings);
-        let platforms =
-            installed.into_iter().fold(Router::new(), |all, one| all.merge(one.gateway).merge(console::guard(one.pages, &house)));
-        let router = platforms.merge(console::router(&house)).layer(from_fn_with_state(keys_made.clone(), wait_for_keys));
+        let (mut router, mut busiest) = (console::router(&house), Vec::new());
+        for one in installed {
+            router = router.merge(one.gateway).merge(console::guard(one.pages, &house));
+            busiest.push(one.busiest);
+        }
+        let front = Arc::new(Front { router, busiest, keys_made: keys_made.clone() });
         let (stop, stopped) = watch::channel(false);
         let places = Arc::new(Semaphore::new(CONNECTION_LIMIT as usize));
         let listening = listeners
             .into_iter()
-            .map(|listener| tokio::spawn(listen::serve(listener, router.clone(), places.clone(), stopped.clone())))
+            .map(|listener| tokio::spawn(listen::serve(listener, front.clone(), places.clone(), stopped.clone())))
             .collect();
         let house = Self { addresses, engine, provider, keys_made, stop, listening };
         if let Some(folder) = &plan.data {
@@ -123,8 +119,7 @@ impl House {
     /// Waits until the demo sandbox's keys are made.
     pub async fn keys_made(&self) {
         let mut made = self.keys_made.clone();
-        // a maker that is gone without success has said so in the log
-        let _ = tokio::time::timeout(KEYS_LIMIT, made.wait_for(|made| *made)).await;
+        listen::wait_for_keys(&mut made).await;
     }
 
     /// Ends: no new connections, running requests may finish, snapshots are written.
@@ -294,14 +289,6 @@ fn make_keys(engine: Arc<Engine>, sandbox: Arc<Sandbox>, made: watch::Sender<boo
         let _ = made.send(true);
     };
     std::thread::Builder::new().name("kabao-keys".to_owned()).spawn(work).expect("a thread can be started");
-}
-
-/// Lets calls wait, within bounds, for keys that are being made; only the question whether the house is up does not.
-async fn wait_for_keys(State(mut made): State<watch::Receiver<bool>>, request: Request, next: Next) -> Response {
-    if !*made.borrow() && request.uri().path() != "/_kabao/health" {
-        let _ = tokio::time::timeout(KEYS_LIMIT, made.wait_for(|made| *made)).await;
-    }
-    next.run(request).await
 }
 
 #[cfg(test)]

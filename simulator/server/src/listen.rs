@@ -5,18 +5,23 @@
 //! is asked to end and then cut. When all places are taken, new connections wait in the system's queue.
 
 use crate::patient::Patient;
+use crate::providers::Busiest;
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
 use console::Peer;
 use hyper::body::Incoming;
-use hyper::service::{Service, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower::ServiceExt;
 
 /// The most connections at once.
 pub(crate) const CONNECTION_LIMIT: u32 = 4_096;
@@ -24,6 +29,10 @@ pub(crate) const CONNECTION_LIMIT: u32 = 4_096;
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// The most bytes of a request head.
 const HEAD_BYTES: usize = 64 << 10;
+/// How long a call waits for keys that are being made.
+const KEYS_LIMIT: Duration = Duration::from_secs(10);
+/// The one address that is answered while they are: whether the house is up.
+const HEALTH: &str = "/_kabao/health";
 /// How long a client may leave an answer unread.
 const READ_TIME: Duration = Duration::from_secs(30);
 /// How long a connection may last before it is asked to end after the request under way.
@@ -31,17 +40,38 @@ const LIFE: Duration = Duration::from_mins(10);
 /// How long a request under way may take to end once its connection was asked to.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Serves `router` on `listener` until `stop` turns true, then lets running requests end.
-pub(crate) async fn serve(listener: TcpListener, router: Router, places: Arc<Semaphore>, mut stop: watch::Receiver<bool>) {
+/// What stands behind every listener.
+pub(crate) struct Front {
+    pub(crate) router: Router,
+    pub(crate) busiest: Vec<Busiest>,
+    pub(crate) keys_made: watch::Receiver<bool>,
+}
+
+impl Front {
+    async fn answer(&self, peer: SocketAddr, mut request: Request) -> Response {
+        if !*self.keys_made.borrow() && request.uri().path() != HEALTH {
+            wait_for_keys(&mut self.keys_made.clone()).await;
+        }
+        if let Some(busiest) = self.busiest.iter().find(|one| one.takes(request.method(), request.uri().path())) {
+            return busiest.answer(request).await;
+        }
+        request.extensions_mut().insert(Peer(peer));
+        let Ok(answer) = self.router.clone().oneshot(request).await;
+        answer
+    }
+}
+
+/// Serves what stands behind `front` on `listener` until `stop` turns true, then lets running requests end.
+pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, places: Arc<Semaphore>, mut stop: watch::Receiver<bool>) {
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &places) => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
         if let Some((stream, peer, place)) = accepted {
-            let (router, stop) = (router.clone(), stop.clone());
+            let (front, stop) = (front.clone(), stop.clone());
             tokio::spawn(async move {
-                talk(stream, peer, router, stop).await;
+                talk(stream, peer, front, stop).await;
                 drop(place);
             });
         }
@@ -54,13 +84,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, places: Arc<Sem
 }
 
 /// One connection, to its end.
-async fn talk(stream: TcpStream, peer: SocketAddr, router: Router, mut stop: watch::Receiver<bool>) {
+async fn talk(stream: TcpStream, peer: SocketAddr, front: Arc<Front>, mut stop: watch::Receiver<bool>) {
     // small answers must not wait for more bytes to come
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
-        service.call(request)
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let front = front.clone();
+        async move { Ok::<_, Infallible>(front.answer(peer, request.map(Body::new)).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -82,6 +111,12 @@ async fn talk(stream: TcpStream, peer: SocketAddr, router: Router, mut stop: wat
     if let Ok(Err(error)) = ended {
         tracing::debug!(%peer, %error, "connection ended");
     }
+}
+
+/// Waits, within bounds, for keys that are being made.
+pub(crate) async fn wait_for_keys(made: &mut watch::Receiver<bool>) {
+    // a maker that is gone without success has said so in the log
+    let _ = tokio::time::timeout(KEYS_LIMIT, made.wait_for(|made| *made)).await;
 }
 
 async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
