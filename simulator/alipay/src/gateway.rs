@@ -19,7 +19,7 @@ pub(crate) use admission::{Admission, Admitted};
 
 use crate::Alipay;
 use crate::contract::CONTRACTS;
-use crate::fault::{self, Beside, Said, bent};
+use crate::fault::{self, Beside, Said, Watched, bent};
 use crate::image::Pictures;
 use crate::method::{Call, Caller, Entry, Upload};
 use crate::methods;
@@ -67,6 +67,7 @@ pub(crate) struct Inside<'a> {
     pub(crate) sandbox: &'a Arc<Sandbox>,
     /// Its place, while it is processor time that it needs.
     pub(crate) place: Option<Admitted>,
+    pub(crate) watched: Watched,
 }
 
 /// What a method answered, or that its outcome is unknown.
@@ -137,7 +138,10 @@ impl Alipay {
             Ok(envelope) => {
                 outcome.signature = SignatureVerdict::Valid;
                 match sandbox.as_ref() {
-                    Some(sandbox) => self.work(request, envelope, Inside { sandbox, place: Some(place) }, &desk, outcome).await,
+                    Some(sandbox) => {
+                        let inside = Inside { sandbox, place: Some(place), watched: desk.watched() };
+                        self.work(request, envelope, inside, &desk, outcome).await
+                    }
                     None => self.say(&envelope.answering, &GatewayRefusal::of(sub_code::INVALID_APP_ID), outcome),
                 }
             }

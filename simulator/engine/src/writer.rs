@@ -119,9 +119,9 @@ fn write_all(log: &dyn Log, waiting: &Receiver<Job>, stopped: &OnceLock<Broken>,
 }
 
 /// Writes one group and tells everyone who waits for it.
-fn commit(log: &dyn Log, jobs: Vec<Job>, stopped: &OnceLock<Broken>, bell: &Bell) {
+fn commit(log: &dyn Log, mut jobs: Vec<Job>, stopped: &OnceLock<Broken>, bell: &Bell) {
     let group: Vec<Batch> = jobs
-        .iter()
+        .iter_mut()
         .filter_map(|job| match job {
             Job::Write { line, caused, .. } => Some(batch(line, caused)),
             Job::Barrier { .. } | Job::Mark { .. } => None,
@@ -189,18 +189,18 @@ fn refuse(jobs: Vec<Job>, broken: &Broken) {
     }
 }
 
-fn batch(line: &Line, caused: &Caused) -> Batch {
+/// What a job caused, as the log takes it; the job has it no more.
+fn batch(line: &Line, caused: &mut Caused) -> Batch {
     Batch {
         sandbox: line.id.clone(),
         epoch: line.epoch,
         first: caused.first,
         at_virtual_ms: caused.at.0,
         at_real_ms: caused.real.0,
-        entries: caused
-            .entries
-            .iter()
-            .map(|(event, rows)| Entry { kind: event.kind(), body: event.body().into(), rows: rows.clone() })
+        entries: std::mem::take(&mut caused.entries)
+            .into_iter()
+            .map(|(event, rows)| Entry { kind: event.kind(), body: event.body().into(), rows })
             .collect(),
-        blobs: caused.blobs.clone(),
+        blobs: std::mem::take(&mut caused.blobs),
     }
 }

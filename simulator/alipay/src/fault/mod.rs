@@ -31,10 +31,25 @@ use std::sync::Arc;
 use std::time::Duration;
 use wire::alipay::codes::{self, sub_code};
 use wire::alipay::ordered;
-use world::Moment;
 use world::fault::{Aim, Answer, Rule, Seen};
 use world::names::{AppId, NoticeId};
 use world::switch::Switch;
+use world::{Moment, World};
+
+/// What of a call is looked at for faults: seen with the rest of how its sandbox stands when it begins.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Watched {
+    /// There are rules.
+    rules: bool,
+    /// Words are listened to.
+    words: bool,
+}
+
+impl Watched {
+    pub(crate) fn of(world: &World) -> Self {
+        Self { rules: !world.faults().rules().is_empty(), words: !world.is_on(Switch::NoFaultWords) }
+    }
+}
 
 /// What came of looking for faults.
 pub(crate) struct Looked {
@@ -58,7 +73,7 @@ impl Alipay {
         request: &RequestBytes,
     ) -> Result<Option<Looked>, Unsettled> {
         let sandbox = inside.sandbox;
-        let (rules, words) = sandbox.look(|world, _| (!world.faults().rules().is_empty(), !world.is_on(Switch::NoFaultWords)));
+        let Watched { rules, words } = inside.watched;
         let header = |name: &str| crate::gateway::header(request, name).map(str::to_owned);
         let in_header = words.then(|| header(words::HEADER)).flatten();
         let in_ids = words && said.has_mark();

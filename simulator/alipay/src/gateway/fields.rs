@@ -10,7 +10,7 @@ use crate::gateway::flag;
 use crate::meant::meant;
 use crate::method::{BUSINESS, Entry};
 use crate::refused::Refused;
-use engine::contract::{FlagKind, Parameter, Place};
+use engine::contract::{Parameter, Place};
 use engine::journal::Flag;
 use serde_json::{Map, Value};
 use wire::alipay::codes::sub_code;
@@ -34,7 +34,7 @@ pub(super) fn read(entry: &Entry, asked: &Asked<'_>) -> (Result<Value, Refused>,
     let texts = asked.parameters.iter().map(|(name, value)| (name.as_ref(), Parameter::Text(value)));
     let files = asked.files.iter().map(|file| (file.name.as_str(), Parameter::File(file.bytes.len())));
     let report = contract.validate_call(texts.chain(files), biz_content.as_ref());
-    flags.extend(report.flags.iter().filter(|found| found.kind != FlagKind::Unjudged).map(|found| flag(&found.path, &found.text)));
+    flags.extend(report.flags.iter().map(|found| flag(&found.path, &found.text)));
     flags.extend(report.faults.iter().map(|fault| flag(&fault.path, fault.to_string())));
     if let Some(mut refused) = contract::refusal(contract, &report) {
         if let (BUSINESS, Some(Value::Object(came))) = (refused.code, &biz_content) {

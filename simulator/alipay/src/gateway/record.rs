@@ -60,7 +60,7 @@ impl Default for Outcome {
 impl Outcome {
     /// What a request says about itself, before anything is believed.
     pub(super) fn of(opened: &Opened) -> Self {
-        let word = |name: &str| opened.word(name).map(|word| word.chars().take(128).collect::<String>());
+        let word = |name: &str| opened.word(name).map(|word| word[..word.floor_char_boundary(128)].to_owned());
         Self { method: word("method").unwrap_or_default(), app: word("app_id"), ..Self::default() }
     }
 

@@ -1,6 +1,7 @@
 //! What the wire asks about methods and applications, answered from the lists and the sandbox.
 
 use super::CERTIFICATE_DOWNLOAD;
+use crate::fault::Watched;
 use crate::{Alipay, methods};
 use engine::{Sandbox, real_now};
 use std::borrow::Cow;
@@ -21,6 +22,7 @@ struct Seen {
     app: Option<App>,
     now: Moment,
     solution_links: bool,
+    watched: Watched,
 }
 
 impl Registry for Desk<'_> {
@@ -44,8 +46,9 @@ impl<'a> Desk<'a> {
             app: app_id.and_then(|app_id| world.apps().get(&app_id.into()).cloned()),
             now,
             solution_links: world.is_on(Switch::SolutionLinks),
+            watched: Watched::of(world),
         };
-        let nothing = || Seen { app: None, now: real_now(), solution_links: false };
+        let nothing = || Seen { app: None, now: real_now(), solution_links: false, watched: Watched::default() };
         Self { platform, sandbox, seen: sandbox.map_or_else(nothing, |sandbox| sandbox.look(look)) }
     }
 
@@ -60,6 +63,11 @@ impl<'a> Desk<'a> {
     /// The sandbox's time when it was looked into.
     pub(super) fn now(&self) -> Moment {
         self.seen.now
+    }
+
+    /// What of the request is looked at for faults.
+    pub(super) fn watched(&self) -> Watched {
+        self.seen.watched
     }
 
     /// Whether texts of refusals end as in production.

@@ -82,7 +82,10 @@ impl Alipay {
             Ok(envelope) => {
                 outcome.signature = SignatureVerdict::Valid;
                 match &sandbox {
-                    Some(sandbox) => self.work_v3(request, envelope, Inside { sandbox, place: Some(place) }, visit, outcome).await,
+                    Some(sandbox) => {
+                        let inside = Inside { sandbox, place: Some(place), watched: desk.watched() };
+                        self.work_v3(request, envelope, inside, visit, outcome).await
+                    }
                     None => refused(visit, Refusal::of(sub_code::INVALID_APP_ID), outcome),
                 }
             }

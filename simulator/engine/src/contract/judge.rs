@@ -35,12 +35,19 @@ impl PublicNames<'_> {
 pub(super) struct Judge<'c> {
     tree: &'c FieldTree,
     public: PublicNames<'c>,
+    /// Whether absent fields are named of which only prose says when they are required.
+    prose: bool,
     report: Report,
 }
 
 impl<'c> Judge<'c> {
     pub(super) fn new(tree: &'c FieldTree, public: PublicNames<'c>) -> Self {
-        Self { tree, public, report: Report::default() }
+        Self { tree, public, prose: true, report: Report::default() }
+    }
+
+    /// Leaves out [`FlagKind::Unjudged`]: most calls would have several, each with texts of its own.
+    pub(super) fn without_prose(self) -> Self {
+        Self { prose: false, ..self }
     }
 
     pub(super) fn whole(mut self, value: &Value) -> Report {
@@ -93,11 +100,11 @@ impl<'c> Judge<'c> {
                     let expected = format!("a value, because {}", condition.text());
                     return self.fault(field, trail, Breach::Missing, &expected, came);
                 }
-                Some(_) => {}
-                None => {
+                None if self.prose => {
                     let text = format!("absent; required when: {}", condition.text());
                     self.flag(trail, FlagKind::Unjudged, text, None);
                 }
+                Some(_) | None => {}
             },
             Required::No => {}
         }

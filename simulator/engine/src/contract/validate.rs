@@ -22,7 +22,11 @@ pub enum Parameter<'a> {
 impl Contract {
     /// Judges the fields of a request: the object in `biz_content`, or the parameters as an object.
     pub fn validate_request(&self, fields: &Value) -> Report {
-        Judge::new(&self.request, self.public_parameters()).whole(fields)
+        self.judge_of_requests().whole(fields)
+    }
+
+    fn judge_of_requests(&self) -> Judge<'_> {
+        Judge::new(&self.request, self.public_parameters())
     }
 
     fn public_parameters(&self) -> PublicNames<'_> {
@@ -30,12 +34,12 @@ impl Contract {
         PublicNames { usual: self.platform.public_parameters, own: &self.common_parameters, belong_beside }
     }
 
-    /// Judges a whole call: its fields where they belong, and what stands in the other place.
+    /// Judges a whole call: its fields where they belong, and what stands in the other place. Says nothing of conditions in prose.
     pub fn validate_call<'a>(&self, parameters: impl IntoIterator<Item = (&'a str, Parameter<'a>)>, biz_content: Option<&Value>) -> Report {
         match self.place {
             Place::BizContent => {
                 let nothing = Value::Object(Map::new());
-                let mut report = self.validate_request(biz_content.unwrap_or(&nothing));
+                let mut report = self.judge_of_requests().without_prose().whole(biz_content.unwrap_or(&nothing));
                 for (name, _) in parameters {
                     self.flag_stray(&mut report, name, "belongs inside biz_content");
                 }
@@ -44,7 +48,7 @@ impl Contract {
             }
             Place::Beside => {
                 let fields = parameters.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
-                let mut report = self.validate_request(&Value::Object(fields));
+                let mut report = self.judge_of_requests().without_prose().whole(&Value::Object(fields));
                 for name in biz_content.and_then(Value::as_object).into_iter().flat_map(Map::keys) {
                     self.flag_stray(&mut report, name, "is a parameter beside biz_content, not a member of it");
                 }
