@@ -245,7 +245,7 @@ fn ask_signature(
 }
 
 fn has_reserved_names(opened: &Opened) -> bool {
-    static RESERVED: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["out_trade_no=", "total_fee="].map(|name| Finder::new(name)));
+    static RESERVED: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["out_trade_no=", "total_fee="].map(Finder::new));
     let holds = |value: &[u8]| RESERVED.iter().any(|name| name.find(value).is_some());
     opened.parameters.iter().any(|parameter| holds(&parameter.value))
 }
