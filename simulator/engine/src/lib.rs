@@ -15,7 +15,6 @@ pub mod fault;
 mod fork;
 pub mod journal;
 mod keys;
-mod memory;
 mod mend;
 mod old_keys;
 mod outbox;

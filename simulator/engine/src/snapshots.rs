@@ -36,7 +36,6 @@ impl Engine {
         self.log().write_snapshot(sandbox.id(), next, chain, &mut frozen.chunks())?;
         drop(frozen);
         sandbox.snapshotted(next);
-        crate::memory::give_back();
         Ok(())
     }
 
