@@ -17,6 +17,8 @@ use world::{Event, Moment};
 const GROUP_LIMIT: usize = 1_024;
 /// The most ledger rows after which a group is closed.
 const GROUP_ROWS: usize = 16_384;
+/// How often whoever can run is let run before a group is closed: then more calls share its transaction.
+const LETS_OTHERS: usize = 2;
 /// How often a cut wait is asked again before the store counts as gone.
 const ASK_AGAIN: u32 = 20;
 
@@ -102,8 +104,20 @@ impl Writer {
 
 fn write_all(log: &dyn Log, waiting: &Receiver<Job>, stopped: &OnceLock<Broken>, bell: &Bell) {
     while let Ok(first) = waiting.recv() {
-        let mut jobs = vec![first];
-        let mut rows = 0;
+        let jobs = group(first, waiting);
+        match stopped.get() {
+            Some(broken) => refuse(jobs, broken),
+            None => commit(log, jobs, stopped, bell),
+        }
+    }
+}
+
+/// The first job with whatever else waits, or comes while others are let run.
+fn group(first: Job, waiting: &Receiver<Job>) -> Vec<Job> {
+    let mut jobs = vec![first];
+    let mut rows = 0;
+    for _ in 0..LETS_OTHERS {
+        std::thread::yield_now();
         while jobs.len() < GROUP_LIMIT && rows < GROUP_ROWS {
             let Ok(job) = waiting.try_recv() else { break };
             if let Job::Write { caused, .. } = &job {
@@ -111,11 +125,8 @@ fn write_all(log: &dyn Log, waiting: &Receiver<Job>, stopped: &OnceLock<Broken>,
             }
             jobs.push(job);
         }
-        match stopped.get() {
-            Some(broken) => refuse(jobs, broken),
-            None => commit(log, jobs, stopped, bell),
-        }
     }
+    jobs
 }
 
 /// Writes one group and tells everyone who waits for it.
