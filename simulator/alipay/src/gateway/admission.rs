@@ -126,7 +126,7 @@ impl Queue {
     }
 
     fn has_to_breathe(&mut self, now: Instant) -> bool {
-        let due = self.crowded.is_none() && now.saturating_duration_since(self.breath) >= BREATH;
+        let due = now.saturating_duration_since(self.breath) >= BREATH;
         if due {
             self.breath = now;
         }
