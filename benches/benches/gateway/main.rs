@@ -60,7 +60,7 @@ fn main() {
         return;
     }
     if given("--surge") {
-        return figures::surge(&asked(10_000, 30));
+        return figures::surge(&asked(200_000, 30));
     }
     let plan = Measure {
         cards: number("--cards", 100_000),
