@@ -3,17 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
+mod order;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
-use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, run};
+use benches::load::{Report, run};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use server::house::{House, Plan};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// What becomes of an answer: its path, its JSON, and how often the lie was told before.
 type Lie = fn(&str, &mut Value, usize) -> bool;
@@ -56,21 +57,7 @@ fn heard(profile: &str, lie: Lie) -> Report {
     let target = format!("http://{}", listener.local_addr().unwrap());
     let door = axum::Router::new().fallback(pass).with_state(liar.clone());
     runtime.spawn(async { axum::serve(listener, door).await });
-    let report = run(&Order {
-        address: Address { target, token: None, sandbox: None },
-        profile: Profile::named(profile).unwrap(),
-        rate: Rate::PerSecond(100.0),
-        span: Duration::from_millis(300),
-        subjects: 10,
-        connections: 4,
-        mode: Mode::Live,
-        seed: 1,
-        part: Part::WHOLE,
-        start_at: None,
-        till: None,
-        keep: true,
-    })
-    .unwrap();
+    let report = run(&order::short(&target, None, profile)).unwrap();
     assert!(report.done() > 0, "{:?}", report.codes);
     report
 }

@@ -6,8 +6,10 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
+mod order;
+
 use axum::extract::Request;
-use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, page, run, tell};
+use benches::load::{Order, Rate, Report, page, run, tell};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use server::house::{House, Plan};
@@ -25,20 +27,7 @@ fn platform() -> (tokio::runtime::Runtime, House) {
 }
 
 fn order(target: &str, rate: f64, span: Duration) -> Order {
-    Order {
-        address: Address { target: target.to_owned(), token: None, sandbox: Some("demo".to_owned()) },
-        profile: Profile::named("look-ups").unwrap(),
-        rate: Rate::PerSecond(rate),
-        span,
-        subjects: 10,
-        connections: 4,
-        mode: Mode::Live,
-        seed: 1,
-        part: Part::WHOLE,
-        start_at: None,
-        till: None,
-        keep: true,
-    }
+    Order { rate: Rate::PerSecond(rate), span, ..order::short(target, Some("demo"), "look-ups") }
 }
 
 /// The generator that the next test starves; alone it does nothing.

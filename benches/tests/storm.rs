@@ -3,10 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
+mod order;
+
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use benches::load::{Address, Check, Mode, Order, Part, Profile, Rate, Report, page, run, tell};
+use benches::load::{Check, Order, Report, page, run, tell};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -113,20 +115,7 @@ impl Paid {
 }
 
 fn order(target: &str, profile: &str, till: Option<&str>) -> Order {
-    Order {
-        address: Address { target: target.to_owned(), token: None, sandbox: Some("demo".to_owned()) },
-        profile: Profile::named(profile).unwrap(),
-        rate: Rate::PerSecond(100.0),
-        span: Duration::from_millis(300),
-        subjects: 10,
-        connections: 4,
-        mode: Mode::Live,
-        seed: 1,
-        part: Part::WHOLE,
-        start_at: None,
-        till: till.map(str::to_owned),
-        keep: true,
-    }
+    Order { till: till.map(str::to_owned), ..order::short(target, Some("demo"), profile) }
 }
 
 /// Opens the shop, has it paid three times, and waits until it was told; gives where its till is.
