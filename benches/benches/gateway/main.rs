@@ -5,7 +5,7 @@
 //! with `--million`, `--hour` or `--surge` one of the figures of the whole instead (`figures.rs`).
 //! Servers are processes of their own on the same cores; the caller takes its share of them. `alipay.marketing.card.update` is
 //! durable and its answer is one constant; `alipay.marketing.card.query` asks for a card that was never asked for, so each answer is
-//! new and has to be signed.
+//! new and has to be signed: more requests than all rounds together call for, so that none is asked for twice.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made should stop loudly")]
 #![expect(clippy::print_stdout, reason = "the table is the result")]
@@ -64,7 +64,7 @@ fn main() {
     }
     let plan = Measure {
         cards: number("--cards", 100_000),
-        requests: number("--requests", 20_000),
+        requests: number("--requests", 100_000),
         seconds: number("--seconds", 3),
         rounds: number("--rounds", 5),
         connections: number("--connections", 64),
