@@ -4,7 +4,7 @@
 
 use crate::configurations;
 use crate::exit::Ended;
-use crate::listen::{self, CONNECTION_LIMIT, Front};
+use crate::listen::{self, CONNECTION_LIMIT, Front, Times};
 use crate::providers::{self, Installed};
 use console::{Door, Settings, Snippet};
 use engine::provider::{AppSheet, Founding, Provider};
@@ -88,7 +88,7 @@ impl House {
         let places = Arc::new(Semaphore::new(CONNECTION_LIMIT as usize));
         let listening = listeners
             .into_iter()
-            .map(|listener| tokio::spawn(listen::serve(listener, front.clone(), places.clone(), stopped.clone())))
+            .map(|listener| tokio::spawn(listen::serve(listener, front.clone(), places.clone(), stopped.clone(), Times::HOUSE)))
             .collect();
         let house = Self { addresses, engine, provider, keys_made, stop, listening };
         if let Some(folder) = &plan.data {

@@ -12,6 +12,7 @@ mod listen;
 mod node_merchant;
 mod patient;
 mod providers;
+mod turn;
 
 /// A call allocates some two hundred times and frees in another thread what it was given in one, which the system's own allocator
 /// spends a fifth of the call on.

@@ -1,10 +1,14 @@
-//! A connection whose peer must take what is written to it: a write that gets nowhere for a while is an error.
+//! A connection whose peer must take what is written to it, and must finish a request's head that it began: a write that gets nowhere
+//! for a while, or a head that does not end, is an error.
 //!
-//! Without it a client that asks and never reads keeps its connection, and what is being made for it, until the connection's
-//! own end. Reading is not looked after here: heads and bodies have their own time-outs.
+//! Without the first a client that asks and never reads keeps its connection, and what is being made for it, until the connection's
+//! own end; without the second a client that begins and never ends. Quiet before a head is not looked after here, nor are bodies: they
+//! have their own time-outs.
 
+use crate::turn::Turn;
 use std::io::{Error, ErrorKind, Result};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -14,36 +18,61 @@ use tokio::time::{Instant, Sleep, sleep};
 /// A stream with an end to its patience.
 pub(crate) struct Patient {
     stream: TcpStream,
+    turn: Arc<Turn>,
+    write: Patience,
+    head: Patience,
+}
+
+/// How long something is waited for, and until when once the waiting has begun.
+struct Patience {
     limit: Duration,
-    /// When the patience ends; set while a write waits.
     end: Pin<Box<Sleep>>,
     waiting: bool,
 }
 
-impl Patient {
-    /// Lets a write wait for at most `limit`.
-    pub(crate) fn new(stream: TcpStream, limit: Duration) -> Self {
-        Self { stream, limit, end: Box::pin(sleep(limit)), waiting: false }
+impl Patience {
+    fn new(limit: Duration) -> Self {
+        Self { limit, end: Box::pin(sleep(limit)), waiting: false }
     }
 
-    /// Looks after a write: what came of it, or an error once it has waited too long.
-    fn watch<T>(&mut self, cx: &mut Context<'_>, written: Poll<Result<T>>) -> Poll<Result<T>> {
-        if written.is_ready() {
-            self.waiting = false;
-            return written;
-        }
+    /// Waits on, from now if nothing was waited for; ready with the error once it took too long.
+    fn wait<T>(&mut self, cx: &mut Context<'_>, too_long: &'static str) -> Poll<Result<T>> {
         if !self.waiting {
             self.waiting = true;
             self.end.as_mut().reset(Instant::now() + self.limit);
         }
         ready!(self.end.as_mut().poll(cx));
-        Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client does not read its answer")))
+        Poll::Ready(Err(Error::new(ErrorKind::TimedOut, too_long)))
+    }
+}
+
+impl Patient {
+    /// Lets a write wait for at most `write`, and a head that `turn` says is owed for at most `head`.
+    pub(crate) fn new(stream: TcpStream, turn: Arc<Turn>, head: Duration, write: Duration) -> Self {
+        Self { stream, turn, write: Patience::new(write), head: Patience::new(head) }
+    }
+
+    /// Looks after a write: what came of it, or an error once it has waited too long.
+    fn watch<T>(&mut self, cx: &mut Context<'_>, written: Poll<Result<T>>) -> Poll<Result<T>> {
+        if written.is_ready() {
+            self.write.waiting = false;
+            return written;
+        }
+        self.write.wait(cx, "the client does not read its answer")
     }
 }
 
 impl AsyncRead for Patient {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, into)
+        let before = into.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, into);
+        if into.filled().len() > before && self.turn.heard() {
+            self.head.waiting = false;
+        }
+        if read.is_pending() && self.turn.owes_head() {
+            return self.head.wait(cx, "the client does not finish its head");
+        }
+        read
     }
 }
 
@@ -83,7 +112,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let there = TcpStream::connect(listener.local_addr().expect("it listens")).await.expect("it listens");
         let (here, _) = listener.accept().await.expect("it was just asked");
-        (Patient::new(here, LIMIT), there)
+        (Patient::new(here, Arc::new(Turn::new()), LIMIT, LIMIT), there)
     }
 
     #[tokio::test]
