@@ -23,7 +23,7 @@ const ANSWER: &str = concat!(
 pub(crate) async fn serve(key: VerifyingKey) {
     let router = Router::new().route("/hello", post(async || ANSWER)).route("/gateway.do", post(verified)).with_state(Arc::new(key));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    super::say_ready(listener.local_addr().unwrap());
+    super::processes::say_ready(listener.local_addr().unwrap());
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| stream.set_nodelay(true).unwrap());
     axum::serve(listener, router).await.unwrap();
 }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use hdrhistogram::Histogram;
 use http_body_util::{BodyExt, Full};
+use hyper::Method;
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
 use std::net::SocketAddr;
@@ -14,10 +15,20 @@ use tokio::net::TcpStream;
 /// One request, ready to be sent.
 #[derive(Clone)]
 pub(crate) struct Ready {
+    method: Method,
     /// Path and query.
-    pub(crate) target: String,
-    /// The body.
-    pub(crate) body: Bytes,
+    target: String,
+    body: Bytes,
+}
+
+impl Ready {
+    pub(crate) fn get(target: String) -> Self {
+        Self { method: Method::GET, target, body: Bytes::new() }
+    }
+
+    pub(crate) fn post(target: String, body: Bytes) -> Self {
+        Self { method: Method::POST, target, body }
+    }
 }
 
 /// What a slice of a round gave.
@@ -76,7 +87,9 @@ async fn one(
     let (mut times, mut wrong, mut example) = (times(), 0, None);
     while Instant::now() < until {
         let ready = &requests[next.fetch_add(1, Ordering::Relaxed) % requests.len()];
-        let request = hyper::Request::post(&ready.target)
+        let request = hyper::Request::builder()
+            .method(&ready.method)
+            .uri(&ready.target)
             .header("host", address.to_string())
             .header("content-type", "application/x-www-form-urlencoded;charset=utf-8")
             .body(Full::new(ready.body.clone()))

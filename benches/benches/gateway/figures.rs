@@ -1,7 +1,7 @@
 //! The figures that are promised of the whole gateway, each by one command that starts a platform of its own and leaves a report:
 //! `--million`, `--hour` and `--surge`. What is called, and its proof, is `benches::load`'s; here it is held against the goals.
 
-use super::Server;
+use super::processes::Server;
 use benches::ledger::machine::used_by;
 use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, Slice, Times, page, run, tell};
 use engine::journal::EXCHANGE_LIMIT;
@@ -96,7 +96,7 @@ const LOGGED: u64 = 1_024;
 pub(crate) fn hour(asked: &Asked) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let house = Server::start(&["--house", folder.path().to_str().unwrap()]);
-    let process = house.process.id();
+    let process = house.id();
     let over = AtomicBool::new(false);
     let (report, sights) = std::thread::scope(|scope| {
         let watch = scope.spawn(|| {
