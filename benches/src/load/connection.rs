@@ -142,6 +142,8 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
 
     #[test]
     fn an_address_is_a_host_and_a_port() {
@@ -150,5 +152,38 @@ mod tests {
         for wrong in ["https://127.0.0.1", "127.0.0.1:8600", "/gateway.do", ""] {
             assert!(Place::of(wrong, None).is_err(), "{wrong}");
         }
+    }
+
+    /// Answers one request of each connection with the words `connection: close`, and says how many connections there were. Every other
+    /// connection is left open by it, so that whoever goes by the end of the connection alone is seen to wait for an answer.
+    async fn says_close(listener: TcpListener, calls: usize) -> usize {
+        let (mut connections, mut open) = (0, Vec::new());
+        while connections < calls {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            connections += 1;
+            let mut request = Vec::new();
+            while !request.ends_with(b"{}") {
+                assert!(stream.read_buf(&mut request).await.unwrap() > 0, "a connection without a request");
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+            if connections % 2 == 0 {
+                open.push(stream);
+            }
+        }
+        connections
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_says_close_is_the_last_of_its_connection_and_no_call_is_lost_by_it() {
+        const CALLS: usize = 50;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = Place::of(&format!("http://{}", listener.local_addr().unwrap()), None).unwrap();
+        let connections = tokio::spawn(says_close(listener, CALLS));
+        let mut connection = Connection::to(&place, Duration::from_mins(1));
+        let sending = Sending { method: "POST", target: "/".to_owned(), content_type: "text/plain", body: Bytes::from_static(b"{}") };
+        for call in 0..CALLS {
+            assert_eq!(connection.send(&sending).await, Ok((200, Bytes::from_static(b"ok"))), "call {call}");
+        }
+        assert_eq!(connections.await.unwrap(), CALLS, "each call on a connection of its own");
     }
 }
