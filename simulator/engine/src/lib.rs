@@ -20,6 +20,7 @@ mod old_keys;
 mod outbox;
 pub mod outgoing;
 mod passing;
+mod patience;
 pub mod people;
 pub mod probe;
 pub mod provider;

@@ -1,5 +1,6 @@
 //! A call that ran, and the wait for the disk before its reply may be told.
 
+use crate::patience::within;
 use log::Broken;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -54,10 +55,10 @@ impl<R> Ran<R> {
     pub async fn settled(self) -> Result<R, Unsettled> {
         match self.wait {
             Wait::Nothing => Ok(self.reply),
-            Wait::For(told) => match tokio::time::timeout(SETTLE_LIMIT, told).await {
-                Ok(Ok(stored)) => stored.map(|()| self.reply).map_err(Unsettled::Broken),
-                Ok(Err(_)) => Err(Broken::Poisoned("the writer is gone".into()).into()),
-                Err(_) => Err(Unsettled::Late),
+            Wait::For(told) => match within(SETTLE_LIMIT, told).await {
+                Some(Ok(stored)) => stored.map(|()| self.reply).map_err(Unsettled::Broken),
+                Some(Err(_)) => Err(Broken::Poisoned("the writer is gone".into()).into()),
+                None => Err(Unsettled::Late),
             },
         }
     }
