@@ -5,6 +5,7 @@
 
 use engine::journal::Flag;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
@@ -107,10 +108,16 @@ impl<'de> Visitor<'de> for Whole<'_> {
         while let Some(name) = members.next_key::<String>()? {
             let trail = Trail::Member(self.trail, &name);
             let value = members.next_value_seed(Whole { trail: &trail, flags: &mut *self.flags })?;
-            if map.contains_key(&name) && self.flags.len() < MOST {
-                self.flags.push(Flag { path: trail.written(), text: "stands twice in one object; the last value counts".to_owned() });
+            match map.entry(name) {
+                Entry::Vacant(place) => drop(place.insert(value)),
+                Entry::Occupied(mut before) => {
+                    if self.flags.len() < MOST {
+                        let path = Trail::Member(self.trail, before.key()).written();
+                        self.flags.push(Flag { path, text: "stands twice in one object; the last value counts".to_owned() });
+                    }
+                    before.insert(value);
+                }
             }
-            map.insert(name, value);
         }
         Ok(Value::Object(map))
     }

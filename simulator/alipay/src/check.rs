@@ -110,7 +110,7 @@ impl Shop {
     }
 
     pub(crate) fn answer(&self, request: RequestBytes) -> AnswerBytes {
-        self.runtime.block_on(self.platform.answer(request))
+        self.runtime.block_on(self.platform.answer(request)).answer.clone()
     }
 
     pub(crate) fn platform_key(&self) -> SigningKey {

@@ -26,7 +26,7 @@ use crate::methods;
 use crate::refused::Refused;
 use asked::Asked;
 use engine::Sandbox;
-use engine::journal::{AnswerBytes, Flag, RequestBytes, SignatureVerdict};
+use engine::journal::{Exchange, Flag, RequestBytes, SignatureVerdict};
 use engine::log::Blob;
 use record::{Outcome, Visit};
 use registry::Desk;
@@ -74,21 +74,16 @@ pub(crate) struct Inside<'a> {
 type Answered = Result<Result<serde_json::Map<String, serde_json::Value>, Refused>, engine::Unsettled>;
 
 impl Alipay {
-    /// Answers one request of a merchant's, and keeps the exchange.
-    pub async fn answer(&self, request: RequestBytes) -> AnswerBytes {
-        self.exchange(request).await.1
-    }
-
-    /// [`Self::answer`] with the exchange's number in its journal, when the request could be opened.
-    pub(crate) async fn exchange(&self, request: RequestBytes) -> (Option<u64>, AnswerBytes) {
+    /// Answers one request of a merchant's: the exchange, as its journal keeps it.
+    pub async fn answer(&self, request: RequestBytes) -> Arc<Exchange> {
         let mut visit = Visit::begun();
         let told = self.serve(&request, &mut visit).await;
         fault::wait(told.outcome.strike(), false).await;
-        (visit.number(), self.record(visit, request, told))
+        self.record(visit, request, told)
     }
 
     /// Answers a request that could not be taken in, such as one that is too large. Its body is not looked at.
-    pub(crate) fn refuse_unread(&self, request: RequestBytes, hint: &str) -> AnswerBytes {
+    pub(crate) fn refuse_unread(&self, request: RequestBytes, hint: &str) -> Arc<Exchange> {
         let refusal = GatewayRefusal::of(sub_code::INVALID_PARAMETER).with_hint(hint);
         let mut visit = Visit::begun();
         let told = self.turn_away(&request, &refusal, &mut visit);
@@ -97,7 +92,7 @@ impl Alipay {
 
     /// Answers a request of which nothing is made, because more come than can be done: nothing when its turn may come. Its body is
     /// not looked at.
-    pub(crate) fn refuse_busy(&self, target: &str) -> Option<AnswerBytes> {
+    pub(crate) fn refuse_busy(&self, target: &str) -> Option<Arc<Exchange>> {
         if !self.admission.refuses() {
             return None;
         }
@@ -113,7 +108,7 @@ impl Alipay {
     }
 
     /// What is answered when not even the request is left to answer to: the outcome is unknown.
-    pub(crate) fn unknown(&self) -> AnswerBytes {
+    pub(crate) fn unknown(&self) -> Arc<Exchange> {
         let told = self.say(&Answering::to_method(None), &GatewayRefusal::of(sub_code::AOP_UNKNOW_ERROR), Outcome::default());
         self.record(Visit::begun(), RequestBytes::default(), told)
     }
@@ -193,7 +188,7 @@ impl Alipay {
         explained::served(&envelope, desk, &mut outcome);
         if envelope.method == CERTIFICATE_DOWNLOAD {
             inside.place = None;
-            return self.certificate(&envelope, sandbox, outcome).await;
+            return Box::pin(self.certificate(&envelope, sandbox, outcome)).await;
         }
         let entry = methods::by_name(&envelope.method).expect("the registry knows the methods of this list only");
         let asked = Asked::classic(&envelope);
@@ -262,12 +257,13 @@ impl Alipay {
         let Some((strike, beside)) = beside else { return Ok(answered) };
         inside.place = None;
         if !strike.rule.renew.is_empty()
-            && let Err(why) = self.renew(sandbox, asked.app_id, &strike.rule.renew).await
+            && let Err(why) = Box::pin(self.renew(sandbox, asked.app_id, &strike.rule.renew)).await
         {
             outcome.flags.push(flag("", format!("the fault renewed nothing: {why}")));
         }
         if strike.rule.reply == Some(Reply::AfterNotice) {
-            self.notices_first(sandbox, &outcome.notices).await;
+            // seldom, and large: in a place of its own, so that not every call has room for it
+            Box::pin(self.notices_first(sandbox, &outcome.notices)).await;
         }
         Ok(fault::after(strike, entry, &beside, answered))
     }
@@ -282,6 +278,7 @@ impl Alipay {
     ) -> Answered {
         let sandbox = inside.sandbox;
         let files = uploads(asked.files, entry.keeps_files).await;
+        let prepared = entry.prepare(fields);
         let pictures = self.galleries.of(sandbox, Pictures::default);
         let notices = &mut outcome.notices;
         let ran = sandbox.run(|call| {
@@ -308,7 +305,7 @@ impl Alipay {
                 pictures,
             };
             let mut call = Call::new(call, &caller);
-            let answered = entry.answer(&mut call, fields);
+            let answered = entry.answer(&mut call, prepared);
             notices.extend(call.notices_made().take(fault::NOTICES_FIRST).cloned());
             (answered, call.into_flags())
         })?;

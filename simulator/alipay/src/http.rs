@@ -71,7 +71,7 @@ async fn serve(State(platform): State<Arc<Alipay>>, request: Request, dialect: D
         && let Some(target) = request.uri().path_and_query()
         && let Some(busy) = platform.refuse_busy(target.as_str())
     {
-        return give_out(busy);
+        return give_out(&busy.answer);
     }
     // a call runs to its end even when its caller hangs up: what it did stands in the journal then, too
     let serving = platform.clone();
@@ -88,8 +88,8 @@ async fn serve(State(platform): State<Arc<Alipay>>, request: Request, dialect: D
         }
     });
     match served.await {
-        Ok((answer, reusable)) => {
-            let mut response = give_out(answer);
+        Ok((exchange, reusable)) => {
+            let mut response = give_out(&exchange.answer);
             if !reusable {
                 response.headers_mut().insert(axum::http::header::CONNECTION, HeaderValue::from_static("close"));
             }
@@ -97,10 +97,11 @@ async fn serve(State(platform): State<Arc<Alipay>>, request: Request, dialect: D
         }
         Err(Panicked(words)) => {
             tracing::error!(panic = words, "a call ended in a bug");
-            give_out(match dialect {
+            let exchange = match dialect {
                 Dialect::Classic => platform.unknown(),
                 Dialect::V3 => platform.unknown_v3(),
-            })
+            };
+            give_out(&exchange.answer)
         }
     }
 }
@@ -142,15 +143,15 @@ fn target_of(uri: &Uri) -> String {
 }
 
 /// Writes an answer out.
-pub(crate) fn give_out(answer: AnswerBytes) -> Response {
+pub(crate) fn give_out(answer: &AnswerBytes) -> Response {
     let body = match answer.sent {
-        Sent::Whole => Body::from(answer.body),
+        Sent::Whole => Body::from(answer.body.clone()),
         Sent::First(bytes) => BrokenOff::after(&answer.body, bytes),
         Sent::Nothing => BrokenOff::after(&Bytes::new(), 0),
     };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in answer.headers {
+    for (name, value) in &answer.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }

@@ -6,10 +6,16 @@
 use engine::contract::{Field, Kind};
 use serde_json::{Map, Value};
 
-/// The members that the table knows, in the table's shape.
-pub(crate) fn meant(fields: &[Field], mut came: Map<String, Value>) -> Map<String, Value> {
-    let known = fields.iter().filter_map(|field| Some((field.name.clone(), one(field, came.remove(&field.name)?)?)));
-    known.collect()
+/// The members that the table knows, in the table's shape and order.
+pub(crate) fn meant(fields: &[Field], came: Map<String, Value>) -> Map<String, Value> {
+    // few of a table's fields come, so what came is looked up in the table
+    let known = came.into_iter().filter_map(|(name, value)| {
+        let place = fields.iter().position(|field| field.name == name)?;
+        Some((place, name, one(&fields[place], value)?))
+    });
+    let mut known: Vec<_> = known.collect();
+    known.sort_by_key(|(place, ..)| *place);
+    known.into_iter().map(|(_, name, value)| (name, value)).collect()
 }
 
 /// One value; nothing when it counts as not given.

@@ -29,8 +29,7 @@ pub(crate) fn make(platform: &Alipay, sandbox: &Sandbox, app: &AppId, call: &Mer
     })?;
     let request = ClientRequest::new(app.id.as_str(), &call.method, now.0).biz_content(&call.content.to_string());
     let signed = signed(platform, &app, &key, request).map_err(|why| stopped("CANNOT_SIGN", BUSY, why))?;
-    let (number, _) = wait(platform.exchange(over_the_wire(signed, &call.program)));
-    number.ok_or_else(|| stopped("NOT_ANSWERED", BUSY, "the gateway could not open the request"))
+    Ok(wait(platform.answer(over_the_wire(signed, &call.program))).id)
 }
 
 /// Signs in the application's mode.

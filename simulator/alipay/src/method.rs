@@ -44,7 +44,7 @@ pub(crate) trait Method {
     /// What stands in a refusal beside its code and text, of the fields as they came: nothing in most calls.
     const BESIDE_REFUSAL: fn(&Map<String, Value>) -> Map<String, Value> = |_| Map::new();
     /// The parameters, after the contract accepted them and `meant` gave them their types.
-    type Params: DeserializeOwned;
+    type Params: DeserializeOwned + Send + 'static;
     /// The members of a successful answer.
     type Reply: Serialize;
 
@@ -61,7 +61,17 @@ pub(crate) struct Entry {
     pub(crate) keeps_files: bool,
     /// What stands in a refusal beside its code and text, of the fields as they came.
     pub(crate) beside_refusal: fn(&Map<String, Value>) -> Map<String, Value>,
-    run: fn(&mut Call<'_, '_>, Value) -> Outcome<Value>,
+    prepare: fn(Value) -> Result<Work, Refused>,
+}
+
+/// A method with its parameters read, ready to run.
+type Work = Box<dyn FnOnce(&mut Call<'_, '_>) -> Outcome<Value> + Send>;
+
+/// A call whose fields are read: what is left is done while its sandbox stands still.
+pub(crate) struct Prepared {
+    work: Result<Work, Refused>,
+    /// What stands in a refusal beside its code and text.
+    beside: Option<Map<String, Value>>,
 }
 
 impl Entry {
@@ -73,7 +83,7 @@ impl Entry {
             page: M::PAGE,
             keeps_files: M::KEEPS_FILES,
             beside_refusal: M::BESIDE_REFUSAL,
-            run: run::<M>,
+            prepare: prepare::<M>,
         }
     }
 
@@ -82,12 +92,18 @@ impl Entry {
         CONTRACTS.get(self.name).expect("a test finds a table for every method")
     }
 
-    /// Runs the method on fields that were judged before, and gives the object to answer.
-    pub(crate) fn answer(&self, call: &mut Call<'_, '_>, fields: Result<Value, Refused>) -> Result<Map<String, Value>, Refused> {
-        let contract = self.contract();
+    /// Reads fields that were judged before as the method's parameters.
+    pub(crate) fn prepare(&self, fields: Result<Value, Refused>) -> Prepared {
         // a refusal that the fields themselves earned comes with its members
         let beside = fields.as_ref().ok().and_then(Value::as_object).map(self.beside_refusal);
-        let outcome = admit(contract, call).and_then(|()| Ok(fields?)).and_then(|fields| (self.run)(call, fields));
+        Prepared { work: fields.and_then(self.prepare), beside }
+    }
+
+    /// Runs the method, and gives the object to answer.
+    pub(crate) fn answer(&self, call: &mut Call<'_, '_>, prepared: Prepared) -> Result<Map<String, Value>, Refused> {
+        let contract = self.contract();
+        let Prepared { work, beside } = prepared;
+        let outcome = admit(contract, call).and_then(|()| Ok(work?)).and_then(|work| work(call));
         let with = |mut refused: Refused| {
             if let (BUSINESS, Some(beside)) = (refused.code, beside) {
                 refused.beside = Some(Box::new(beside));
@@ -120,19 +136,21 @@ fn admit(contract: &Contract, call: &Call<'_, '_>) -> Outcome<()> {
     if contract.auth.contains("user auth_token required") { call.token().map(|_| ()) } else { Ok(()) }
 }
 
-fn run<M: Method>(call: &mut Call<'_, '_>, fields: Value) -> Outcome<Value> {
+fn prepare<M: Method>(fields: Value) -> Result<Work, Refused> {
     // what the table cannot say about a type ends here, still as the merchant's mistake
-    let params = serde_json::from_value(fields).map_err(|error| Refused::parameter(error.to_string()))?;
-    let reply = M::run(call, params)?;
-    Ok(serde_json::to_value(reply).expect("replies are plain data"))
+    let params: M::Params = serde_json::from_value(fields).map_err(|error| Refused::parameter(error.to_string()))?;
+    Ok(Box::new(move |call| {
+        let reply = M::run(call, params)?;
+        Ok(serde_json::to_value(reply).expect("replies are plain data"))
+    }))
 }
 
 /// Who calls, from where, with what beside the fields.
 pub(crate) struct Caller {
     /// The application whose call it is: the merchant's own, also when a provider makes it in its place.
-    pub(crate) app: App,
+    pub(crate) app: Arc<App>,
     /// The provider's application that signed, when it calls in the place of `app`.
-    pub(crate) provider: Option<App>,
+    pub(crate) provider: Option<Arc<App>>,
     pub(crate) sandbox: String,
     pub(crate) seed: u64,
     /// Address of this server, without a slash at the end.
@@ -185,7 +203,7 @@ impl<'a, 'w> Call<'a, 'w> {
 
     /// The provider's application that signed, when it calls in the place of [`Self::app`].
     pub(crate) fn provider(&self) -> Option<&'a App> {
-        self.caller.provider.as_ref()
+        self.caller.provider.as_deref()
     }
 
     /// The merchant it belongs to.

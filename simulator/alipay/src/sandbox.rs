@@ -17,6 +17,7 @@ use engine::sending::Sealing;
 use engine::{Call, KeyStore, Sandbox, Sealed};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use world::World;
 use world::card::Statement;
 use world::fault::Rule;
@@ -76,27 +77,27 @@ impl Provider for Alipay {
     }
 
     fn apps(&self, sandbox: &Sandbox, keys: &KeyStore) -> Vec<AppSheet> {
-        let apps: Vec<App> = sandbox.look(|world, _| world.apps().iter().cloned().collect());
-        let sheet = |app: App| {
+        let apps: Vec<Arc<App>> = sandbox.look(|world, _| world.apps().iter().cloned().collect());
+        let sheet = |app: &Arc<App>| {
             let private = keys.signing(&app.app_key);
-            let (certificates, content_key) = (security::sheet(&app), security::content_key(&app, keys));
+            let (certificates, content_key) = (security::sheet(app), security::content_key(app, keys));
             AppSheet {
                 app_id: app.id.to_string(),
-                name: app.name,
+                name: app.name.clone(),
                 merchant_id: app.merchant.to_string(),
                 // a key that the merchant made itself has no private half here
                 app_private_key: private.as_ref().map(wire::keys::SigningKey::pkcs8_pem).unwrap_or_default(),
                 app_private_key_pkcs1: private.as_ref().map(wire::keys::SigningKey::pkcs1_pem).unwrap_or_default(),
-                app_public_key: app.app_key,
-                alipay_public_key: app.platform_key,
-                callback: app.callback,
+                app_public_key: app.app_key.clone(),
+                alipay_public_key: app.platform_key.clone(),
+                callback: app.callback.clone(),
                 published_test_keys: sandbox.published_keys(),
                 certificates,
                 aes_key: content_key.map(|key| key.base64()),
                 kind: app.kind,
             }
         };
-        apps.into_iter().map(sheet).collect()
+        apps.iter().map(sheet).collect()
     }
 
     fn app_number(&self, seed: u64, count: u64) -> AppId {
@@ -134,7 +135,7 @@ impl Provider for Alipay {
 
     fn open_ids(&self, sandbox: &Sandbox, user: &UserId) -> BTreeMap<String, String> {
         let seed = sandbox.seed();
-        let named = |app: &App| (app.id.to_string(), ids::open_id(seed, &app.id, user));
+        let named = |app: &Arc<App>| (app.id.to_string(), ids::open_id(seed, &app.id, user));
         sandbox.look(|world, _| world.apps().iter().filter(|app| app.era != Era::UserId).map(named).collect())
     }
 

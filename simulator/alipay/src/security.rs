@@ -13,8 +13,8 @@ use engine::{Call, KeyStore};
 use parking_lot::Mutex;
 use wire::alipay::certificates::{Authority, Leaf};
 use wire::alipay::{AesKey, Application, Certificate, CertificateFile, CertificateMode};
-use wire::keys::{SigningKey, VerifyingKey};
-use world::merchant::{App, AppKeysSet, AppSecured, Certificates, Security};
+use wire::keys::SigningKey;
+use world::merchant::{App, AppKeysSet, AppSecured, Certificates};
 use world::names::AppId;
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -22,59 +22,42 @@ const DAY_MS: i64 = 24 * 3_600_000;
 const LEAF_DAYS: i64 = 5 * 365;
 /// Certificates and replaced keys that are remembered for one application and side.
 const KEPT: usize = 5;
-/// Applications whose parsed certificates are remembered.
+/// Applications that are remembered ready.
 const CACHE_LIMIT: usize = 4_096;
 
-/// Parsed certificates and derived keys, by application.
+/// Applications with their keys and certificates parsed and derived.
 #[derive(Default)]
 pub(crate) struct Vault {
     kept: Mutex<HashMap<AppId, Kept>>,
 }
 
-/// What was made ready, and from what.
+/// What was made ready, and from what: the application as the world holds it until it changes.
 struct Kept {
-    security: Arc<Security>,
-    platform_key: String,
-    ready: Ready,
-}
-
-/// What the wire needs beyond the two keys.
-#[derive(Clone, Default)]
-struct Ready {
-    certificates: Option<Arc<CertificateMode>>,
-    content_key: Option<AesKey>,
-    retired_keys: Vec<VerifyingKey>,
+    app: Arc<App>,
+    ready: Application,
 }
 
 impl Vault {
     /// The application as the wire asks for it.
-    pub(crate) fn application(&self, app: &App, keys: &KeyStore) -> Application {
-        let known = Application::in_key_mode(keys.verifying(&app.app_key).ok(), keys.signing(&app.platform_key));
-        if *app.security == Security::default() {
-            return known;
-        }
-        let Ready { certificates, content_key, retired_keys } = self.ready(app, keys);
-        Application { certificates, content_key, retired_keys, ..known }
-    }
-
-    fn ready(&self, app: &App, keys: &KeyStore) -> Ready {
-        let is_current = |kept: &&Kept| {
-            (Arc::ptr_eq(&kept.security, &app.security) || kept.security == app.security) && kept.platform_key == app.platform_key
-        };
-        if let Some(kept) = self.kept.lock().get(&app.id).filter(is_current) {
+    pub(crate) fn application(&self, app: &Arc<App>, keys: &KeyStore) -> Application {
+        if let Some(kept) = self.kept.lock().get(&app.id).filter(|kept| Arc::ptr_eq(&kept.app, app)) {
             return kept.ready.clone();
         }
         let security = &app.security;
-        let ready = Ready {
+        let ready = Application {
             certificates: security.certificates.as_ref().filter(|certificates| certificates.required).and_then(mode).map(Arc::new),
             content_key: content_key(app, keys),
             retired_keys: security.retired_keys.iter().filter_map(|key| keys.verifying(key).ok()).collect(),
+            ..Application::in_key_mode(keys.verifying(&app.app_key).ok(), keys.signing(&app.platform_key))
         };
-        let mut kept = self.kept.lock();
-        if kept.len() >= CACHE_LIMIT {
-            kept.clear();
+        if ready.merchant_key.is_some() && ready.platform_key.is_some() {
+            // keys that are missing may still come
+            let mut kept = self.kept.lock();
+            if kept.len() >= CACHE_LIMIT {
+                kept.clear();
+            }
+            kept.insert(app.id.clone(), Kept { app: app.clone(), ready: ready.clone() });
         }
-        kept.insert(app.id.clone(), Kept { security: security.clone(), platform_key: app.platform_key.clone(), ready: ready.clone() });
         ready
     }
 }
@@ -164,7 +147,7 @@ pub(crate) fn secure(call: &mut Call<'_>, keys: &KeyStore, app: &AppId, ask: &Se
         call.record(AppKeysSet { app: app.id.clone(), app_key, platform_key });
     }
     if security != *app.security {
-        call.record(AppSecured { app: app.id, security });
+        call.record(AppSecured { app: app.id.clone(), security });
     }
     Ok(())
 }

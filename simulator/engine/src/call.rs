@@ -40,7 +40,15 @@ impl Call<'_> {
     pub fn record(&mut self, event: impl Into<Event>) {
         let event = event.into();
         self.world.apply(self.now, &event, &[]);
-        self.entries.push((event, Vec::new()));
+        self.note(event, Vec::new());
+    }
+
+    fn note(&mut self, event: Event, rows: Vec<Row>) {
+        if self.entries.is_empty() {
+            // most calls cause one event, and events are large
+            self.entries.reserve_exact(1);
+        }
+        self.entries.push((event, rows));
     }
 
     /// Takes in what happened together with postings: all of it or, when the ledger refuses one, nothing.
@@ -55,7 +63,7 @@ impl Call<'_> {
         let rows = decision.rows;
         let event = event.into();
         self.world.apply(self.now, &event, &rows);
-        self.entries.push((event, rows));
+        self.note(event, rows);
         Ok(())
     }
 
@@ -67,7 +75,7 @@ impl Call<'_> {
         let entries = decided.rows(self.world, self.now)?;
         for (event, rows) in entries {
             self.world.apply(self.now, &event, &rows);
-            self.entries.push((event, rows));
+            self.note(event, rows);
         }
         Ok(decided.told)
     }
@@ -78,7 +86,7 @@ impl Call<'_> {
         if !rows.is_empty() {
             let event = Event::LedgerPosted(LedgerPosted { rows: rows.len() });
             self.world.apply(self.now, &event, &rows);
-            self.entries.push((event, rows));
+            self.note(event, rows);
         }
         answers
     }

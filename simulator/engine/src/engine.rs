@@ -412,7 +412,7 @@ fn keys_of(sandbox: &Sandbox) -> Vec<String> {
     if sandbox.published_keys() {
         return Vec::new();
     }
-    sandbox.look(|world, _| world.apps().iter().flat_map(world::merchant::App::public_keys).collect())
+    sandbox.look(|world, _| world.apps().iter().flat_map(|app| app.public_keys()).collect())
 }
 
 fn check_name(name: &str) -> Result<(), SandboxTrouble> {

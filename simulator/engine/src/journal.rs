@@ -24,8 +24,9 @@ pub const BYTE_LIMIT: usize = 64 << 20;
 /// The most bytes of exchanges that all journals of the process keep together.
 pub const PROCESS_BYTE_LIMIT: usize = 512 << 20;
 
-/// How many of a sandbox's newest exchanges are kept as they are: those are read again and again.
-const FRESH: usize = 1_024;
+/// How many of a sandbox's newest exchanges are kept as they are: those are read again and again. Few, so that an exchange is packed
+/// while it is still in the processor's own memory.
+const FRESH: usize = 128;
 /// How many exchanges are looked at while others can be kept.
 const AT_ONCE: usize = 256;
 
@@ -206,28 +207,29 @@ fn weight_of(value: &serde_json::Value) -> usize {
 #[derive(Clone, Debug)]
 enum Place {
     Fresh(Arc<Exchange>),
-    Packed(Arc<Packed>),
+    /// With its number, which is looked for among thousands.
+    Packed(u64, Arc<Packed>),
 }
 
 impl Place {
     fn id(&self) -> u64 {
         match self {
             Self::Fresh(exchange) => exchange.id,
-            Self::Packed(packed) => packed.id,
+            Self::Packed(id, _) => *id,
         }
     }
 
     fn weight(&self) -> usize {
         match self {
             Self::Fresh(exchange) => exchange.weight(),
-            Self::Packed(packed) => packed.weight(),
+            Self::Packed(_, packed) => packed.weight(),
         }
     }
 
     fn open(self) -> Arc<Exchange> {
         match self {
             Self::Fresh(exchange) => exchange,
-            Self::Packed(packed) => Arc::new(packed.open()),
+            Self::Packed(id, packed) => Arc::new(packed.open(id)),
         }
     }
 }
@@ -242,11 +244,27 @@ struct Kept {
 }
 
 impl Kept {
+    /// The exchange that the newest one put out of their number, if it is not packed yet.
+    fn aged(&self) -> Option<Arc<Exchange>> {
+        match self.exchanges.get(self.exchanges.len().checked_sub(FRESH + 1)?)? {
+            Place::Fresh(exchange) => Some(exchange.clone()),
+            Place::Packed(..) => None,
+        }
+    }
+
+    /// Where the exchange with this number stands, or would.
+    fn place_of(&self, id: u64) -> usize {
+        self.exchanges.partition_point(|exchange| exchange.id() < id)
+    }
+
     fn count(&mut self, exchange: &Exchange) {
         let is_call = exchange.direction == Direction::In && exchange.signature == SignatureVerdict::Valid;
         let Some(app) = exchange.app.as_ref().filter(|_| is_call && self.dropped == 0) else { return };
-        let by_method = self.calls.entry(app.clone()).or_default();
-        *by_method.entry(exchange.method.clone()).or_default() += 1;
+        if let Some(calls) = self.calls.get_mut(app).and_then(|by_method| by_method.get_mut(&exchange.method)) {
+            *calls += 1;
+        } else {
+            self.calls.entry(app.clone()).or_default().insert(exchange.method.clone(), 1);
+        }
     }
 }
 
@@ -296,26 +314,19 @@ impl Journal {
         (kept.dropped == 0).then(|| kept.calls.get(app).and_then(|by_method| by_method.get(method)).copied().unwrap_or_default())
     }
 
-    /// Keeps an exchange that is over.
-    pub fn keep(&self, exchange: Exchange) {
+    /// Keeps an exchange that is over, and gives it back as it is kept.
+    pub fn keep(&self, exchange: Exchange) -> Arc<Exchange> {
+        let exchange = Arc::new(exchange);
+        let new = Place::Fresh(exchange.clone());
         let mut kept = self.kept.lock();
         kept.count(&exchange);
         // exchanges end in another order than they began, though nearly: the list is kept by number, and few stand behind a new one
         let later = kept.exchanges.iter().rev().take_while(|other| other.id() > exchange.id).count();
         let place = kept.exchanges.len() - later;
-        let new = Place::Fresh(Arc::new(exchange));
         self.weigh(&mut kept, &new, true);
         kept.exchanges.insert(place, new);
+        let aged = kept.aged();
         let mut forgotten = Vec::new();
-        if let Some(old) = kept.exchanges.len().checked_sub(FRESH + 1)
-            && let Place::Fresh(exchange) = &kept.exchanges[old]
-        {
-            let packed = Place::Packed(Arc::new(Packed::of(exchange)));
-            self.weigh(&mut kept, &packed, true);
-            let fresh = std::mem::replace(&mut kept.exchanges[old], packed);
-            self.weigh(&mut kept, &fresh, false);
-            forgotten.push(fresh);
-        }
         while kept.exchanges.len() > EXCHANGE_LIMIT || kept.bytes > BYTE_LIMIT || self.budget.is_over() {
             let Some(oldest) = kept.exchanges.pop_front() else { break };
             self.weigh(&mut kept, &oldest, false);
@@ -326,7 +337,25 @@ impl Journal {
         drop(kept);
         // many small texts, which nobody else has to wait for
         drop(forgotten);
+        if let Some(aged) = aged {
+            self.pack(&aged);
+        }
         self.more.notify_waiters();
+        exchange
+    }
+
+    /// Packs an exchange that is no longer one of the newest, while others can be kept.
+    fn pack(&self, aged: &Exchange) {
+        let packed = Place::Packed(aged.id, Arc::new(Packed::of(aged)));
+        let mut kept = self.kept.lock();
+        let place = kept.place_of(aged.id);
+        if let Some(Place::Fresh(_)) = kept.exchanges.get(place).filter(|found| found.id() == aged.id) {
+            self.weigh(&mut kept, &packed, true);
+            let fresh = std::mem::replace(&mut kept.exchanges[place], packed);
+            self.weigh(&mut kept, &fresh, false);
+            drop(kept);
+            drop(fresh);
+        }
     }
 
     /// Counts what came, or what went.
@@ -383,8 +412,7 @@ impl Journal {
     pub fn get(&self, id: u64) -> Option<Arc<Exchange>> {
         let found = {
             let kept = self.kept.lock();
-            let place = kept.exchanges.partition_point(|exchange| exchange.id() < id);
-            kept.exchanges.get(place).filter(|exchange| exchange.id() == id).cloned()
+            kept.exchanges.get(kept.place_of(id)).filter(|exchange| exchange.id() == id).cloned()
         };
         found.map(Place::open)
     }
@@ -490,7 +518,7 @@ mod tests {
         for exchange in &told {
             journal.keep(exchange.clone());
         }
-        let packed = journal.kept.lock().exchanges.iter().filter(|place| matches!(place, Place::Packed(_))).count();
+        let packed = journal.kept.lock().exchanges.iter().filter(|place| matches!(place, Place::Packed(..))).count();
         assert_eq!(packed, 3_000 - FRESH);
         let shown = |exchanges: &[Arc<Exchange>]| exchanges.iter().map(|exchange| format!("{exchange:?}")).collect::<Vec<_>>();
         let whole: Vec<String> = told.iter().map(|exchange| format!("{exchange:?}")).collect();

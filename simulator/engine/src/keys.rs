@@ -93,7 +93,7 @@ impl KeyStore {
     /// all of them when it was refused. Published ones belong to everybody.
     pub fn forget_unused(&self, sandbox: &Sandbox, app: &AppId, fresh: &[String]) {
         if !sandbox.published_keys() {
-            let used = sandbox.look(|world, _| world.apps().get(app).map(App::public_keys).unwrap_or_default());
+            let used = sandbox.look(|world, _| world.apps().get(app).map(|app| app.public_keys()).unwrap_or_default());
             fresh.iter().filter(|key| !used.contains(key)).for_each(|key| self.forget(key));
         }
     }

@@ -166,7 +166,16 @@ impl Card {
     /// # Errors
     /// [`Refusal::CardReleased`] when it does not.
     pub fn held(self) -> Result<Self, Refusal> {
-        if self.state == State::Held { Ok(self) } else { Err(Refusal::CardReleased(self.number)) }
+        self.is_held()?;
+        Ok(self)
+    }
+
+    /// [`Self::held`] of a card that is looked at.
+    ///
+    /// # Errors
+    /// As [`Self::held`].
+    pub fn is_held(&self) -> Result<(), Refusal> {
+        if self.state == State::Held { Ok(()) } else { Err(Refusal::CardReleased(self.number.clone())) }
     }
 }
 

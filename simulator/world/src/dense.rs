@@ -15,6 +15,8 @@ use std::sync::Arc;
 const ROWS: usize = 64;
 /// Bytes that a full page gets beyond its rows once one of them grows, so that not each of them moves it.
 const ROOM: usize = 256;
+/// Bytes of a key that is looked for without a place of its own in memory.
+const SHORT_KEY: usize = 64;
 /// How many pages go into one chunk of a snapshot.
 const CHUNK_PAGES: usize = 32;
 
@@ -132,9 +134,16 @@ impl<T> Dense<T> {
 impl<T: Keyed<Key: Serialize + DeserializeOwned> + Serialize + DeserializeOwned> Dense<T> {
     /// The number of the row with this key.
     pub fn find(&self, key: &T::Key) -> Option<u32> {
+        let mut short = [0; SHORT_KEY];
+        let long;
+        let key = if let Ok(key) = postcard::to_slice(key, &mut short) {
+            &*key
+        } else {
+            long = packed(key);
+            &long[..]
+        };
         // a key tells its own length, so none is the beginning of another
-        let key = packed(key);
-        self.index.find(&&key[..], |row| self.bytes(row as usize).starts_with(&key))
+        self.index.find(&key, |row| self.bytes(row as usize).starts_with(key))
     }
 
     /// The row with this key.

@@ -10,19 +10,19 @@ use crate::refusal::Refusal;
 use crate::world::World;
 
 impl World {
-    /// Decides on new values for a card.
+    /// Decides on new values for a card of `merchant`'s, as [`World::card_of`] gave it.
     ///
     /// # Errors
-    /// Unknown or released card, unknown programme to move to, a level the programme does not list, a number that is taken.
+    /// Released card, unknown programme to move to, a level the programme does not list, a number that is taken.
     pub fn decide_restating(
         &self,
         merchant: &MerchantId,
-        card: &CardNumber,
+        card: &Card,
         moved_to: Option<ProgrammeId>,
         occurred: Moment,
         stated: Statement,
     ) -> Result<CardRestated, Refusal> {
-        let card = self.card_of(merchant, card)?.held()?;
+        card.is_held()?;
         let current = self.programme_at(card.programme);
         let moved_to = moved_to.filter(|id| *id != current.id);
         let programme = match &moved_to {
@@ -30,7 +30,7 @@ impl World {
             None => current,
         };
         if moved_to.is_some()
-            && let Some(other) = self.card_by_holder(&programme.id, &self.holder_of(&card).user)
+            && let Some(other) = self.card_by_holder(&programme.id, &self.holder_of(card).user)
         {
             match other.state {
                 State::Held => return Err(Refusal::AlreadyHolds(other.number.clone())),
@@ -38,7 +38,7 @@ impl World {
                 State::Released => {}
             }
         }
-        self.check_statement(&card, &programme.id, &stated)?;
+        self.check_statement(card, &programme.id, &stated)?;
         Ok(CardRestated { card: card.number.clone(), moved_to, occurred, stated, told: None })
     }
 
@@ -74,26 +74,25 @@ impl World {
         Ok(Some(CardTransferred { card, to, serial, digest, occurred, stated }))
     }
 
-    /// Decides on a purchase that a merchant reports; `None` when this trade was reported before.
+    /// Decides on a purchase that the merchant of this card reports; `None` when this trade was reported before.
     ///
     /// # Errors
-    /// Unknown or released card; what is stated is checked only when the purchase is new enough to count.
+    /// Released card; what is stated is checked only when the purchase is new enough to count.
     pub fn decide_purchase(
         &self,
-        merchant: &MerchantId,
-        card: &CardNumber,
+        card: &Card,
         trade: &str,
         at: Moment,
         record: Box<str>,
         stated: Statement,
     ) -> Result<Option<PurchaseRecorded>, Refusal> {
-        let card = self.card_of(merchant, card)?.held()?;
+        card.is_held()?;
         if self.purchase(&card.number, trade).is_some() {
             return Ok(None);
         }
         let newest = card.more.get().synced.is_none_or(|last| at > last);
         if newest {
-            self.check_statement(&card, &self.programme_at(card.programme).id, &stated)?;
+            self.check_statement(card, &self.programme_at(card.programme).id, &stated)?;
         }
         Ok(Some(PurchaseRecorded { card: card.number.clone(), trade: trade.to_owned(), at, record, newest, stated }))
     }
@@ -125,6 +124,10 @@ impl World {
         let kept = Some(card.level.as_str()).filter(|level| !level.is_empty());
         if let Some(level) = stated.level.as_deref().or(kept) {
             terms.check_level(level)?;
+        }
+        if stated.external.is_none() && self.programme_at(card.programme).id == *programme {
+            // its number stands in this programme already, and was looked for when it came
+            return Ok(());
         }
         let external = stated.external.as_deref().unwrap_or(&card.external);
         match self.card_by_external(programme, external) {

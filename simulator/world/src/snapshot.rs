@@ -26,6 +26,7 @@ use crate::world::World;
 use ledger::Ledger;
 use serde::{Deserialize, Serialize};
 use std::mem::take;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 /// The layout of the chunks; another number means another version of kabao wrote them.
@@ -74,7 +75,7 @@ const VOUCHERS: u8 = 23;
 pub struct Frozen {
     facts: Vec<u8>,
     merchants: table::Frozen<Merchant>,
-    apps: table::Frozen<App>,
+    apps: table::Frozen<Arc<App>>,
     customers: dense::Frozen,
     images: table::Frozen<Image>,
     programmes: table::Frozen<Programme>,

@@ -19,6 +19,15 @@ pub trait Keyed {
     fn key(&self) -> &Self::Key;
 }
 
+/// A row that is also kept by who looked at it.
+impl<T: Keyed> Keyed for Arc<T> {
+    type Key = T::Key;
+
+    fn key(&self) -> &T::Key {
+        (**self).key()
+    }
+}
+
 /// An index over rows kept elsewhere: row numbers only, no copies of keys.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {

@@ -32,6 +32,7 @@ use crate::trade::voucher::Voucher;
 use crate::trade::wallet::Habits;
 use ledger::Ledger;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A sandbox's state.
 #[derive(Clone, Default)]
@@ -40,7 +41,7 @@ pub struct World {
     pub(crate) clock: Clock,
     pub(crate) last: Moment,
     pub(crate) merchants: Table<Merchant>,
-    pub(crate) apps: Table<App>,
+    pub(crate) apps: Table<Arc<App>>,
     pub(crate) customers: Dense<Customer>,
     pub(crate) images: Table<Image>,
     pub(crate) programmes: Table<Programme>,
@@ -117,7 +118,7 @@ impl World {
     }
 
     /// All applications.
-    pub fn apps(&self) -> &Table<App> {
+    pub fn apps(&self) -> &Table<Arc<App>> {
         &self.apps
     }
 

@@ -238,7 +238,8 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
         Step::Restate { card, points: total, level, move_to } => {
             let stated = Statement { points: Some(points(*total)), level: Some(format!("L{level}")), ..Statement::default() };
             let target = move_to.map(|programme| format!("P{programme}").into());
-            let decided = shop.world.decide_restating(&Shop::merchant(), &shop.number(*card), target, Moment(1), stated);
+            let found = shop.world.card_of(&Shop::merchant(), &shop.number(*card));
+            let decided = found.and_then(|card| shop.world.decide_restating(&Shop::merchant(), &card, target, Moment(1), stated));
             let plain = model.0.get(*card).cloned();
             let expected = plain.as_ref().is_some_and(|plain| {
                 let programme = move_to.unwrap_or(plain.programme);
@@ -262,8 +263,10 @@ fn play(shop: &mut Shop, model: &mut Model, step: &Step) -> Result<(), TestCaseE
         }
         Step::Buy { card, trade, at, points: total } => {
             let stated = Statement { points: Some(points(*total)), ..Statement::default() };
-            let decided =
-                shop.world.decide_purchase(&Shop::merchant(), &shop.number(*card), &format!("t{trade}"), Moment(*at), "{}".into(), stated);
+            let decided = shop
+                .world
+                .card_of(&Shop::merchant(), &shop.number(*card))
+                .and_then(|card| shop.world.decide_purchase(&card, &format!("t{trade}"), Moment(*at), "{}".into(), stated));
             let Some(plain) = model.0.get_mut(*card).filter(|plain| plain.gone.is_none() && plain.programme < PROGRAMMES) else {
                 prop_assert!(decided.is_err());
                 return Ok(());

@@ -109,7 +109,8 @@ fn join(world: &mut World, place: u64) {
 
 fn state_anew(world: &mut World, place: u64, points: u64) {
     let (card, stated) = (number(place), stated(points));
-    let restated = world.decide_restating(&MERCHANT.into(), &card, None, Moment(NOW.0 + points.cast_signed()), stated.clone()).unwrap();
+    let found = world.card_of(&MERCHANT.into(), &card).unwrap();
+    let restated = world.decide_restating(&MERCHANT.into(), &found, None, Moment(NOW.0 + points.cast_signed()), stated.clone()).unwrap();
     take_in(world, restated, Some((&card, &stated, points * CARDS + place)));
 }
 

@@ -73,14 +73,14 @@ impl Method for ConsumeSync {
             .unwrap_or_default();
         let stated = params.card_info.as_ref().map(|info| info.statement("card_info")).transpose()?.unwrap_or_default();
         let record = record(&params);
-        let recorded = call.world().decide_purchase(call.merchant(), &number, &params.trade_no, at, record, stated)?;
+        let recorded = call.world().decide_purchase(&card, &params.trade_no, at, record, stated)?;
         let Some(recorded) = recorded else {
             call.flag("trade_no", "recorded before; nothing changes");
             return Ok(Reply { external_card_no });
         };
         if recorded.newest {
             let external_card_no = recorded.stated.external.clone().unwrap_or(external_card_no);
-            let instructions = accounts::instructions(&number, call.merchant(), &recorded.stated.clone(), || call.posting_id());
+            let instructions = accounts::instructions(&number, call.merchant(), &recorded.stated, || call.posting_id());
             call.record_and_post(recorded, &instructions)?;
             for (path, text) in remarks {
                 call.flag(&path, text);

@@ -92,7 +92,7 @@ impl Method for CardUpdate {
             call.flag("occur_time", "older than the last one: with strict_occur_time on, the card stays as it is");
             return Ok(Reply {});
         }
-        let mut restated = call.world().decide_restating(call.merchant(), &number, moved_to, occurred, stated)?;
+        let mut restated = call.world().decide_restating(call.merchant(), &card, moved_to, occurred, stated)?;
         if let Some(changed) = params.merchant_card_msg_info.and_then(|info| info.changed_point) {
             match Figure::parse(&changed) {
                 Ok(figure) if figure.hundredths != 0 => restated.told = Some(figure),
@@ -100,7 +100,7 @@ impl Method for CardUpdate {
                 Err(_) => remarks.push((CHANGED.to_owned(), "not a number with at most two decimals: no message is sent".to_owned())),
             }
         }
-        let instructions = accounts::instructions(&number, call.merchant(), &restated.stated.clone(), || call.posting_id());
+        let instructions = accounts::instructions(&number, call.merchant(), &restated.stated, || call.posting_id());
         call.record_and_post(restated, &instructions)?;
         if params.notify_messages.is_some() {
             remarks.push(("notify_messages".to_owned(), "deprecated: no message is sent".to_owned()));

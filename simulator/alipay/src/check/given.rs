@@ -243,7 +243,7 @@ fn delegate(shop: &Shop, apps: &[String], provider: &str, calls: &[String], name
 /// A service provider's application, with the first one's keys.
 fn provider(shop: &Shop, name: &str, names: &mut Names) -> Result<(), String> {
     let first = shop.look(|world, _| world.apps().iter().next().cloned()).ok_or("no application")?;
-    let founding = Founding { app_key: first.app_key, platform_key: first.platform_key, ..Founding::default() };
+    let founding = Founding { app_key: first.app_key.clone(), platform_key: first.platform_key.clone(), ..Founding::default() };
     let registering = Registering { kind: AppKind::Provider, founding, ..Registering::default() };
     let ran = shop.platform.engine.register(&shop.sandbox, |call| shop.platform.register(call, &registering));
     let app = ran.map_err(|error| error.to_string())?.settled_blocking().map_err(|error| error.to_string())?;
@@ -259,7 +259,7 @@ fn another(shop: &Shop, name: &str, names: &mut Names, of_another: bool) -> Resu
         shop.record(Merchant { id: merchant.clone(), name: "云朵书店".to_owned() });
     }
     let id = crate::ids::app_id(7, number);
-    shop.record(App { id: id.clone(), merchant, ..first });
+    shop.record(App { id: id.clone(), merchant, ..(*first).clone() });
     names.bind(name, id.as_str());
     shop.platform.engine.know(Arc::clone(&shop.sandbox)).map_err(|error| error.to_string())
 }

@@ -9,6 +9,7 @@ use crate::customer::{BUSY, stopped};
 use crate::ids;
 use engine::Call;
 use engine::provider::{Asking, Decide, Joined, Stopped};
+use std::sync::Arc;
 use world::World;
 use world::consent::Grant;
 use world::merchant::App;
@@ -25,7 +26,7 @@ const STATE: usize = 100;
 /// A request for consent that may be put to the customer.
 #[derive(Clone, Debug)]
 pub(crate) struct Consent {
-    pub(crate) app: App,
+    pub(crate) app: Arc<App>,
     pub(crate) scopes: Vec<String>,
     pub(crate) callback: Callback,
     state: Option<String>,

@@ -12,6 +12,7 @@ use engine::contract::{ImitatedMethod, Imitates};
 use engine::journal::Flag;
 use engine::provider::{Decide, Joined, Joining, Stopped};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use world::World;
 use world::card::State;
 use world::consent::{Grant, Submission};
@@ -53,7 +54,7 @@ pub(crate) enum Page {
 /// An activation form, open on a phone.
 #[derive(Clone, Debug)]
 pub(crate) struct FormPage {
-    pub(crate) app: App,
+    pub(crate) app: Arc<App>,
     pub(crate) programme: Programme,
     pub(crate) link: Link,
     /// Where the customer goes back to; nothing in a mini program, which gets the result itself.
@@ -96,7 +97,7 @@ fn provider_behind<'w>(world: &'w World, app: &App, link: &Link) -> Result<Optio
         let reason = format!("application {} has not authorised {id}, or no longer does", app.id);
         return Err(stopped("NOT_AUTHORISED", BUSY, reason));
     }
-    Ok(world.apps().get(&id))
+    Ok(world.apps().get(&id).map(|app| &**app))
 }
 
 /// The same without a way back, as a mini program opens it.

@@ -12,6 +12,7 @@ use engine::Call;
 use engine::contract::{ImitatedMethod, Imitates};
 use engine::provider::{ClientCall, Decide, Joined, Stopped};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use world::World;
 use world::agreement::Agreed;
 use world::merchant::App;
@@ -38,7 +39,7 @@ pub(crate) const ADD_CARD_AUTH: ImitatedMethod<'static> = ImitatedMethod {
 };
 
 /// The application a mini program belongs to.
-fn app_of<'w>(world: &'w World, asked: &ClientCall) -> Result<&'w App, Stopped> {
+fn app_of<'w>(world: &'w World, asked: &ClientCall) -> Result<&'w Arc<App>, Stopped> {
     let unknown = || stopped("UNKNOWN_APP", "小程序不存在", format!("no application `{}` in this sandbox", asked.app));
     world.apps().get(&AppId::from(&asked.app)).ok_or_else(unknown)
 }

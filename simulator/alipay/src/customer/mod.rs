@@ -23,6 +23,7 @@ use engine::journal::{AnswerBytes, Direction, Exchange, Flag, RequestBytes, Sign
 use engine::provider::{Joined, Stopped};
 use engine::{Ran, Sandbox, real_now};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Instant;
 use world::Moment;
 
@@ -85,8 +86,8 @@ impl Visit {
         self.keep(sandbox, AnswerBytes { status: 200, body: body.into(), ..AnswerBytes::default() }, code, Vec::new());
     }
 
-    /// Keeps the exchange.
-    pub(crate) fn keep(self, sandbox: &Sandbox, answer: AnswerBytes, stopped: &str, flags: Vec<Flag>) {
+    /// Keeps the exchange, and gives it back as it is kept.
+    pub(crate) fn keep(self, sandbox: &Sandbox, answer: AnswerBytes, stopped: &str, flags: Vec<Flag>) -> Arc<Exchange> {
         let (id, trace) = sandbox.journal().open();
         sandbox.journal().keep(Exchange {
             id,
@@ -107,7 +108,7 @@ impl Visit {
             flags,
             events: self.events,
             fault: None,
-        });
+        })
     }
 }
 

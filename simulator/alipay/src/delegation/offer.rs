@@ -11,6 +11,7 @@ use crate::notice::app_auth;
 use crate::{ids, methods};
 use engine::Call;
 use engine::provider::{Decide, Delegating, Joined, Stopped};
+use std::sync::Arc;
 use world::World;
 use world::delegation::{DelegationOffer, DelegationWithdrawn};
 use world::merchant::{App, AppKind};
@@ -29,7 +30,7 @@ const APPS: usize = 20;
 /// A request that may be put to a merchant.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
-    pub(crate) provider: App,
+    pub(crate) provider: Arc<App>,
     pub(crate) callback: Callback,
     application_type: String,
     state: Option<String>,

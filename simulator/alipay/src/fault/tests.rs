@@ -72,7 +72,7 @@ fn v3_request(shop: &Shop, method: &str, nonce: &str) -> v3::ClientRequest {
 fn v3_send(shop: &Shop, request: &v3::ClientRequest) -> (v3::Answer, AnswerBytes) {
     let out = request.sign(&shop.app_key);
     let request = RequestBytes { method: out.http_method, target: out.target, headers: out.headers, body: out.body };
-    let answer = shop.runtime.block_on(shop.platform.answer_v3(request));
+    let answer = shop.runtime.block_on(shop.platform.answer_v3(request)).answer.clone();
     let headers: Vec<_> = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     (v3::Answer::read(answer.status, headers, &answer.body), answer)
 }
@@ -446,7 +446,7 @@ fn the_line_of_a_header_strikes_the_call_that_had_it_also_when_that_has_no_id() 
     create(&first, "R1");
     let id = first.look(|world, _| world.programmes().iter().next().unwrap().id.to_string());
     let request = |shop: &Shop| shop.request(QUERY).biz_content(&json!({"template_id": id}).to_string());
-    let send = |shop: &Shop, word| shop.runtime.block_on(shop.platform.answer(request_of(shop, &request(shop), word))).sent;
+    let send = |shop: &Shop, word| shop.runtime.block_on(shop.platform.answer(request_of(shop, &request(shop), word))).answer.sent;
     assert_eq!([None, Some("drop"), None].map(|word| send(&first, word)), [Sent::Whole, Sent::Nothing, Sent::Whole]);
     let line = first.sandbox.journal().get(3).unwrap().fault.as_ref().unwrap().replay.clone();
     let again = with(&from_line(&line));

@@ -12,7 +12,6 @@ use engine::real_now;
 use std::collections::HashSet;
 use wire::alipay::diagnosis::remarks::{self, Fields, Known, Remark};
 use wire::alipay::{Application, CertificateFile, Envelope, GatewayRefusal, KnownKey, Opened, Refused, Registry, v3};
-use world::merchant::App;
 
 /// Keys of other sandboxes that are asked.
 const ELSEWHERE: usize = 10;
@@ -69,7 +68,7 @@ fn elsewhere(desk: &Desk<'_>) -> Vec<KnownKey> {
     let engine = &desk.platform.engine;
     let others = engine.names().into_iter().filter(|other| Some(other.as_str()) != own).take(SANDBOXES);
     let known = others.filter_map(|name| engine.sandbox(&name).ok()).flat_map(|sandbox| {
-        let apps: Vec<App> = sandbox.look(|world, _| world.apps().iter().take(ELSEWHERE).cloned().collect());
+        let apps: Vec<_> = sandbox.look(|world, _| world.apps().iter().take(ELSEWHERE).cloned().collect());
         let name = sandbox.name().to_owned();
         apps.into_iter().filter_map(move |app| {
             let key = keys.verifying(&app.app_key).ok()?;

@@ -5,6 +5,7 @@
 
 use crate::delegation::YEAR_SECONDS;
 use engine::Sandbox;
+use std::sync::Arc;
 use wire::alipay::GatewayRefusal;
 use wire::alipay::codes::sub_code;
 use world::consent::TokenEnd;
@@ -35,7 +36,7 @@ pub(super) fn check(sandbox: &Sandbox, token: Option<&str>, signer: &str, method
 ///
 /// # Errors
 /// The platform's codes about such tokens, with the reason.
-pub(super) fn app<'w>(world: &'w World, signer: &AppId, token: &str, method: &str, now: Moment) -> Result<&'w App, GatewayRefusal> {
+pub(super) fn app<'w>(world: &'w World, signer: &AppId, token: &str, method: &str, now: Moment) -> Result<&'w Arc<App>, GatewayRefusal> {
     let invalid = |why: &str| GatewayRefusal::of(sub_code::INVALID_APP_AUTH_TOKEN).with_hint(why);
     let delegation = world.delegations().get(&token.into()).ok_or_else(|| invalid("no merchant's authorisation has this token"))?;
     if delegation.provider != *signer {

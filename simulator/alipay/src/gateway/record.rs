@@ -104,11 +104,6 @@ impl Visit {
         self.opened.as_ref().map_or("", |(_, trace)| trace)
     }
 
-    /// Its number in the journal, once the sandbox is known.
-    pub(super) fn number(&self) -> Option<u64> {
-        self.opened.as_ref().map(|(number, _)| *number)
-    }
-
     /// The trace that texts of refusals lead to, where the sandbox has them end as in production.
     pub(super) fn leads_to(&self, desk: &Desk<'_>) -> Option<String> {
         desk.has_solution_links().then(|| self.trace().to_owned())
@@ -128,7 +123,8 @@ impl Visit {
 }
 
 impl Alipay {
-    pub(super) fn record(&self, visit: Visit, request: RequestBytes, told: Told) -> AnswerBytes {
+    /// Keeps an exchange in its journal; its answer goes out from there.
+    pub(super) fn record(&self, visit: Visit, request: RequestBytes, told: Told) -> Arc<Exchange> {
         let Visit { begun, real, sandbox, opened } = visit;
         let journal: &Journal = sandbox.as_ref().map_or_else(|| self.stray(), |sandbox| sandbox.journal());
         let (id, trace) = opened.unwrap_or_else(|| journal.open());
@@ -165,15 +161,14 @@ impl Alipay {
             real,
             took_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
             request,
-            answer: answer.clone(),
+            answer,
             signature: outcome.signature,
             code: outcome.code,
             sub_code: outcome.sub_code,
             flags: outcome.flags,
             events: outcome.events,
             fault: outcome.struck,
-        });
-        answer
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use super::CERTIFICATE_DOWNLOAD;
 use crate::fault::Watched;
 use crate::{Alipay, methods};
 use engine::{Sandbox, real_now};
-use std::borrow::Cow;
+use std::sync::Arc;
 use wire::alipay::{Answering, Application, DeclaredCharset, KnownKey, MethodStanding, Opened, Registry, SignType};
 use world::merchant::App;
 use world::switch::Switch;
@@ -19,7 +19,7 @@ pub(super) struct Desk<'a> {
 
 /// How a sandbox stood when the request came to its turn. It is looked into once, because it stands still for whoever looks.
 struct Seen {
-    app: Option<App>,
+    app: Option<Arc<App>>,
     now: Moment,
     solution_links: bool,
     watched: Watched,
@@ -53,10 +53,10 @@ impl<'a> Desk<'a> {
     }
 
     /// An application of the sandbox.
-    pub(super) fn app(&self, app_id: &str) -> Option<Cow<'_, App>> {
+    pub(super) fn app(&self, app_id: &str) -> Option<Arc<App>> {
         match &self.seen.app {
-            Some(app) if app.id.as_str() == app_id => Some(Cow::Borrowed(app)),
-            _ => self.sandbox?.look(|world, _| world.apps().get(&app_id.into()).cloned()).map(Cow::Owned),
+            Some(app) if app.id.as_str() == app_id => Some(app.clone()),
+            _ => self.sandbox?.look(|world, _| world.apps().get(&app_id.into()).cloned()),
         }
     }
 
@@ -91,7 +91,7 @@ impl<'a> Desk<'a> {
 
     /// Keys that a merchant might have signed with by mistake.
     pub(super) fn known_keys(&self) -> Vec<KnownKey> {
-        let apps: Vec<App> = self.sandbox.map_or_else(Vec::new, |sandbox| sandbox.look(|world, _| world.apps().iter().cloned().collect()));
+        let apps: Vec<_> = self.sandbox.map_or_else(Vec::new, |sandbox| sandbox.look(|world, _| world.apps().iter().cloned().collect()));
         let keys = self.platform.engine.keys();
         let named = |public: &str, owner: String| keys.verifying(public).ok().map(|key| KnownKey { owner, key });
         apps.iter()

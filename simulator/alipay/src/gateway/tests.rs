@@ -224,7 +224,7 @@ fn bytes_that_cannot_be_read_are_refused_in_the_protocols_words() {
     let too_large = shop
         .platform
         .refuse_unread(RequestBytes { target: format!("/gateway.do?app_id={}", shop.app), ..RequestBytes::default() }, "too large");
-    assert!(object(&too_large)["sub_msg"].as_str().unwrap().contains("too large"));
+    assert!(object(&too_large.answer)["sub_msg"].as_str().unwrap().contains("too large"));
 }
 
 #[test]

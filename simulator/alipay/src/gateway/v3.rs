@@ -10,7 +10,7 @@ use super::{Inside, Sealing, Told, code_of, explained, fields, limits, placed};
 use crate::contract::CONTRACTS;
 use crate::fault::{self, bent};
 use crate::{Alipay, methods};
-use engine::journal::{AnswerBytes, RequestBytes, SignatureVerdict};
+use engine::journal::{Exchange, RequestBytes, SignatureVerdict};
 use engine::real_now;
 use std::sync::Arc;
 use wire::alipay::codes::sub_code;
@@ -22,7 +22,7 @@ const NONCES: usize = 32_768;
 
 impl Alipay {
     /// Answers one request to a path of V3, and keeps the exchange.
-    pub async fn answer_v3(&self, request: RequestBytes) -> AnswerBytes {
+    pub async fn answer_v3(&self, request: RequestBytes) -> Arc<Exchange> {
         let mut visit = Visit::begun();
         let told = self.serve_v3(&request, &mut visit).await;
         fault::wait(told.outcome.strike(), false).await;
@@ -30,7 +30,7 @@ impl Alipay {
     }
 
     /// Answers a request to V3 that could not be taken in. Its body is not looked at.
-    pub(crate) fn refuse_unread_v3(&self, request: RequestBytes, hint: &str) -> AnswerBytes {
+    pub(crate) fn refuse_unread_v3(&self, request: RequestBytes, hint: &str) -> Arc<Exchange> {
         let mut visit = Visit::begun();
         let opened = self.open_v3(&RequestBytes { body: bytes::Bytes::new(), ..request.clone() }, &mut visit);
         let outcome = opened.as_ref().map_or_else(|_| Outcome::default(), outcome_of);
@@ -39,7 +39,7 @@ impl Alipay {
     }
 
     /// What is answered to V3 when not even the request is left to answer to.
-    pub(crate) fn unknown_v3(&self) -> AnswerBytes {
+    pub(crate) fn unknown_v3(&self) -> Arc<Exchange> {
         let mut visit = Visit::begun();
         visit.enter(self, None);
         let told = refused(&visit, Refusal::of(sub_code::AOP_UNKNOW_ERROR), Outcome::default());

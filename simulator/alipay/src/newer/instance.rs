@@ -167,8 +167,8 @@ impl Method for InstanceModify {
             valid_until: date("expiry_date", &params.expiry_date)?.map(ValidUntil::Moment),
             ..Statement::default()
         };
-        let restated = world.decide_restating(call.merchant(), &number, None, call.now(), stated)?;
-        let instructions = accounts::instructions(&number, call.merchant(), &restated.stated.clone(), || call.posting_id());
+        let restated = world.decide_restating(call.merchant(), &card, None, call.now(), stated)?;
+        let instructions = accounts::instructions(&number, call.merchant(), &restated.stated, || call.posting_id());
         call.record_and_post(restated, &instructions)?;
         for (path, text) in remarks {
             call.flag(path, text);

@@ -87,8 +87,8 @@ impl Sheet for DelegationSheet {
 }
 
 fn lines(world: &World, wanted: &Wanted) -> Vec<Line> {
-    let theirs = |app: &&App| app.kind == AppKind::Merchant && app.merchant != wanted.provider.merchant;
-    let line = |app: &App| Line {
+    let theirs = |app: &&Arc<App>| app.kind == AppKind::Merchant && app.merchant != wanted.provider.merchant;
+    let line = |app: &Arc<App>| Line {
         app: app.id.to_string(),
         name: app.name.clone(),
         merchant: world.merchants().get(&app.merchant).map(|merchant| merchant.name.clone()).unwrap_or_default(),

@@ -44,23 +44,22 @@ pub(super) trait Sheet: Sized + Send + Sync + 'static {
 pub(super) async fn page<S: Sheet>(State(platform): State<Arc<Alipay>>, request: Request) -> Response {
     let (request, _share) = match take_in(&platform.intake, request, S::FORM_BYTES, S::FORM_BYTES).await {
         Ok(taken) => taken,
-        Err((_, trouble)) => return give_out(notice::unread(&trouble)),
+        Err((_, trouble)) => return give_out(&notice::unread(&trouble)),
     };
     let sheet = match S::read(&request) {
         Ok(sheet) => sheet,
-        Err(stopped) => return give_out(notice::stopped(&stopped)),
+        Err(stopped) => return give_out(&notice::stopped(&stopped)),
     };
     let app = sheet.app();
     let Some(sandbox) = platform.engine.sandbox_of_app(app) else {
-        return give_out(notice::stopped(&stopped("UNKNOWN_APP", BUSY, format!("no sandbox has application `{app}`"))));
+        return give_out(&notice::stopped(&stopped("UNKNOWN_APP", BUSY, format!("no sandbox has application `{app}`"))));
     };
     let mut visit = Visit::begin(request, Some(app.to_owned()));
     let (answer, code) = match on_disk(&sandbox, sheet.serve(&platform, &mut visit, &sandbox).await).await {
         Ok(answer) => (answer, String::new()),
         Err(stopped) => (notice::stopped(&stopped), stopped.code),
     };
-    visit.keep(&sandbox, answer.clone(), &code, Vec::new());
-    give_out(answer)
+    give_out(&visit.keep(&sandbox, answer, &code, Vec::new()).answer)
 }
 
 /// What a page says, once everything it may show is on the disk; a sandbox that stopped says nothing else.

@@ -5,6 +5,7 @@ use crate::check::Shop;
 use engine::provider::{AppSheet, Provider};
 use serde_json::Value;
 use wire::alipay::{Answer, Charset, ClientRequest, SignType, Untrusted};
+use wire::keys::VerifyingKey;
 use world::merchant::Era;
 
 const QUERY: &str = "alipay.marketing.card.template.query";

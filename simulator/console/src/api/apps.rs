@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use engine::Sandbox;
 use engine::provider::{Founding, Registering};
 use engine::world::joining::GatewaySet;
-use engine::world::merchant::{App, AppCallbackSet, AppKind, Era};
+use engine::world::merchant::{AppCallbackSet, AppKind, Era};
 use engine::world::names::{AppId, MerchantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -68,7 +68,7 @@ pub(super) async fn add(
             Some(merchant) => Some(MerchantId::from(merchant)),
             None => first.filter(|_| ask.kind == AppKind::Merchant),
         };
-        let used = sandbox.look(|world, _| world.apps().iter().flat_map(App::public_keys).collect::<Vec<_>>());
+        let used = sandbox.look(|world, _| world.apps().iter().flat_map(|app| app.public_keys()).collect::<Vec<_>>());
         let keys = house.engine().keys();
         let fresh = keys.fresh_beside(&sandbox, &used, 2);
         let fresh = fresh.map_err(|trouble| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "no_key", trouble.to_string()))?;

@@ -81,19 +81,19 @@ impl Provider for Platform {
     }
 
     fn apps(&self, sandbox: &Sandbox, keys: &KeyStore) -> Vec<AppSheet> {
-        let apps: Vec<App> = sandbox.look(|world, _| world.apps().iter().cloned().collect());
+        let apps: Vec<_> = sandbox.look(|world, _| world.apps().iter().cloned().collect());
         apps.into_iter()
             .map(|app| {
                 let key = keys.signing(&app.app_key).unwrap();
                 AppSheet {
                     app_id: app.id.to_string(),
-                    name: app.name,
+                    name: app.name.clone(),
                     merchant_id: app.merchant.to_string(),
                     app_private_key: key.pkcs8_pem(),
                     app_private_key_pkcs1: String::new(),
-                    app_public_key: app.app_key,
-                    alipay_public_key: app.platform_key,
-                    callback: app.callback,
+                    app_public_key: app.app_key.clone(),
+                    alipay_public_key: app.platform_key.clone(),
+                    callback: app.callback.clone(),
                     published_test_keys: sandbox.published_keys(),
                     certificates: None,
                     kind: app.kind,

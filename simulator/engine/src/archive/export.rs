@@ -32,7 +32,7 @@ impl Engine {
     pub fn exporting(&self, sandbox: &Arc<Sandbox>) -> Result<Export, ArchiveTrouble> {
         let ran = sandbox.run(|call| {
             let apps = call.world().apps().iter();
-            apps.flat_map(world::merchant::App::public_keys).collect::<Vec<_>>()
+            apps.flat_map(|app| app.public_keys()).collect::<Vec<_>>()
         })?;
         let end = ran.first;
         let publics = ran.settled_blocking().map_err(crate::SandboxTrouble::from)?;

@@ -6,7 +6,7 @@
 //! hostile one can cost is bounded by the table's depth and the report's size.
 
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::conditions::Scope;
 use super::nearest::nearest;
@@ -38,6 +38,17 @@ pub(super) struct Judge<'c> {
     /// Whether absent fields are named of which only prose says when they are required.
     prose: bool,
     report: Report,
+}
+
+/// Members that are sooner looked through than looked up.
+const FEW: usize = 8;
+
+/// The member of this name. A table has many fields and a call brings few of them.
+fn member<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
+    if map.len() > FEW {
+        return map.get(name);
+    }
+    map.iter().find_map(|(known, value)| (known == name).then_some(value))
 }
 
 impl<'c> Judge<'c> {
@@ -74,7 +85,7 @@ impl<'c> Judge<'c> {
         let mut known = 0;
         for field in fields {
             let trail = trail.then(Step::Member(&field.name));
-            let value = scope.map.get(&field.name);
+            let value = member(scope.map, &field.name);
             known += usize::from(value.is_some());
             match value {
                 None | Some(Value::Null) => self.absent(field, value, scope, &trail),

@@ -11,7 +11,6 @@ use world::Moment;
 /// An exchange, packed.
 #[derive(Debug)]
 pub(super) struct Packed {
-    pub(super) id: u64,
     provider: &'static str,
     bytes: Box<[u8]>,
     /// What few exchanges have.
@@ -98,12 +97,14 @@ impl Packed {
         };
         let is_rare = diagnosis.is_some() || !exchange.flags.is_empty() || exchange.fault.is_some();
         let rare = is_rare.then(|| Box::new(Rare { diagnosis, flags: exchange.flags.clone(), fault: exchange.fault.clone() }));
-        let bytes = postcard::to_stdvec(&said).expect("an exchange is plain data").into_boxed_slice();
-        Self { id: exchange.id, provider: exchange.provider, bytes, rare }
+        // room for all of it at once: texts and bodies as they are, and little beside
+        let room = Vec::with_capacity(exchange.weight());
+        let bytes = postcard::to_extend(&said, room).expect("an exchange is plain data").into_boxed_slice();
+        Self { provider: exchange.provider, bytes, rare }
     }
 
-    /// The exchange, as it was.
-    pub(super) fn open(&self) -> Exchange {
+    /// The exchange, as it was, with its number.
+    pub(super) fn open(&self, id: u64) -> Exchange {
         let said: Said<'_> = postcard::from_bytes(&self.bytes).expect("packed by `of`");
         let (method, target, headers, body) = said.request;
         let request = RequestBytes {
@@ -115,7 +116,7 @@ impl Packed {
         let (status, headers, body, sent) = said.answer;
         let rare = self.rare.as_deref();
         Exchange {
-            id: self.id,
+            id,
             direction: if said.is_out { Direction::Out } else { Direction::In },
             provider: self.provider,
             method: said.method.to_owned(),

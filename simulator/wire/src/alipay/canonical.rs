@@ -38,7 +38,9 @@ impl Rule {
 
 /// `name=value` pairs joined by `&`, nothing encoded, nothing trimmed.
 pub fn string_to_sign<'a>(pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>, rule: Rule) -> Vec<u8> {
-    let mut taken: Vec<_> = pairs.into_iter().filter(|(name, value)| rule.takes(name, value)).collect();
+    let pairs = pairs.into_iter();
+    let mut taken = Vec::with_capacity(pairs.size_hint().1.unwrap_or_default());
+    taken.extend(pairs.filter(|(name, value)| rule.takes(name, value)));
     match rule.order {
         Order::ByName => taken.sort_by_key(|(one, _)| *one),
         Order::Arrival => {}

@@ -4,6 +4,7 @@
 //! so that a broken escape shows up in the string to sign instead of vanishing.
 
 use bytes::Bytes;
+use memchr::{memchr, memchr2};
 
 /// How a space is written when encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub enum Hex {
 
 /// Decodes one name or value. A text without escapes is a slice of the input, not a copy.
 pub fn decode(text: &Bytes) -> Bytes {
-    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+    if memchr2(b'+', b'%', text).is_none() {
         return text.clone();
     }
     decode_slice(text).into()
@@ -35,20 +36,20 @@ pub fn decode(text: &Bytes) -> Bytes {
 pub fn decode_slice(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some((&byte, after)) = rest.split_first() {
+    while let Some(place) = memchr2(b'+', b'%', rest) {
+        decoded.extend_from_slice(&rest[..place]);
+        let (escape, after) = (rest[place], &rest[place + 1..]);
         rest = after;
-        match byte {
-            b'+' => decoded.push(b' '),
-            b'%' => match after {
-                [high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                    decoded.push(digit(*high) << 4 | digit(*low));
-                    rest = after;
-                }
-                _ => decoded.push(b'%'),
-            },
-            _ => decoded.push(byte),
+        match (escape, after) {
+            (b'+', _) => decoded.push(b' '),
+            (_, [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                decoded.push(digit(*high) << 4 | digit(*low));
+                rest = after;
+            }
+            _ => decoded.push(b'%'),
         }
     }
+    decoded.extend_from_slice(rest);
     decoded
 }
 
@@ -92,8 +93,15 @@ pub fn encode_pairs<'a>(pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -
 /// The raw `name`, `value` pairs of a query string or form body, still encoded. Empty pieces are skipped, a piece
 /// without `=` has an empty value.
 pub(super) fn split(text: &Bytes) -> impl Iterator<Item = (Bytes, Bytes)> + '_ {
-    text.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()).map(|piece| {
-        let name_end = piece.iter().position(|&byte| byte == b'=').unwrap_or(piece.len());
+    let mut next = 0;
+    let pieces = std::iter::from_fn(move || {
+        let rest = text.get(next..)?;
+        let piece = &rest[..memchr(b'&', rest).unwrap_or(rest.len())];
+        next += piece.len() + 1;
+        Some(piece)
+    });
+    pieces.filter(|piece| !piece.is_empty()).map(|piece| {
+        let name_end = memchr(b'=', piece).unwrap_or(piece.len());
         let value_start = (name_end + 1).min(piece.len());
         (text.slice_ref(&piece[..name_end]), text.slice_ref(&piece[value_start..]))
     })

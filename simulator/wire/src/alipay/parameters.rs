@@ -8,6 +8,9 @@ use bytes::Bytes;
 
 use super::{WireError, form};
 
+/// How many parameters most requests have at most.
+const USUAL: usize = 12;
+
 /// How much one request may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -125,6 +128,9 @@ impl Parameters {
         }
         if name.is_empty() {
             return Ok(());
+        }
+        if self.items.is_empty() {
+            self.items.reserve(USUAL);
         }
         match self.items.iter_mut().find(|one| one.name == name) {
             None => self.items.push(Parameter { name, value, in_query: side == Side::Query, in_body: side == Side::Body }),

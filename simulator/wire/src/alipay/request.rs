@@ -84,7 +84,8 @@ pub fn open(incoming: Incoming<'_>, limits: &Limits) -> Result<Opened, WireError
 
 /// Path and query of a target in origin form or absolute form; a fragment is no part of either.
 pub(super) fn split_target(target: &str) -> (&str, &str) {
-    let origin = match target.split_once("://") {
+    let absolute = (!target.starts_with('/')).then(|| target.split_once("://")).flatten();
+    let origin = match absolute {
         Some((scheme, rest)) if !scheme.contains(['/', '?']) => rest.find(['/', '?']).map_or("", |start| &rest[start..]),
         _ => target,
     };

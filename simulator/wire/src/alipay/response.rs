@@ -16,6 +16,9 @@ use crate::signer::Signer;
 /// The node of errors that have no node of their own.
 pub const ERROR_RESPONSE: &str = "error_response";
 
+/// What a method's own node ends with.
+const NODE_END: &str = "_response";
+
 /// Methods whose errors come under `error_response`. Recorded for these two only (A9 and the note of
 /// isv.missing-signature); that every error of the second one does so is inferred.
 const ERRORS_ELSEWHERE: [&str; 2] = ["alipay.system.oauth.token", "alipay.open.auth.token.app"];
@@ -81,7 +84,12 @@ impl Answering {
 pub fn node_of(method: &str) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let named = (1..=128).contains(&method.len()) && method.bytes().all(plain);
-    named.then(|| format!("{}_response", method.replace('.', "_")))
+    named.then(|| {
+        let mut node = String::with_capacity(method.len() + NODE_END.len());
+        node.extend(method.chars().map(|letter| if letter == '.' { '_' } else { letter }));
+        node.push_str(NODE_END);
+        node
+    })
 }
 
 /// Writes the answer around `object`, signed over the object's bytes if there is a key.

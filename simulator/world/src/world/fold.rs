@@ -62,7 +62,7 @@ impl World {
                 };
             }
             Event::MerchantRegistered(merchant) => drop(self.merchants.push(merchant.clone())),
-            Event::AppRegistered(app) => drop(self.apps.push(app.clone())),
+            Event::AppRegistered(app) => drop(self.apps.push(Arc::new(app.clone()))),
             Event::AppKeysSet(set) => self.change_app(&set.app, |app| {
                 app.app_key.clone_from(&set.app_key);
                 app.platform_key.clone_from(&set.platform_key);
@@ -168,7 +168,7 @@ impl World {
 
     fn change_app(&mut self, id: &AppId, change: impl FnOnce(&mut App)) {
         if let Some(row) = self.apps.find(id) {
-            change(self.apps.at_mut(row));
+            change(Arc::make_mut(self.apps.at_mut(row)));
         }
     }
 

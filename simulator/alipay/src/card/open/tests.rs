@@ -224,7 +224,7 @@ fn a_number_that_grows_beyond_32_characters_is_refused() {
     // a sequence cannot overflow 32 characters within a test's patience; a wider numbering than creation allows stands for it
     terms.numbering = world::programme::Numbering { prefix: "0123456789012345".to_owned(), digits: 17 };
     let app = shop.look(|world, _| world.apps().iter().next().cloned().unwrap());
-    let (merchant, app, request_id) = (app.merchant, app.id, String::new());
+    let (merchant, app, request_id) = (app.merchant.clone(), app.id.clone(), String::new());
     shop.record(world::programme::ProgrammeCreated { programme: "P".into(), merchant, app, request_id, document: "{}".into(), terms });
     testkit::check(
         &mut shop,

@@ -71,7 +71,7 @@ pub(crate) fn form_of(document: &Document) -> Option<Form> {
 pub(crate) fn spi_app<'w>(world: &'w World, programme: &Programme, document: &Document) -> Result<&'w App, String> {
     let Some(id) = document.get("spi_app_id").and_then(Value::as_str) else { return Err("the template names no spi_app_id".to_owned()) };
     let app = world.apps().get(&AppId::from(id)).filter(|app| app.merchant == programme.merchant);
-    app.ok_or_else(|| format!("spi_app_id {id} is no application of the template's merchant"))
+    app.map(|app| &**app).ok_or_else(|| format!("spi_app_id {id} is no application of the template's merchant"))
 }
 
 /// What the customer sees behind such a link.

@@ -15,7 +15,15 @@ fn shop() -> (Shop, UserId) {
         let app = call.world().apps().get(&shop.app).unwrap().clone();
         let terms = Terms { subject: "奶茶".to_owned(), ..Terms::default() };
         let expires = call.now().plus_seconds(60);
-        let order = Order { merchant: app.merchant, app: app.id, number: "T1".into(), total: 3_500, expires, undiscountable: 0, terms };
+        let order = Order {
+            merchant: app.merchant.clone(),
+            app: app.id.clone(),
+            number: "T1".into(),
+            total: 3_500,
+            expires,
+            undiscountable: 0,
+            terms,
+        };
         let decided = call.world().decide_trade("N".into(), &buyer, order, call.now()).unwrap();
         call.enact(decided).unwrap()
     });

@@ -72,7 +72,7 @@ fn a_wrong_v3_signature_is_explained_and_a_right_one_left_alone() {
             out = request.sign_over(&shop.app_key, out.string_to_sign[..out.string_to_sign.len() - 1].to_vec());
         }
         let request = RequestBytes { method: out.http_method, target: out.target, headers: out.headers, body: out.body };
-        shop.runtime.block_on(shop.platform.answer_v3(request))
+        shop.runtime.block_on(shop.platform.answer_v3(request)).answer.clone()
     };
     let answer = sent(true, "n1");
     let body: Value = serde_json::from_slice(&answer.body).unwrap();
@@ -95,7 +95,7 @@ fn a_clock_that_is_off_is_explained_once_also_to_an_application_nobody_knows() {
     for (app, at) in [(shop.app.as_str(), now - 3_600_000), (shop.app.as_str(), now / 1_000), ("9021000000000000", now)] {
         let out = wire::alipay::v3::ClientRequest::to(route, app, "n", at).json("{}").sign(&shop.app_key);
         let request = RequestBytes { method: out.http_method, target: out.target, headers: out.headers, body: out.body };
-        let answer = shop.runtime.block_on(shop.platform.answer_v3(request));
+        let answer = shop.runtime.block_on(shop.platform.answer_v3(request)).answer.clone();
         let text = String::from_utf8_lossy(&answer.body);
         assert!(text.contains(r#""code":"illegal-timestamp""#), "{text}");
         assert_eq!((text.matches("Q47").count(), text.matches("[kabao:").count()), (1, 1), "{text}");

@@ -150,7 +150,7 @@ fn by_v3(shop: &Shop, app: &str, template: &str, token: Option<&str>) -> (u16, V
     }
     let out = request.sign(&shop.app_key);
     let request = RequestBytes { method: out.http_method, target: out.target, headers: out.headers, body: out.body };
-    let answer = shop.runtime.block_on(shop.platform.answer_v3(request));
+    let answer = shop.runtime.block_on(shop.platform.answer_v3(request)).answer.clone();
     (answer.status, serde_json::from_slice(&answer.body).unwrap())
 }
 

@@ -83,7 +83,7 @@ fn no_code_without_a_circumstance_is_said_by_the_product() {
 fn of_the_codes_that_only_v3_names_three_are_reached() {
     let said = |request: RequestBytes| {
         let shop = shop();
-        let answer = shop.runtime.block_on(shop.platform.answer_v3(request));
+        let answer = shop.runtime.block_on(shop.platform.answer_v3(request)).answer.clone();
         let body: Value = serde_json::from_slice(&answer.body).unwrap();
         (answer.status, body["code"].as_str().unwrap().to_owned())
     };

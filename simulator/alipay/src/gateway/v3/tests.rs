@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::check::{Shop, template};
+use engine::journal::AnswerBytes;
 use engine::provider::{Founding, Provider, Securing};
 use serde_json::{Value, json};
 use wire::alipay::v3::{Answer, ClientRequest, Outgoing};
@@ -18,7 +19,7 @@ fn request(shop: &Shop, method: &str, nonce: &str) -> ClientRequest {
 
 fn sent(shop: &Shop, out: Outgoing) -> (Answer, AnswerBytes) {
     let request = RequestBytes { method: out.http_method, target: out.target, headers: out.headers, body: out.body };
-    let answer = shop.runtime.block_on(shop.platform.answer_v3(request));
+    let answer = shop.runtime.block_on(shop.platform.answer_v3(request)).answer.clone();
     let headers: Vec<_> = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     (Answer::read(answer.status, headers, &answer.body), answer)
 }

@@ -74,8 +74,8 @@ impl Desk {
             return Err(Trouble::new(view, w::NO_TILL_NAME, till));
         }
         let found = sandbox.look(|world, _| {
-            let of_merchant = |app: &&engine::world::merchant::App| app.merchant.as_str() == shop && app.kind == AppKind::Merchant;
-            let app = world.apps().get(&AppId::from(shop)).or_else(|| world.apps().iter().find(of_merchant))?;
+            let of_merchant = || world.apps().iter().find(|app| app.merchant.as_str() == shop && app.kind == AppKind::Merchant);
+            let app = world.apps().get(&AppId::from(shop)).or_else(of_merchant)?;
             Some((app.id.clone(), world.merchants().get(&app.merchant)?.clone()))
         });
         let (app, merchant) = found.ok_or_else(|| Trouble::new(view, w::NO_SHOP, shop))?;

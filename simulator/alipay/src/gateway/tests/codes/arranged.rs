@@ -144,5 +144,5 @@ pub(super) fn v3_request(shop: &Shop, method: &str) -> v3::ClientRequest {
 
 pub(super) fn sent_v3(shop: &Shop, out: v3::Outgoing) -> AnswerBytes {
     let request = RequestBytes { method: out.http_method, target: out.target, headers: out.headers, body: out.body };
-    shop.runtime.block_on(shop.platform.answer_v3(request))
+    shop.runtime.block_on(shop.platform.answer_v3(request)).answer.clone()
 }
