@@ -68,7 +68,7 @@ fn programme() -> ProgrammeCreated {
         document: "{}".into(),
         terms: Terms {
             numbering: Numbering { prefix: "tea".to_owned(), digits: 12 },
-            columns: vec!["POINT".to_owned()],
+            columns: vec!["POINT".to_owned(), "LEVEL".to_owned()],
             levels: vec!["VIP1".to_owned()],
             rules: Vec::new(),
             code: CodeKind::StaticQr,
