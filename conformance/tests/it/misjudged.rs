@@ -5,7 +5,7 @@ use crate::passive::verdict;
 use conformance::run::MerchantsClock;
 use conformance::{Run, Verdict};
 use scenarios::Run as Bundle;
-use scenarios::sight::{Looker, Sight};
+use scenarios::sight::{Answered, Looker, Sight};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use wire::alipay::timestamp;
@@ -112,6 +112,26 @@ fn a_refund_that_was_refused_says_nothing_about_another_sale() {
     };
     assert_eq!(verdict("RFD-003", &run("S1")), Verdict::Holds);
     assert!(matches!(verdict("RFD-003", &run("S2")), Verdict::NotExercised(_)));
+}
+
+#[test]
+fn a_refund_that_the_till_refused_explains_no_points_below_zero_and_one_that_it_may_have_given_does() {
+    let opened = || {
+        call("alipay.marketing.card.open").biz(json!({"card_ext_info": {"point": "50"}})).told(json!({"card_info": {"biz_card_no": "C"}}))
+    };
+    let bought = |points: &str| {
+        let content = json!({"target_card_no": "C", "card_info": {"point": points}, "trade_amount": "1.00", "act_pay_amount": "0.00"});
+        call("alipay.marketing.card.consume.sync").biz(content)
+    };
+    let opening = || ("card_opened", json!({"card": "C", "programme": "T", "user": "2088", "external": "KB1"}));
+    let run = |points: &str, refund: Sight| Bundle { sights: vec![refund], ..with(bundle([opened(), bought(points)]), [opening()]) };
+    let no = |code: &str| Sight { answered: Answered::No, code: code.to_owned(), ..sight(Looker::Till, "refund", 1) };
+    assert_eq!(verdict("LED-002", &run("0", no("REFUND_TOO_LARGE"))), Verdict::Holds);
+    assert!(verdict("LED-002", &run("-50", no("REFUND_TOO_LARGE"))).breach().is_some());
+    // without a word, without an answer, or of a sale whose buyer nobody knows
+    for refund in [no(""), sight(Looker::Till, "refund", 1), shown("refund", "done", &[("sale_no", "S9")])] {
+        assert!(matches!(verdict("LED-002", &run("-50", refund.clone())), Verdict::NotExercised(_)), "{refund:?}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@
 use super::methods;
 use crate::rule::{Breach, Level, Rule, Verdict};
 use crate::run::points::{Stated, card_of, decimal, figure, hundredths};
-use crate::run::{Call, Run};
+use crate::run::{Call, Run, Shown};
 use std::collections::{HashMap, HashSet};
 
 pub(super) const RULE: Rule = Rule {
@@ -55,7 +55,8 @@ impl<'r> Refunded<'r> {
         let mut refunded = Self { people: back.collect(), somebody: false };
         let orders = run.orders();
         let buyers: HashMap<&str, &str> = orders.iter().filter_map(|order| Some((order.sale()?, order.trade?.buyer.as_str()))).collect();
-        for refund in run.till("refund") {
+        // a till that has a word for why not gave nothing back
+        for refund in run.till("refund").filter(|sight| sight.answered != Shown::No || sight.code.is_empty()) {
             match refund.shown.get("sale_no").and_then(|sale| buyers.get(sale.as_str()?)) {
                 Some(buyer) => _ = refunded.people.insert(buyer),
                 None => refunded.somebody = true,
