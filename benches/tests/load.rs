@@ -168,6 +168,7 @@ fn whether_a_run_can_be_compared_is_said_before_it_begins() {
     assert_eq!((comparable(&before, &look), compare(&before, &before, 10).unwrap().worse), (Ok(()), 0));
     for (other, says) in [
         (Order { connections: 9, ..look.clone() }, "another number of connections: 8 before, 9 now"),
+        (Order { subjects: 41, ..look.clone() }, "another number of cards or customers: 40 before, 41 now"),
         (Order { mode: Mode::PreSigned, ..look.clone() }, "another way of signing"),
         (Order { rate: Rate::AsAnswered, ..look.clone() }, "another rate: 200/s before, max now"),
         (order(&target, "steady", Mode::Live), "another profile"),

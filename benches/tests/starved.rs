@@ -1,8 +1,8 @@
-//! A generator that is kept from working, and a platform that is slow: only the first is no measurement, and every form of its report
-//! says so.
+//! A generator that is kept from working or ended by hand, and a platform that is slow: only the first two are no measurement, and every
+//! form of their reports says so.
 //!
-//! The generator is a process of its own, this very program, and is stopped for a while in the middle of its plan: on any machine a part
-//! of its calls then leaves the plan late.
+//! The generator is a process of its own, this very program. Stopped for a while in the middle of its plan, a part of its calls leaves
+//! the plan late on any machine; ended there, its plan is so long that it cannot be over.
 
 #![expect(clippy::unwrap_used, reason = "in tests, also in what they share")]
 
@@ -16,8 +16,8 @@ use server::house::{House, Plan};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Where the platform of the generator that is to be starved is, and where its report goes.
-const STARVED: [&str; 2] = ["STARVED_TARGET", "STARVED_REPORT"];
+/// Where the platform of the generator is, where its report goes, and how many seconds it has.
+const GENERATOR: [&str; 3] = ["GENERATOR_TARGET", "GENERATOR_REPORT", "GENERATOR_SECONDS"];
 
 fn platform() -> (tokio::runtime::Runtime, House) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -30,22 +30,23 @@ fn order(target: &str, rate: f64, span: Duration) -> Order {
     Order { rate: Rate::PerSecond(rate), span, ..order::short(target, Some("demo"), "look-ups") }
 }
 
-/// The generator that the next test starves; alone it does nothing.
+/// The generator of the next tests; alone it does nothing.
 #[test]
-fn who_is_starved_calls_for_four_seconds() {
-    let [Ok(target), Ok(report)] = STARVED.map(std::env::var) else { return };
-    std::fs::write(report, run(&order(&target, 60.0, Duration::from_secs(4))).unwrap().json()).unwrap();
+fn who_is_disturbed_calls_as_long_as_it_is_told() {
+    let [Ok(target), Ok(report), Ok(seconds)] = GENERATOR.map(std::env::var) else { return };
+    std::fs::write(report, run(&order(&target, 60.0, Duration::from_secs(seconds.parse().unwrap()))).unwrap().json()).unwrap();
 }
 
-#[test]
-fn a_generator_that_was_kept_from_working_says_so_in_every_form_of_its_report() {
+/// What a generator writes that has so many seconds and to which this is done once it calls.
+fn written_by(seconds: u64, disturb: impl FnOnce(&dyn Fn(&str))) -> String {
     let (_runtime, house) = platform();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.json");
     let mut generator = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "who_is_starved_calls_for_four_seconds"])
-        .env(STARVED[0], house.base())
-        .env(STARVED[1], &file)
+        .args(["--exact", "who_is_disturbed_calls_as_long_as_it_is_told"])
+        .env(GENERATOR[0], house.base())
+        .env(GENERATOR[1], &file)
+        .env(GENERATOR[2], seconds.to_string())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -58,15 +59,35 @@ fn a_generator_that_was_kept_from_working_says_so_in_every_form_of_its_report() 
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(called() > 5, "the generator calls");
-    let signal = |name: &str| assert!(Command::new("kill").args([name, &generator.id().to_string()]).status().unwrap().success());
-    signal("-STOP");
-    std::thread::sleep(Duration::from_millis(600));
-    signal("-CONT");
+    let number = generator.id().to_string();
+    disturb(&|signal| assert!(Command::new("kill").args([signal, &number]).status().unwrap().success()));
     assert!(generator.wait().unwrap().success());
+    std::fs::read_to_string(&file).unwrap()
+}
 
-    let text = std::fs::read_to_string(&file).unwrap();
+#[test]
+fn a_generator_that_is_ended_by_hand_proves_what_it_did_and_says_that_it_is_not_whole() {
+    let text = written_by(300, |signal| signal("-INT"));
     let report = Report::read(&text).unwrap();
-    assert!(report.holds() && report.invalid.iter().any(|why| why.contains("left the plan more than")), "{}", tell(&report));
+    assert!(report.holds() && !report.proof.is_empty() && report.done() > 5, "{}", tell(&report));
+    assert!(report.ended_by_hand && report.took_us < 300_000_000 && report.invalid[0].contains("ended by hand"), "{}", tell(&report));
+    assert!(tell(&report).contains("INVALID it was ended by hand") && tell(&report).contains("No measurement"));
+    assert!(page(&report).contains("no measurement: it was ended by hand"));
+}
+
+#[test]
+fn a_generator_that_was_kept_from_working_says_so_in_every_form_of_its_report() {
+    let text = written_by(4, |signal| {
+        signal("-STOP");
+        std::thread::sleep(Duration::from_millis(600));
+        signal("-CONT");
+    });
+    let report = Report::read(&text).unwrap();
+    assert!(
+        !report.ended_by_hand && report.holds() && report.invalid.iter().any(|why| why.contains("left the plan more than")),
+        "{}",
+        tell(&report)
+    );
     assert!(tell(&report).contains("INVALID one in a hundred calls left the plan") && tell(&report).contains("No measurement"));
     assert!(page(&report).contains("no measurement: one in a hundred calls left the plan"));
     let written: serde_json::Value = serde_json::from_str(&text).unwrap();

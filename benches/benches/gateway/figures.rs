@@ -3,7 +3,8 @@
 
 use super::processes::Server;
 use benches::ledger::machine::used_by;
-use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, Slice, Times, page, run, tell};
+use benches::load::hour::{self, Journal, Sight, together};
+use benches::load::{Address, Mode, Order, Part, Profile, Rate, Report, Slice, page, run, tell};
 use engine::journal::EXCHANGE_LIMIT;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -66,34 +67,16 @@ pub(crate) fn million(asked: &Asked) {
     println!("`kabao ledger verify` finds the books in order: {}", verify(folder.path()));
 }
 
-/// What was seen of the platform at one moment of a long run.
-struct Sight {
-    after_s: u64,
-    resident: u64,
-    log: u64,
-    write_ahead: u64,
+fn look(process: u32, folder: &Path, after_s: u64) -> Sight {
+    let size = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |file| file.len());
+    let resident = used_by(process).map_or(0, |used| used.resident);
+    println!("after {after_s:>4} s: resident {} MiB, {}", resident >> 20, files(folder));
+    Sight { after_s, resident, log: size("kabao.db"), write_ahead: size("kabao.db-wal") }
 }
-
-impl Sight {
-    fn look(process: u32, folder: &Path, after_s: u64) -> Self {
-        let size = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |file| file.len());
-        let resident = used_by(process).map_or(0, |used| used.resident);
-        let sight = Self { after_s, resident, log: size("kabao.db"), write_ahead: size("kabao.db-wal") };
-        println!("after {after_s:>4} s: resident {} MiB, {}", resident >> 20, files(folder));
-        sight
-    }
-}
-
-/// What the process may grow by from the end of the first tenth to the end: as in the minute's form.
-const GROWS: u64 = 64 << 20;
-/// The write-ahead file: one pass of the keeper beside what may come during it.
-const WRITE_AHEAD: u64 = 32 << 20;
-/// Bytes of the log for a call: an event, its posting, and what finds them again.
-const LOGGED: u64 = 1_024;
 
 /// A steady rate for long: memory, files, journal and p99 by tenths of the time, each against its bound, then the books. Whether all of
 /// it held.
-pub(crate) fn hour(asked: &Asked) -> bool {
+pub(crate) fn long(asked: &Asked) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let house = Server::start(&["--house", folder.path().to_str().unwrap()]);
     let process = house.id();
@@ -102,7 +85,7 @@ pub(crate) fn hour(asked: &Asked) -> bool {
         let watch = scope.spawn(|| {
             let (begun, mut sights) = (Instant::now(), Vec::new());
             while !over.load(Ordering::Relaxed) {
-                sights.push(Sight::look(process, folder.path(), begun.elapsed().as_secs()));
+                sights.push(look(process, folder.path(), begun.elapsed().as_secs()));
                 std::thread::park_timeout(Duration::from_secs((asked.seconds / 10).max(1)));
             }
             sights
@@ -113,61 +96,22 @@ pub(crate) fn hour(asked: &Asked) -> bool {
         (report.unwrap(), watch.join().unwrap())
     });
     told("hour", &report, asked);
-    // what was answered after the plan's end is no tenth of it
-    let planned = usize::try_from(asked.seconds.div_ceil(report.slice_s)).unwrap();
-    let slices = &report.slices[..report.slices.len().min(planned)];
-    let tenths: Vec<Times> = slices.chunks(slices.len().div_ceil(10)).map(together).collect();
+    let tenths = hour::tenths(&report, asked.seconds);
     for (tenth, all) in tenths.iter().enumerate() {
         println!("tenth {:>2}: {} done, p50 {} us, p99 {} us", tenth + 1, all.count(), all.at(500), all.at(990));
     }
-    let mut held = vec![
-        (report.holds(), "everything that was acknowledged is there once, sums exact".to_owned()),
-        (report.invalid.is_empty(), "the generator kept up".to_owned()),
-        (report.codes.is_empty(), format!("every call was done: {} of {}", report.done(), report.answered())),
-    ];
-    held.extend([p99(&tenths), journal(&house)]);
-    held.extend(bounds(&sights, report.answered()));
+    let mut lines = hour::verdict(&report, &tenths, &sights, journal(&house));
     drop(house);
-    held.push((verify(folder.path()), "`kabao ledger verify` finds the books in order".to_owned()));
+    lines.push(hour::Line { holds: verify(folder.path()), says: "`kabao ledger verify` finds the books in order".to_owned() });
     println!();
-    for (holds, says) in &held {
-        println!("{:<6} {says}", if *holds { "holds" } else { "MISSED" });
+    for line in &lines {
+        println!("{:<6} {}", if line.holds { "holds" } else { "MISSED" }, line.says);
     }
-    held.iter().all(|(holds, _)| *holds)
+    lines.iter().all(|line| line.holds)
 }
 
-/// Whether p99 grew: the half of the last three tenths against the half of the first three, so that one bad second is no growth.
-fn p99(tenths: &[Times]) -> (bool, String) {
-    let half = |tenths: &[Times]| {
-        let mut all: Vec<u64> = tenths.iter().map(|tenth| tenth.at(990)).collect();
-        all.sort_unstable();
-        all.get(all.len() / 2).copied().unwrap_or_default()
-    };
-    let some = tenths.len().min(3);
-    let (first, last) = (half(&tenths[..some]), half(&tenths[tenths.len() - some..]));
-    let ends = [tenths.first(), tenths.last()].map(|tenth| tenth.map_or(0, |tenth| tenth.at(990)));
-    let says =
-        format!("p99 does not grow by a quarter: {first} us, at the end {last} us (first tenth {} us, last {} us)", ends[0], ends[1]);
-    (last * 4 <= first * 5, says)
-}
-
-/// Memory and files against what they may be.
-fn bounds(sights: &[Sight], calls: u64) -> Vec<(bool, String)> {
-    let warm = sights.get(1).or(sights.first()).unwrap();
-    let last = sights.last().unwrap();
-    let grown = sights.iter().skip(1).map(|sight| sight.resident).max().unwrap_or_default().saturating_sub(warm.resident);
-    let ahead = sights.iter().map(|sight| sight.write_ahead).max().unwrap_or_default();
-    let logged = (last.log.saturating_sub(sights[0].log)).checked_div(calls).unwrap_or_default();
-    let (from, to) = (warm.after_s, last.after_s);
-    vec![
-        (grown <= GROWS, format!("memory grew by {} MiB at most between {from} s and {to} s (bound {} MiB)", grown >> 20, GROWS >> 20)),
-        (ahead <= WRITE_AHEAD, format!("the write-ahead file was {} MiB at most (bound {} MiB)", ahead >> 20, WRITE_AHEAD >> 20)),
-        (logged <= LOGGED, format!("the log took {logged} bytes a call (bound {LOGGED})")),
-    ]
-}
-
-/// Whether the exchange journal of the run's sandbox stays within its declared limit, as the platform tells it.
-fn journal(house: &Server) -> (bool, String) {
+/// The exchange journal of the run's sandbox, as the platform tells it.
+fn journal(house: &Server) -> Journal {
     let ask = |path: &str| -> serde_json::Value {
         let mut stream = TcpStream::connect(house.address).unwrap();
         write!(stream, "GET /_kabao/v1{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", house.address).unwrap();
@@ -179,9 +123,7 @@ fn journal(house: &Server) -> (bool, String) {
     let names = there["sandboxes"].as_array().unwrap().iter().filter_map(|sheet| sheet["sandbox"].as_str());
     let name = names.rev().find(|name| name.starts_with("load-")).unwrap();
     let page = ask(&format!("/journal?sandbox={name}&limit=1"));
-    let (newest, dropped) = (page["newest"].as_u64().unwrap(), page["dropped"].as_u64().unwrap());
-    let kept = newest - dropped;
-    (kept <= EXCHANGE_LIMIT as u64, format!("the journal keeps {kept} of {newest} exchanges (bound {EXCHANGE_LIMIT})"))
+    Journal { newest: page["newest"].as_u64().unwrap(), dropped: page["dropped"].as_u64().unwrap(), limit: EXCHANGE_LIMIT as u64 }
 }
 
 /// How long before and after a change of the load a second counts neither to one nor to the other.
@@ -221,15 +163,6 @@ pub(crate) fn surge(asked: &Asked) {
         shed(meanwhile)
     );
     println!("a second after  p50 {:>6} us, p99 {:>6} us, {} shed (goal 0)", again.at(500), again.at(990), shed(after));
-}
-
-/// What was done in all of these.
-fn together(slices: &[Slice]) -> Times {
-    let mut all = Times::default();
-    for slice in slices {
-        all.add(&slice.served);
-    }
-    all
 }
 
 /// The log's file and what was not yet written back into it.

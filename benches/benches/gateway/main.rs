@@ -48,7 +48,7 @@ fn main() {
         return figures::million(&asked(1_000_000, 60));
     }
     if given("--hour") {
-        if !figures::hour(&asked(100_000, 3_600)) {
+        if !figures::long(&asked(100_000, 3_600)) {
             std::process::exit(1);
         }
         return;

@@ -3,10 +3,14 @@
 //! Compared are the rate, what was not done, and the half and the last hundredth of each call's latency. Only runs of the same kind on
 //! the same kind of machine can be compared, and only such as are measurements.
 
+use super::act::Kind;
 use super::figures::shown;
 use super::plan::Rate;
 use super::report::Report;
 use super::run::Order;
+
+/// What differs when not as many cards are there.
+const SUBJECTS: &str = "number of cards or customers";
 
 /// What a comparison came to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,7 +30,7 @@ pub fn compare(now: &Report, before: &Report, tolerance: u64) -> Result<Compared
     is_measurement(now, "this run")?;
     same("profile", &before.profile, &now.profile)?;
     same("rate", &told(before.rate), &told(now.rate))?;
-    same("number of cards or customers", &before.subjects, &now.subjects)?;
+    same(SUBJECTS, &before.subjects, &now.subjects)?;
     same("number of connections", &before.connections, &now.connections)?;
     same("way of signing", &before.mode, &now.mode)?;
     same("build", &build(before.release_build), &build(now.release_build))?;
@@ -62,6 +66,10 @@ pub fn comparable(before: &Report, order: &Order) -> Result<(), String> {
     is_measurement(before, "it")?;
     same("profile", &before.profile.as_str(), &order.profile.name)?;
     same("rate", &told(before.rate), &told(order.rate))?;
+    // of notices there may be fewer than were asked for
+    if !order.profile.has(|kind| kind == Kind::Notice) {
+        same(SUBJECTS, &before.subjects, &order.subjects)?;
+    }
     same("number of connections", &before.connections, &order.connections)?;
     same("way of signing", &before.mode.as_str(), &order.signing())?;
     same("build", &build(before.release_build), &build(!cfg!(debug_assertions)))
@@ -99,10 +107,11 @@ impl Compared {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::act::{Came, Kind};
+pub(super) mod tests {
+    use super::super::act::Came;
     use super::super::generator::Generator;
     use super::super::plan::Part;
+    use super::super::proof::Check;
     use super::super::record::{Ended, Recording};
     use super::super::report::About;
     use super::*;
@@ -111,7 +120,7 @@ mod tests {
     use std::time::Duration;
 
     /// A run of ten seconds with so many calls of a kind that took so many milliseconds each, and so many that were refused.
-    fn report(calls: &[(Kind, u32, u64)], refused: u32) -> Report {
+    pub(in super::super) fn report(calls: &[(Kind, u32, u64)], refused: u32) -> Report {
         let recording = Recording::of(Duration::from_secs(10));
         let end = |kind, took, came: &Came| {
             let answered = Duration::from_millis(took);
@@ -193,6 +202,14 @@ mod tests {
             (|other| other.machine.processors += 1, "another machine"),
             (|other| other.calls[0].name = "card.query".to_owned(), "another mix of calls"),
             (|other| other.invalid.push("too late".to_owned()), "the one before is no measurement: too late"),
+            (
+                |other| {
+                    let mut check = Check::new("nothing is lost");
+                    check.look(false, || "call 7".to_owned());
+                    other.proof.push(check);
+                },
+                "the one before is no measurement: what the platform held was not what it had acknowledged",
+            ),
         ] {
             let said = other(change);
             assert!(said.contains(says), "{said}");

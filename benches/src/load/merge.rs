@@ -8,7 +8,7 @@ use super::report::Report;
 /// # Errors
 /// Why they are not the parts of one run.
 pub fn merge(reports: Vec<Report>) -> Result<Report, String> {
-    let mut reports = reports.into_iter();
+    let mut reports = reports.into_iter().map(with_part_named);
     let mut whole = reports.next().ok_or("no report was given")?;
     for part in reports {
         if let Some(what) = other_plan(&whole, &part) {
@@ -28,6 +28,15 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, String> {
     whole.part.of = 1;
     whole.part.number = 1;
     Ok(whole)
+}
+
+/// A part whose reasons to be no measurement say which part they are of.
+fn with_part_named(mut report: Report) -> Report {
+    if report.part.of > 1 {
+        let number = report.part.number;
+        report.invalid.iter_mut().for_each(|why| *why = format!("part {number}: {why}"));
+    }
+    report
 }
 
 /// What says that two are not of one plan.
@@ -50,6 +59,7 @@ fn add(whole: &mut Report, part: Report) {
     whole.lag.add(&part.lag);
     whole.took_us = whole.took_us.max(part.took_us);
     whole.release_build &= part.release_build;
+    whole.ended_by_hand |= part.ended_by_hand;
     for call in part.calls {
         match whole.calls.iter_mut().find(|known| known.name == call.name) {
             Some(known) => {

@@ -5,12 +5,14 @@
 
 mod act;
 mod book;
+mod by_hand;
 mod compare;
 mod connection;
 mod control;
 mod crew;
 mod figures;
 mod generator;
+pub mod hour;
 mod merge;
 mod pace;
 mod pieces;
@@ -46,4 +48,7 @@ pub enum NoLoad {
     /// The platform does not answer, or not as it should.
     #[error("{0}")]
     Target(String),
+    /// Somebody ended it before there was anything to tell.
+    #[error("ended by hand, before there was anything to tell")]
+    ByHand,
 }

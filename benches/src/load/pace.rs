@@ -13,6 +13,8 @@ use tokio::sync::mpsc::error::TrySendError;
 
 /// How far before a moment the thread wakes up to wait for it awake.
 const AWAKE: Duration = Duration::from_micros(20);
+/// How long the thread sleeps before it looks whether the run was ended.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// An arrival that is handed out, with its signed request when there is one already.
 pub(crate) struct Job<R> {
@@ -50,10 +52,10 @@ pub(crate) fn pace<R>(
     let until = lasts.map(|lasts| Instant::now().max(start) + lasts);
     let mut paced = Paced { lateness: times(3), given_up: 0 };
     for job in jobs {
-        if watched.stop.load(Ordering::Relaxed) {
-            break;
-        }
         let Some(planned) = job.planned else {
+            if watched.stop.load(Ordering::Relaxed) {
+                break;
+            }
             watched.planned.fetch_add(1, Ordering::Relaxed);
             if out.blocking_send(job).is_err() || until.is_some_and(|until| Instant::now() >= until) {
                 break;
@@ -61,7 +63,9 @@ pub(crate) fn pace<R>(
             continue;
         };
         let due = start + planned;
-        wait_until(due);
+        if !wait_until(due, &watched.stop) {
+            break;
+        }
         let late = Instant::now().saturating_duration_since(due);
         paced.lateness.saturating_record(super::figures::micros(late));
         watched.planned.fetch_add(1, Ordering::Relaxed);
@@ -74,13 +78,18 @@ pub(crate) fn pace<R>(
     paced
 }
 
-fn wait_until(due: Instant) {
-    if let Some(left) = due.checked_duration_since(Instant::now()).and_then(|left| left.checked_sub(AWAKE)) {
-        std::thread::sleep(left);
+/// Whether the moment came before somebody ended the run.
+fn wait_until(due: Instant, stop: &AtomicBool) -> bool {
+    while let Some(left) = due.checked_duration_since(Instant::now()).and_then(|left| left.checked_sub(AWAKE)) {
+        if stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        std::thread::sleep(left.min(LOOK));
     }
     while Instant::now() < due {
         std::hint::spin_loop();
     }
+    !stop.load(Ordering::Relaxed)
 }
 
 /// A sleeping thread is woken within a microsecond instead of fifty, where the system offers that.
@@ -116,6 +125,24 @@ mod tests {
         drop(out);
         let numbers: Vec<u32> = std::iter::from_fn(|| taken.blocking_recv()).map(|job| job.arrival.number).collect();
         assert_eq!(numbers, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_run_that_is_ended_hands_nothing_more_out_however_far_the_next_moment_is() {
+        let (out, mut taken) = tokio::sync::mpsc::channel(3);
+        let watched = Arc::<Watched>::default();
+        watched.stop.store(true, Ordering::Relaxed);
+        let (begun, next) = (Instant::now(), Duration::from_secs(30));
+        let far = jobs(1).map(|job| Job { planned: Some(next), ..job });
+        let due_at_once = jobs(1).map(|job| Job { planned: None, ..job });
+        for paced in [
+            pace(jobs(1), Instant::now(), None, &out, &watched),
+            pace(far, Instant::now(), None, &out, &watched),
+            pace(due_at_once, Instant::now(), None, &out, &watched),
+        ] {
+            assert_eq!((paced.lateness.len(), taken.try_recv().is_err()), (0, true));
+        }
+        assert!(begun.elapsed() < next, "nobody waits for what is not handed out");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Work that somebody else knows how to do, begun at planned moments: a story that is played again and again. Planned, paced and
 //! measured as calls are; what was to come true is judged by whoever did the work, and its word is the proof.
 
-use super::NoLoad;
 use super::act::{Came, Kind};
 use super::crew;
 use super::figures::{Times, micros, times};
@@ -13,9 +12,11 @@ use super::proof::Check;
 use super::record::{Ended, Recording};
 use super::report::{About, Report};
 use super::run::{BREATH, MOST_WAITING};
+use super::{NoLoad, by_hand};
 use crate::ledger::Machine;
 use crate::ledger::machine::used_whole;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex as Shared, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -69,13 +70,18 @@ where
     let beating = tokio::spawn(crew::heartbeat(beat.clone()));
     let before = used_whole(std::process::id());
     let start = Instant::now() + BREATH;
+    let watched = Arc::<Watched>::default();
     let mut hands = JoinSet::new();
     for lane in 0..order.at_once.max(1) {
         let (taken, work, recording, proof, lag) = (taken.clone(), work.clone(), recording.clone(), proof.clone(), lag.clone());
+        let watched = watched.clone();
         hands.spawn(async move {
             loop {
                 let next = taken.lock().await.recv().await;
                 let Some(Job { arrival, .. }) = next else { break };
+                if watched.stop.load(Ordering::Relaxed) {
+                    break;
+                }
                 let sent = start.elapsed();
                 let came = work(arrival.number).await;
                 let mut check = proof.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,13 +97,14 @@ where
         });
     }
     let jobs = plan.arrivals().map(|arrival| Job { planned: Some(arrival.at), arrival, ready: None::<()> });
+    let watching = watched.clone();
     let pacing = std::thread::Builder::new().name("kabao-pace".to_owned()).spawn(move || {
-        let paced = pace(jobs, start, None, &out, &Arc::<Watched>::default());
+        let paced = pace(jobs, start, None, &out, &watching);
         drop(out);
         paced
     });
     let pacing = pacing.map_err(|error| NoLoad::Plan(format!("no thread: {error}")))?;
-    while hands.join_next().await.is_some() {}
+    let ended_by_hand = by_hand::all_done(&mut hands, &watched).await?;
     let took = start.elapsed();
     beating.abort();
     let paced = tokio::task::spawn_blocking(move || pacing.join()).await.ok().and_then(Result::ok);
@@ -116,5 +123,6 @@ where
         part: Part::WHOLE,
     };
     let lag = Times::of(&lag.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(Report { lag, ..Report::of(about, &recording, took, generator, vec![proof]) })
+    let report = Report { lag, ..Report::of(about, &recording, took, generator, vec![proof]) };
+    Ok(if ended_by_hand { report.ended_by_hand() } else { report })
 }

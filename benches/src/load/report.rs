@@ -5,7 +5,7 @@ mod plot;
 pub(super) mod terminal;
 
 use super::act::Kind;
-use super::figures::Times;
+use super::figures::{Times, shown};
 use super::generator::Generator;
 use super::plan::{Part, Rate};
 use super::proof::Check;
@@ -71,6 +71,9 @@ pub struct Report {
     pub unseen: Vec<String>,
     /// Why the run is no measurement; empty when it is one.
     pub invalid: Vec<String>,
+    /// Whether somebody ended it before its plan was over.
+    #[serde(default)]
+    pub ended_by_hand: bool,
 }
 
 /// What was seen of one kind of call.
@@ -187,7 +190,14 @@ impl Report {
             platform: None,
             proof,
             unseen: Vec::new(),
+            ended_by_hand: false,
         }
+    }
+
+    /// Of a run that somebody ended before its plan was over: no measurement of what was planned.
+    pub(crate) fn ended_by_hand(self) -> Self {
+        let why = format!("it was ended by hand after {}, before its plan was over", shown(self.took_us));
+        Self { ended_by_hand: true, invalid: [vec![why], self.invalid].concat(), ..self }
     }
 
     /// As JSON.

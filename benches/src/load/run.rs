@@ -12,10 +12,10 @@ use super::place::{Address, Shop};
 use super::plan::{Arrival, MOST, Part, Plan, Rate};
 use super::profile::Profile;
 use super::proof::{Before, prove};
-use super::record::Recording;
+use super::record::{OfKind, Recording, Seen};
 use super::report::{About, Platform, Report};
 use super::till::{self, Till};
-use super::{NoLoad, progress};
+use super::{NoLoad, by_hand, progress};
 use crate::ledger::machine::used_whole;
 use crate::ledger::{Machine, Used};
 use std::path::Path;
@@ -173,7 +173,7 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
     let (out, taken) = channel(if order.rate == Rate::AsAnswered { order.connections } else { MOST_WAITING });
     let own_before = used_whole(std::process::id());
     let used_before = look();
-    let start = begin(order.start_at).await?;
+    let start = by_hand::unless_asked(begin(order.start_at)).await?;
     let floor = Arc::new(Floor {
         shop: shop.clone(),
         book: Book::of(plan.subjects, counted.all),
@@ -195,14 +195,7 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
         std::thread::Builder::new().name("kabao-pace".to_owned()).spawn(move || pace(jobs, start, lasts, &out, &watched))
     };
     let pacing = pacing.map_err(|error| NoLoad::Plan(format!("no thread: {error}")))?;
-    tokio::select! {
-        () = async { while crew.join_next().await.is_some() {} } => {}
-        _ = tokio::signal::ctrl_c() => {
-            // what is under way is still answered, and the proof is made of what was asked
-            watched.stop.store(true, Ordering::Relaxed);
-            while crew.join_next().await.is_some() {}
-        }
-    }
+    let ended_by_hand = by_hand::all_done(&mut crew, &watched).await?;
     let took = start.elapsed();
     let (own_after, used_after) = (used_whole(std::process::id()), look());
     beating.abort();
@@ -211,7 +204,8 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
     let paced = paced.ok_or_else(|| NoLoad::Plan("the pacing thread ended in a bug".to_owned()))?;
     bar.set_message("holding what was acknowledged against what is there");
     let kinds: Vec<Kind> = order.profile.mix.iter().map(|(kind, _)| *kind).collect();
-    let mut proof = prove(&floor, order.part, &kinds, &before).await?;
+    let proving = by_hand::unless_asked(prove(&floor, order.part, &kinds, &before)).await;
+    let mut proof = proving.map_err(|why| broke_off(why, &floor.recording))?;
     let mut unseen = Vec::new();
     if let Some((till, before)) = till.as_mut().zip(books) {
         let acknowledged = (0..).zip(&floor.acknowledged).filter(|(_, taken)| taken.load(Ordering::Relaxed)).map(|(place, _)| place);
@@ -235,7 +229,21 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
         part: order.part,
     };
     let report = Report { unseen, ..Report::of(about, &floor.recording, took, generator, proof) };
+    let report = if ended_by_hand { report.ended_by_hand() } else { report };
     Ok(Ran { report, before: used_before, after: used_after })
+}
+
+/// Says of a platform that does not answer any more how far it came.
+fn broke_off(why: NoLoad, recording: &Recording) -> NoLoad {
+    let NoLoad::Target(why) = why else { return why };
+    let Seen { kinds, codes, .. } = recording.together();
+    let of_all = |count: fn(&OfKind) -> u64| kinds.values().map(count).sum::<u64>();
+    let (all, done) = (of_all(|of| of.done + of.refused + of.unknown), of_all(|of| of.done));
+    let codes: Vec<String> = codes.iter().map(|(code, times)| format!("{times} × {code}")).collect();
+    let others = if codes.is_empty() { String::new() } else { format!(" ({})", codes.join(", ")) };
+    NoLoad::Target(format!(
+        "nothing can be proved, so there are no figures: the platform does not say any more what it holds. Of {all} calls {done} were done{others}. {why}"
+    ))
 }
 
 /// How many arrivals a plan has.
@@ -369,4 +377,24 @@ async fn begin(at: Option<SystemTime>) -> Result<Instant, NoLoad> {
     let start = Instant::now() + left;
     tokio::time::sleep(left.saturating_sub(BREATH)).await;
     Ok(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::act::Came;
+    use super::super::record::Ended;
+    use super::*;
+
+    #[test]
+    fn who_loses_the_platform_is_told_how_far_it_came() {
+        let recording = Recording::of(Duration::from_secs(1));
+        for came in [Came::Done(()), Came::Done(()), Came::Unknown("connection lost".to_owned()), Came::Refused("not sent".to_owned())] {
+            let at = Duration::ZERO;
+            recording.ended(0, &Ended { kind: Kind::Update, planned: at, sent: at, answered: at, came: &came });
+        }
+        let said = broke_off(NoLoad::Target("nobody answers".to_owned()), &recording).to_string();
+        assert!(said.contains("no figures") && said.ends_with("nobody answers"), "{said}");
+        assert!(said.contains("Of 4 calls 2 were done (1 × connection lost, 1 × not sent)."), "{said}");
+        assert!(matches!(broke_off(NoLoad::ByHand, &recording), NoLoad::ByHand), "who ended it knows that");
+    }
 }

@@ -183,6 +183,7 @@ mod tests {
         let plot = Plot::by_percentile("", [(String::new(), String::new(), &few), (String::new(), String::new(), &many)]);
         let (last, worst) = *plot.lines[0].points.last().unwrap();
         assert!(last < 1_200 && worst == 3, "{last} {worst}");
+        assert!(plot.lines[0].points.is_sorted_by_key(|(place, _)| *place), "and nothing is drawn beyond it");
         assert!(Plot::by_percentile("", [(String::new(), String::new(), &Times::default())]).lines.is_empty());
     }
 }

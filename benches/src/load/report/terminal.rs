@@ -36,7 +36,7 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         writeln!(out, "  INVALID {why}")?;
     }
     if !report.invalid.is_empty() {
-        writeln!(out, "\nNo measurement: the generator did not keep up, so what follows tells of it, not of whom it called.")?;
+        writeln!(out, "\nNo measurement, for the reasons above: what follows does not tell how the platform does.")?;
     }
     writeln!(out)?;
     writeln!(

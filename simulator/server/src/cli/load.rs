@@ -98,7 +98,7 @@ struct Told {
     #[arg(long, value_name = "JSON")]
     compare: Option<PathBuf>,
     /// How much worse is tolerated
-    #[arg(long, value_name = "PERCENT", default_value = "10%", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", default_value = "10%", value_parser = percent, requires = "compare")]
     tolerance: u64,
 }
 
@@ -165,13 +165,17 @@ impl Told {
                 talk(&format!("written: {}", file.display()));
             }
         }
-        if !report.holds() {
-            return Ok(Exit::Breaches);
+        let otherwise = match report {
+            _ if !report.holds() => Some(Exit::Breaches),
+            _ if report.ended_by_hand => Some(Exit::Interrupted),
+            _ if !report.invalid.is_empty() => Some(Exit::NotProved),
+            _ => None,
+        };
+        let Some(file) = &self.compare else { return Ok(otherwise.unwrap_or(Exit::Fine)) };
+        if let Some(exit) = otherwise {
+            talk(&format!("not compared with {}: this run is no measurement", file.display()));
+            return Ok(exit);
         }
-        if !report.invalid.is_empty() {
-            return Ok(Exit::NotProved);
-        }
-        let Some(file) = &self.compare else { return Ok(Exit::Fine) };
         let compared = compare(report, &read(file)?, self.tolerance).map_err(|why| nothing_about(file, &why))?;
         tell(&format!("\n{}", compared.lines.join("\n")));
         Ok(if compared.worse == 0 { Exit::Fine } else { Exit::Breaches })
@@ -192,6 +196,7 @@ fn ended(why: NoLoad) -> Ended {
     match why {
         NoLoad::Plan(_) => Ended::usage(why),
         NoLoad::Target(_) => Ended::unreachable(why),
+        NoLoad::ByHand => Ended { exit: Exit::Interrupted, text: why.to_string() },
     }
 }
 
@@ -201,7 +206,7 @@ fn profiles() -> String {
         // writing into a text cannot fail
         let _ = writeln!(text, "  {:<15} {}", profile.name, profile.tells);
     }
-    text + "\nExit codes: 1 what was acknowledged is not there, or it became slower; 4 the generator did not keep up."
+    text + "\nExit codes: 1 what was acknowledged is not there, or it became slower; 4 the generator did not keep up; 130 it was ended by hand."
 }
 
 /// The name of a profile or story.
@@ -297,6 +302,9 @@ mod tests {
         assert_eq!(exit(&told(""), &report(false)), Some(Exit::Breaches));
         let late = Report { invalid: vec!["it did not keep up".to_owned()], ..good.clone() };
         assert_eq!(exit(&told(""), &late), Some(Exit::NotProved));
+        let ended = Report { ended_by_hand: true, ..late.clone() };
+        assert_eq!(exit(&told(""), &ended), Some(Exit::Interrupted));
+        assert_eq!(exit(&told(""), &Report { proof: report(false).proof, ..ended }), Some(Exit::Breaches), "what is wrong comes first");
 
         let folder = tempfile::tempdir().unwrap();
         let kept = |name: &str, report: &Report| {
