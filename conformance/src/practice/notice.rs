@@ -16,8 +16,9 @@ use wire::alipay::notification::{Notice, NoticeRule};
 
 /// What the platform asks when the gateway's address is saved. Source: commerce SEMANTICS 5.
 const CHECK: &str = "alipay.service.check";
-/// Notices kept of each sort: believed, and not.
-const KEPT: i64 = 500;
+/// Notices kept of each sort, believed and not, so that who writes nonsense takes no room from the platform; and the most that the till
+/// lists, so that who sees fewer knows that none is missing. Source: fixtures/merchants/till-api.md, "Notices".
+const KEPT: i64 = 1_000;
 /// Letters kept of a number or a name that somebody wrote into a message.
 const LETTERS: usize = 128;
 
@@ -192,11 +193,13 @@ pub(super) fn was_deleted_since(books: &Connection, biz_card_no: &str, since: i6
 }
 
 impl Books {
-    /// Every notice that is kept, as the till shows it, newest last.
+    /// The newest notices, as the till shows them, newest last.
     pub(super) fn notices_shown(&self) -> Booked<Vec<Value>> {
         self.read(|books| {
-            let mut notices = books.prepare("SELECT notify_id, kind, out_trade_no, believed, why FROM notice ORDER BY id")?;
-            let shown = notices.query_map([], |row| {
+            let mut notices = books.prepare(
+                "SELECT notify_id, kind, out_trade_no, believed, why FROM (SELECT * FROM notice ORDER BY id DESC LIMIT ?1) ORDER BY id",
+            )?;
+            let shown = notices.query_map([KEPT], |row| {
                 let believed: bool = row.get("believed")?;
                 let (notify_id, kind): (Option<String>, String) = (row.get("notify_id")?, row.get("kind")?);
                 let out_trade_no: Option<String> = row.get("out_trade_no")?;
@@ -208,5 +211,47 @@ impl Books {
             })?;
             shown.collect()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::alipay::Limits;
+
+    /// Books after so many notices, each believed or not; their numbers count on.
+    fn told(books: &Books, numbers: std::ops::Range<i64>, why: Option<&str>) {
+        let written = books.write(|books| {
+            for number in numbers {
+                let body = format!("notify_type=trade_status_sync&notify_id={number}&out_trade_no=O1");
+                let message = Message::of(Notice::read(&body.into(), &Limits::default()).unwrap());
+                store(books, &message, why, 0)?;
+            }
+            Ok(())
+        });
+        written.unwrap();
+    }
+
+    fn numbers(shown: &[Value]) -> Vec<i64> {
+        shown.iter().map(|notice| notice["notify_id"].as_str().unwrap().parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn of_any_number_of_notices_the_till_lists_the_newest_thousand_and_none_is_missing_before() {
+        let books = Books::open(None, 1).unwrap();
+        told(&books, 0..KEPT, None);
+        assert_eq!(numbers(&books.notices_shown().unwrap()), (0..KEPT).collect::<Vec<_>>());
+        told(&books, KEPT..KEPT + 30, Some("the signature does not fit"));
+        told(&books, KEPT + 30..KEPT + 70, None);
+        assert_eq!(numbers(&books.notices_shown().unwrap()), (70..KEPT + 70).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn who_writes_nonsense_takes_no_room_from_what_was_believed_and_nothing_grows() {
+        let books = Books::open(None, 1).unwrap();
+        told(&books, 0..KEPT + 1, None);
+        told(&books, 0..2 * KEPT, Some("the signature does not fit"));
+        let count = |books: &Connection| books.query_row("SELECT count(*), min(id) FROM notice", [], |row| Ok((row.get(0)?, row.get(1)?)));
+        assert_eq!(books.read(count).unwrap(), (2 * KEPT, 2), "the oldest believed one made room for a believed one");
     }
 }
