@@ -203,32 +203,29 @@ fn weight_of(value: &serde_json::Value) -> usize {
         }
 }
 
-/// An exchange that is kept: as it is while it is one of the newest, then packed.
+/// An exchange that is kept, with its number, which is looked for among thousands: as it is while it is one of the newest, then packed.
 #[derive(Clone, Debug)]
 enum Place {
-    Fresh(Arc<Exchange>),
-    /// With its number, which is looked for among thousands.
+    Fresh(u64, Arc<Exchange>),
     Packed(u64, Arc<Packed>),
 }
 
 impl Place {
     fn id(&self) -> u64 {
-        match self {
-            Self::Fresh(exchange) => exchange.id,
-            Self::Packed(id, _) => *id,
-        }
+        let (Self::Fresh(id, _) | Self::Packed(id, _)) = self;
+        *id
     }
 
     fn weight(&self) -> usize {
         match self {
-            Self::Fresh(exchange) => exchange.weight(),
+            Self::Fresh(_, exchange) => exchange.weight(),
             Self::Packed(_, packed) => packed.weight(),
         }
     }
 
     fn open(self) -> Arc<Exchange> {
         match self {
-            Self::Fresh(exchange) => exchange,
+            Self::Fresh(_, exchange) => exchange,
             Self::Packed(id, packed) => Arc::new(packed.open(id)),
         }
     }
@@ -247,7 +244,7 @@ impl Kept {
     /// The exchange that the newest one put out of their number, if it is not packed yet.
     fn aged(&self) -> Option<Arc<Exchange>> {
         match self.exchanges.get(self.exchanges.len().checked_sub(FRESH + 1)?)? {
-            Place::Fresh(exchange) => Some(exchange.clone()),
+            Place::Fresh(_, exchange) => Some(exchange.clone()),
             Place::Packed(..) => None,
         }
     }
@@ -317,7 +314,7 @@ impl Journal {
     /// Keeps an exchange that is over, and gives it back as it is kept.
     pub fn keep(&self, exchange: Exchange) -> Arc<Exchange> {
         let exchange = Arc::new(exchange);
-        let new = Place::Fresh(exchange.clone());
+        let new = Place::Fresh(exchange.id, exchange.clone());
         let mut kept = self.kept.lock();
         kept.count(&exchange);
         // exchanges end in another order than they began, though nearly: the list is kept by number, and few stand behind a new one
@@ -349,7 +346,7 @@ impl Journal {
         let packed = Place::Packed(aged.id, Arc::new(Packed::of(aged)));
         let mut kept = self.kept.lock();
         let place = kept.place_of(aged.id);
-        if let Some(Place::Fresh(_)) = kept.exchanges.get(place).filter(|found| found.id() == aged.id) {
+        if let Some(Place::Fresh(..)) = kept.exchanges.get(place).filter(|found| found.id() == aged.id) {
             self.weigh(&mut kept, &packed, true);
             let fresh = std::mem::replace(&mut kept.exchanges[place], packed);
             self.weigh(&mut kept, &fresh, false);
