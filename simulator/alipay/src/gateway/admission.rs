@@ -8,7 +8,6 @@
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -21,19 +20,13 @@ const QUIET: Duration = Duration::from_millis(100);
 /// After so long it is tried again whether all who come can be served in their order.
 const CROWDED: Duration = Duration::from_secs(15);
 /// How long calls are worked on before those are read that came meanwhile.
-const BREATH: Duration = Duration::from_millis(2);
+const BREATH: Duration = Duration::from_micros(500);
 
 /// The door.
-pub(crate) struct Admission(Arc<Door>);
+pub(crate) struct Admission(Arc<Mutex<Queue>>);
 
 /// A place inside, given to who comes next when dropped.
-pub(crate) struct Admitted(Option<Arc<Door>>);
-
-struct Door {
-    queue: Mutex<Queue>,
-    /// Whether more comes than can be done, for who only asks that.
-    is_crowded: AtomicBool,
-}
+pub(crate) struct Admitted(Option<Arc<Mutex<Queue>>>);
 
 struct Queue {
     free: usize,
@@ -67,48 +60,34 @@ impl Admission {
 
     fn with(free: usize, most: usize, few: usize) -> Self {
         let queue = Queue { free, waiting: VecDeque::new(), most, few, crowded: None, breath: Instant::now() };
-        Self(Arc::new(Door { queue: Mutex::new(queue), is_crowded: AtomicBool::new(false) }))
+        Self(Arc::new(Mutex::new(queue)))
     }
 
     /// Nobody gets in any more.
     #[cfg(test)]
     pub(crate) fn close(&self) {
-        let mut queue = self.0.queue.lock();
+        let mut queue = self.0.lock();
         (queue.free, queue.most, queue.few) = (0, 0, 0);
     }
 
     /// Whether somebody who came now would be refused: asked before anything is made of a call, which then is.
     pub(crate) fn refuses(&self) -> bool {
-        // nearly always nobody is refused, and whoever asks would only stand in others' way
-        self.0.is_crowded.load(Ordering::Relaxed) && self.0.at_the_queue(|queue, now| queue.refuses(now))
+        self.0.lock().refuses(Instant::now())
     }
 
     /// A place, perhaps after a while; nothing when the platform is too busy.
     pub(crate) async fn enter(&self) -> Option<Admitted> {
-        let (heard, mut breathes) = self.0.at_the_queue(|queue, now| (queue.come(now), queue.has_to_breathe(now)));
+        let heard = self.0.lock().come(Instant::now());
         let admitted = match heard {
             Heard::Enter => Admitted(Some(self.0.clone())),
-            Heard::Wait(turn) => {
-                let admitted = turn.await.ok()?;
-                breathes |= self.0.at_the_queue(Queue::has_to_breathe);
-                admitted
-            }
+            Heard::Wait(turn) => turn.await.ok()?,
             Heard::Leave => return None,
         };
-        if breathes {
+        if self.0.lock().has_to_breathe(Instant::now()) {
             // a worker of the runtime that goes from one call to the next would not see how many have come
             tokio::task::yield_now().await;
         }
         Some(admitted)
-    }
-}
-
-impl Door {
-    fn at_the_queue<R>(&self, ask: impl FnOnce(&mut Queue, Instant) -> R) -> R {
-        let mut queue = self.queue.lock();
-        let heard = ask(&mut queue, Instant::now());
-        self.is_crowded.store(queue.crowded.is_some(), Ordering::Relaxed);
-        heard
     }
 }
 
@@ -158,7 +137,7 @@ impl Queue {
 impl Drop for Admitted {
     fn drop(&mut self) {
         let Some(shared) = self.0.take() else { return };
-        let mut queue = shared.queue.lock();
+        let mut queue = shared.lock();
         while let Some(next) = queue.waiting.pop_front() {
             match next.send(Self(Some(shared.clone()))) {
                 Ok(()) => return,
@@ -246,6 +225,6 @@ mod tests {
             drop(first);
         }
         drop(inside(&admission));
-        assert_eq!(admission.0.queue.lock().free, 1);
+        assert_eq!(admission.0.lock().free, 1);
     }
 }
