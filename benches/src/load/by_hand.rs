@@ -4,37 +4,47 @@
 use super::NoLoad;
 use super::pace::Watched;
 use std::sync::atomic::Ordering;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
-/// Waits until everybody is done; gives whether they were asked to end before.
-pub(crate) async fn all_done(crew: &mut JoinSet<()>, watched: &Watched) -> Result<bool, NoLoad> {
-    tokio::select! {
-        () = everybody(crew) => return Ok(false),
-        () = asked() => watched.stop.store(true, Ordering::Relaxed),
-    }
-    unless_asked(async {
-        everybody(crew).await;
-        Ok(true)
-    })
-    .await
-}
+/// Who may press ctrl-C, from now on: what was pressed between two waits is heard by the next.
+pub(crate) struct Hand(Option<Signal>);
 
-/// Does it, unless somebody asks for the end meanwhile.
-pub(crate) async fn unless_asked<T>(work: impl Future<Output = Result<T, NoLoad>>) -> Result<T, NoLoad> {
-    tokio::select! {
-        done = work => done,
-        () = asked() => Err(NoLoad::ByHand),
+impl Hand {
+    /// Begins to listen. Where the system tells nothing, nobody can ask.
+    pub(crate) fn watched() -> Self {
+        Self(signal(SignalKind::interrupt()).ok())
+    }
+
+    /// Waits until everybody is done; gives whether they were asked to end before.
+    pub(crate) async fn all_done(&mut self, crew: &mut JoinSet<()>, watched: &Watched) -> Result<bool, NoLoad> {
+        tokio::select! {
+            () = everybody(crew) => return Ok(false),
+            () = self.asks() => watched.stop.store(true, Ordering::Relaxed),
+        }
+        let ending = async {
+            everybody(crew).await;
+            Ok(true)
+        };
+        self.unless_asked(ending).await
+    }
+
+    /// Does it, unless somebody asks for the end meanwhile.
+    pub(crate) async fn unless_asked<T>(&mut self, work: impl Future<Output = Result<T, NoLoad>>) -> Result<T, NoLoad> {
+        tokio::select! {
+            done = work => done,
+            () = self.asks() => Err(NoLoad::ByHand),
+        }
+    }
+
+    async fn asks(&mut self) {
+        match &mut self.0 {
+            Some(pressed) => drop(pressed.recv().await),
+            None => std::future::pending().await,
+        }
     }
 }
 
 async fn everybody(crew: &mut JoinSet<()>) {
     while crew.join_next().await.is_some() {}
-}
-
-/// Until somebody presses ctrl-C.
-async fn asked() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // where the system tells nothing, nobody can ask
-        std::future::pending::<()>().await;
-    }
 }

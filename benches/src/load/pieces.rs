@@ -1,7 +1,9 @@
 //! Work that somebody else knows how to do, begun at planned moments: a story that is played again and again. Planned, paced and
 //! measured as calls are; what was to come true is judged by whoever did the work, and its word is the proof.
 
+use super::NoLoad;
 use super::act::{Came, Kind};
+use super::by_hand::Hand;
 use super::crew;
 use super::figures::{Times, micros, times};
 use super::generator::Generator;
@@ -12,7 +14,6 @@ use super::proof::Check;
 use super::record::{Ended, Recording};
 use super::report::{About, Report};
 use super::run::{BREATH, MOST_WAITING};
-use super::{NoLoad, by_hand};
 use crate::ledger::Machine;
 use crate::ledger::machine::used_whole;
 use std::path::Path;
@@ -70,6 +71,7 @@ where
     let beating = tokio::spawn(crew::heartbeat(beat.clone()));
     let before = used_whole(std::process::id());
     let start = Instant::now() + BREATH;
+    let mut hand = Hand::watched();
     let watched = Arc::<Watched>::default();
     let mut hands = JoinSet::new();
     for lane in 0..order.at_once.max(1) {
@@ -104,7 +106,7 @@ where
         paced
     });
     let pacing = pacing.map_err(|error| NoLoad::Plan(format!("no thread: {error}")))?;
-    let ended_by_hand = by_hand::all_done(&mut hands, &watched).await?;
+    let ended_by_hand = hand.all_done(&mut hands, &watched).await?;
     let took = start.elapsed();
     beating.abort();
     let paced = tokio::task::spawn_blocking(move || pacing.join()).await.ok().and_then(Result::ok);

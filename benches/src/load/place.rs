@@ -1,10 +1,11 @@
 //! Where calls go and whom they are about: the shop of a sandbox, with its keys, and the cards or customers of the run.
 
+use super::NoLoad;
 use super::act;
+use super::by_hand::Hand;
 use super::connection::{Connection, Place, Sending};
 use super::control::{Control, PAGE};
 use super::profile::Profile;
-use super::{NoLoad, by_hand};
 use serde_json::json;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -87,7 +88,7 @@ impl Shop {
             return Self::furnish(&mut control, place, false, profile, subjects, run).await;
         }
         control.create(sandbox_seed(seed, &run)).await?;
-        let opened = by_hand::unless_asked(Self::furnish(&mut control, place, true, profile, subjects, run)).await;
+        let opened = Hand::watched().unless_asked(Self::furnish(&mut control, place, true, profile, subjects, run)).await;
         if opened.is_err() {
             // nobody will come back for it
             let _ = control.discard().await;

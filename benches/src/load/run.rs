@@ -2,6 +2,7 @@
 
 use super::act::{self, Kind};
 use super::book::Book;
+use super::by_hand::Hand;
 use super::connection::Sending;
 use super::control::Control;
 use super::crew::{self, Floor};
@@ -15,7 +16,7 @@ use super::proof::{Before, prove};
 use super::record::{OfKind, Recording, Seen};
 use super::report::{About, Platform, Report};
 use super::till::{self, Till};
-use super::{NoLoad, by_hand, progress};
+use super::{NoLoad, progress};
 use crate::ledger::machine::used_whole;
 use crate::ledger::{Machine, Used};
 use std::path::Path;
@@ -158,7 +159,7 @@ struct Ran {
 }
 
 async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &impl Fn() -> Option<Used>) -> Result<Ran, NoLoad> {
-    let machine = Machine::here(Path::new("."));
+    let (mut hand, machine) = (Hand::watched(), Machine::here(Path::new(".")));
     let plan =
         Plan { profile: order.profile, rate: order.rate, span: order.span, seed: order.seed, subjects: shop.subjects(), part: order.part };
     let counted = count(&plan, order)?;
@@ -173,7 +174,7 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
     let (out, taken) = channel(if order.rate == Rate::AsAnswered { order.connections } else { MOST_WAITING });
     let own_before = used_whole(std::process::id());
     let used_before = look();
-    let start = by_hand::unless_asked(begin(order.start_at)).await?;
+    let start = hand.unless_asked(begin(order.start_at)).await?;
     let floor = Arc::new(Floor {
         shop: shop.clone(),
         book: Book::of(plan.subjects, counted.all),
@@ -195,7 +196,7 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
         std::thread::Builder::new().name("kabao-pace".to_owned()).spawn(move || pace(jobs, start, lasts, &out, &watched))
     };
     let pacing = pacing.map_err(|error| NoLoad::Plan(format!("no thread: {error}")))?;
-    let ended_by_hand = by_hand::all_done(&mut crew, &watched).await?;
+    let ended_by_hand = hand.all_done(&mut crew, &watched).await?;
     let took = start.elapsed();
     let (own_after, used_after) = (used_whole(std::process::id()), look());
     beating.abort();
@@ -204,7 +205,7 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
     let paced = paced.ok_or_else(|| NoLoad::Plan("the pacing thread ended in a bug".to_owned()))?;
     bar.set_message("holding what was acknowledged against what is there");
     let kinds: Vec<Kind> = order.profile.mix.iter().map(|(kind, _)| *kind).collect();
-    let proving = by_hand::unless_asked(prove(&floor, order.part, &kinds, &before)).await;
+    let proving = hand.unless_asked(prove(&floor, order.part, &kinds, &before)).await;
     let mut proof = proving.map_err(|why| broke_off(why, &floor.recording))?;
     let mut unseen = Vec::new();
     if let Some((till, before)) = till.as_mut().zip(books) {

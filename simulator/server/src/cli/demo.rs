@@ -2,7 +2,7 @@
 //! and proved, the ledger is measured, and one page shows all of it.
 
 use super::check::exit_of;
-use super::play::interrupted;
+use super::serve::stop_signal;
 use super::terminal::{paint, talk, tell};
 use crate::build_folder::build_folder;
 use crate::exit::{Ended, Exit};
@@ -18,6 +18,7 @@ use scenarios::merchant::{Account, Programs, Role, Service, Shops};
 use scenarios::telling::Paint;
 use scenarios::{Merchant, Target, diagram, telling};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::alipay::timestamp;
@@ -75,6 +76,8 @@ impl Demo {
     }
 
     async fn play(self) -> Result<Exit, Ended> {
+        // from now on to the end: what is pressed between two waits is heard by the next
+        let mut stop = pin!(stop_signal()?);
         let listen = self.stay.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
         let at = Moment(timestamp::parse(MORNING).expect("a moment as the platform writes it"));
         let clock = Clock::Stopped { at };
@@ -86,7 +89,7 @@ impl Demo {
         let target = Target::at(&house.base(), Merchant::opened(shops.description(), service.clone())).sandbox(DEMO);
         let played = tokio::select! {
             played = demo(&target, language) => Some(played),
-            () = interrupted() => None,
+            () = stop.as_mut() => None,
         };
         // one that cannot be ended is ended when it is dropped
         let _ = service.kill().await;
@@ -101,7 +104,7 @@ impl Demo {
         talk(&format!("cards are synced for {} s (--measure SECONDS)", span.as_secs()));
         let measured = tokio::select! {
             measured = measured(house.base(), self.seed, span) => Some(measured?),
-            () = interrupted() => None,
+            () = stop.as_mut() => None,
         };
         let Some((synced, ledger)) = measured else {
             house.close().await;
@@ -115,7 +118,7 @@ impl Demo {
         tell(NEXT);
         if self.stay.is_some() {
             talk(&format!("the platform stays at {} until it is interrupted", house.base()));
-            interrupted().await;
+            stop.await;
         }
         house.close().await;
         if !run.passed() || !synced.holds() {
