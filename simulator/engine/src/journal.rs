@@ -322,7 +322,8 @@ impl Journal {
         let place = kept.exchanges.len() - later;
         self.weigh(&mut kept, &new, true);
         kept.exchanges.insert(place, new);
-        let aged = kept.aged();
+        // one that ends when many newer ones have is none of the newest itself
+        let aged = if later >= FRESH { Some(exchange.clone()) } else { kept.aged() };
         let mut forgotten = Vec::new();
         while kept.exchanges.len() > EXCHANGE_LIMIT || kept.bytes > BYTE_LIMIT || self.budget.is_over() {
             let Some(oldest) = kept.exchanges.pop_front() else { break };
