@@ -124,7 +124,10 @@ pub fn run(order: &Order) -> Result<Report, NoLoad> {
     order.check()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| NoLoad::Plan(format!("no runtime: {error}")))?;
-    runtime.block_on(called(order))
+    let ended = runtime.block_on(called(order));
+    // whoever ends a run by hand does not wait for signatures that nobody will send
+    runtime.shutdown_background();
+    ended
 }
 
 async fn called(order: &Order) -> Result<Report, NoLoad> {
@@ -163,11 +166,11 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
     let plan =
         Plan { profile: order.profile, rate: order.rate, span: order.span, seed: order.seed, subjects: shop.subjects(), part: order.part };
     let counted = count(&plan, order)?;
-    let jobs = jobs(order, plan, shop, counted.own).await;
-    let before = Before::look(control, shop).await?;
+    let jobs = hand.unless_asked(async { Ok(jobs(order, plan, shop, counted.own).await) }).await?;
+    let before = hand.unless_asked(Before::look(control, shop)).await?;
     let mut till = order.till.as_deref().map(Till::at).transpose()?;
     let books = match &mut till {
-        Some(till) => Some(till.books().await?),
+        Some(till) => Some(hand.unless_asked(till.books()).await?),
         None => None,
     };
 
@@ -210,7 +213,9 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
     let mut unseen = Vec::new();
     if let Some((till, before)) = till.as_mut().zip(books) {
         let acknowledged = (0..).zip(&floor.acknowledged).filter(|(_, taken)| taken.load(Ordering::Relaxed)).map(|(place, _)| place);
-        let (checks, not) = till::prove([&before, &till.books().await?], control, shop, &acknowledged.collect()).await?;
+        let acknowledged = acknowledged.collect();
+        let proving = async { till::prove([&before, &till.books().await?], control, shop, &acknowledged).await };
+        let (checks, not) = hand.unless_asked(proving).await?;
         proof.extend(checks);
         unseen = not;
     } else if kinds.contains(&Kind::Notice) {

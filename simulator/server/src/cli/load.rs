@@ -206,7 +206,7 @@ fn profiles() -> String {
         // writing into a text cannot fail
         let _ = writeln!(text, "  {:<15} {}", profile.name, profile.tells);
     }
-    text + "\nExit codes: 1 what was acknowledged is not there, or it became slower; 4 the generator did not keep up; 130 it was ended by hand."
+    text + "\nExit codes: 1 what was acknowledged is not there, or it became slower; 3 the platform is not there, or was lost; 4 the generator did not keep up; 130 it was ended by hand."
 }
 
 /// The name of a profile or story.
