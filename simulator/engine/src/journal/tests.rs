@@ -85,7 +85,7 @@ fn what_is_packed_reads_as_it_was_and_takes_little_more_than_it_says() {
     }
     let late = Exchange { id: 0, ..call(1, false) };
     let without = Journal::new(1);
-    told.iter().take(FRESH).for_each(|exchange| drop(without.keep(exchange.clone())));
+    told.iter().take(FRESH + 1).for_each(|exchange| drop(without.keep(exchange.clone())));
     without.keep(late);
     assert!(matches!(without.kept.lock().exchanges[0], Place::Packed(0, _)), "it is older than all the newest");
     let packed = journal.kept.lock().exchanges.iter().filter(|place| matches!(place, Place::Packed(..))).count();
