@@ -31,7 +31,8 @@ pub(crate) struct Vault {
     kept: Mutex<HashMap<AppId, Kept>>,
 }
 
-/// What was made ready, and from what: the application as the world holds it until it changes.
+/// What was made ready, and from what: the application as the world holds it until it changes. Its private key is the key store's alone,
+/// which forgets it with its sandbox.
 struct Kept {
     app: Arc<App>,
     ready: Application,
@@ -40,8 +41,9 @@ struct Kept {
 impl Vault {
     /// The application as the wire asks for it.
     pub(crate) fn application(&self, app: &Arc<App>, keys: &KeyStore) -> Application {
-        if let Some(kept) = self.kept.lock().get(&app.id).filter(|kept| Arc::ptr_eq(&kept.app, app)) {
-            return kept.ready.clone();
+        let known = self.kept.lock().get(&app.id).filter(|kept| Arc::ptr_eq(&kept.app, app)).map(|kept| kept.ready.clone());
+        if let Some(known) = known {
+            return Application { platform_key: keys.signing(&app.platform_key), ..known };
         }
         let security = &app.security;
         let ready = Application {
@@ -56,7 +58,7 @@ impl Vault {
             if kept.len() >= CACHE_LIMIT {
                 kept.clear();
             }
-            kept.insert(app.id.clone(), Kept { app: app.clone(), ready: ready.clone() });
+            kept.insert(app.id.clone(), Kept { app: app.clone(), ready: Application { platform_key: None, ..ready.clone() } });
         }
         ready
     }
