@@ -30,11 +30,13 @@ use engine::journal::{Exchange, Flag, RequestBytes, SignatureVerdict};
 use engine::log::Blob;
 use record::{Outcome, Visit};
 use registry::Desk;
+use std::borrow::Cow;
 use std::sync::Arc;
 use wire::alipay::codes::{sub_code, with_solution};
 use wire::alipay::response::{Outcome as Node, seal_refusal};
 use wire::alipay::{Answering, Envelope, FilePart, GatewayRefusal, Incoming, Limits, ObjectText, Opened, Slashes, check, open, seal};
 use world::fault::Reply;
+use world::names::AppId;
 
 /// Where merchants' SDKs are pointed at.
 pub const GATEWAY_PATH: &str = "/gateway.do";
@@ -281,8 +283,13 @@ impl Alipay {
         let prepared = entry.prepare(fields);
         let pictures = self.galleries.of(sandbox, Pictures::default);
         let notices = &mut outcome.notices;
+        let owned = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);
+        let (auth_token, notify_url, return_url) = (owned(&asked.auth_token), owned(&asked.notify_url), owned(&asked.return_url));
+        let (name, signer_id) = (sandbox.name().to_owned(), AppId::from(asked.app_id));
+        // made before and dropped after the sandbox stands still
+        let mut made = None;
         let ran = sandbox.run(|call| {
-            let signer = call.world().apps().get(&asked.app_id.into()).cloned();
+            let signer = call.world().apps().get(&signer_id).cloned();
             // an application is never taken away while its sandbox lives
             let signer = signer.expect("the registry found the application in this sandbox");
             let (app, provider) = match asked.app_auth_token.as_deref() {
@@ -292,31 +299,22 @@ impl Alipay {
                     Err(refusal) => return (Err(Refused::from(&refusal)), Vec::new()),
                 },
             };
-            let caller = Caller {
-                app,
-                provider,
-                sandbox: sandbox.name().to_owned(),
-                seed: sandbox.seed(),
-                address: self.address.clone(),
-                auth_token: asked.auth_token.as_deref().map(str::to_owned),
-                notify_url: asked.notify_url.as_deref().map(str::to_owned),
-                return_url: asked.return_url.as_deref().map(str::to_owned),
-                files,
-                pictures,
-            };
-            let mut call = Call::new(call, &caller);
-            let answered = entry.answer(&mut call, prepared);
+            let (seed, address) = (sandbox.seed(), self.address.clone());
+            let caller = Caller { app, provider, sandbox: name, seed, address, auth_token, notify_url, return_url, files, pictures };
+            let mut call = Call::new(call, made.insert(caller));
+            let replied = entry.run(&mut call, prepared);
             notices.extend(call.notices_made().take(fault::NOTICES_FIRST).cloned());
-            (answered, call.into_flags())
+            (replied, call.into_flags())
         })?;
+        drop(made);
         outcome.at = Some(ran.at);
         outcome.caused(ran.first, ran.events);
         if ran.waits() {
             inside.place = None;
         }
-        let (answered, flags) = ran.settled().await?;
+        let (replied, flags) = ran.settled().await?;
         outcome.flags.extend(flags);
-        Ok(answered)
+        Ok(replied.map(|reply| entry.answer(reply)))
     }
 
     fn say(&self, answering: &Answering, refusal: &GatewayRefusal, mut outcome: Outcome) -> Told {

@@ -99,35 +99,37 @@ impl Entry {
         Prepared { work: fields.and_then(self.prepare), beside }
     }
 
-    /// Runs the method, and gives the object to answer.
-    pub(crate) fn answer(&self, call: &mut Call<'_, '_>, prepared: Prepared) -> Result<Map<String, Value>, Refused> {
+    /// Runs the method while the sandbox stands still, and gives the members of its reply.
+    pub(crate) fn run(&self, call: &mut Call<'_, '_>, prepared: Prepared) -> Result<Value, Refused> {
         let contract = self.contract();
         let Prepared { work, beside } = prepared;
-        let outcome = admit(contract, call).and_then(|()| Ok(work?)).and_then(|work| work(call));
         let with = |mut refused: Refused| {
             if let (BUSINESS, Some(beside)) = (refused.code, beside) {
                 refused.beside = Some(Box::new(beside));
             }
             refused
         };
-        match outcome {
-            Ok(Value::Object(members)) if self.bare => Ok(members),
-            Ok(members) => {
-                let mut object = match members {
-                    Value::Object(members) => members,
-                    _ => Map::new(),
-                };
-                // a reply that is another kind of success says so itself
-                object.entry("code").or_insert_with(|| Value::from("10000"));
-                object.entry("msg").or_insert_with(|| Value::from("Success"));
-                Ok(ordered(object))
-            }
+        match admit(contract, call).and_then(|()| Ok(work?)).and_then(|work| work(call)) {
+            Ok(members) => Ok(members),
             Err(No::Refused(refused)) => Err(with(refusal_codes::worded(contract, refused))),
             Err(No::World(refusal)) => {
                 call.flag("", refusal.to_string());
                 Err(with(refusal_codes::refused(contract, &refusal)))
             }
         }
+    }
+
+    /// The object to answer, of the members of a reply.
+    pub(crate) fn answer(&self, members: Value) -> Map<String, Value> {
+        let mut object = match members {
+            Value::Object(members) if self.bare => return members,
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+        // a reply that is another kind of success says so itself
+        object.entry("code").or_insert_with(|| Value::from("10000"));
+        object.entry("msg").or_insert_with(|| Value::from("Success"));
+        ordered(object)
     }
 }
 

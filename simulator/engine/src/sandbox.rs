@@ -14,7 +14,7 @@ use crate::chance::Chance;
 use crate::journal::Journal;
 use crate::writer::{Caused, Writer};
 use log::{Broken, Chain, Epoch, OldKeys, SandboxId, Sequence};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use ran::Wait;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +31,9 @@ const FORGET_EVERY: u64 = 4_096;
 
 /// The most steps of due work that one call waits for.
 const CATCH_UP: usize = 64;
+
+/// How often it is looked whether nobody holds the sandbox any more before whoever wants it sleeps: some ten microseconds.
+const LOOKS: usize = 500;
 
 /// Among how many notices of one moment the next one is drawn, when their order is not to be kept.
 const SHUFFLED: usize = 64;
@@ -150,6 +153,18 @@ impl Sandbox {
         &self.line.id
     }
 
+    /// The sandbox, which stands still for us from now on. Others hold it for microseconds, and to sleep and be woken takes longer: so it
+    /// is looked for a while before that.
+    fn still(&self) -> MutexGuard<'_, Live> {
+        for _ in 0..LOOKS {
+            match self.live.try_lock() {
+                Some(live) => return live,
+                None => std::hint::spin_loop(),
+            }
+        }
+        self.live.lock()
+    }
+
     /// What its ids and random values are made from.
     pub fn seed(&self) -> u64 {
         self.seed
@@ -171,7 +186,7 @@ impl Sandbox {
 
     /// Whether everything that happened here is on the disk.
     pub(crate) fn is_settled(&self) -> bool {
-        let next = self.live.lock().next.0;
+        let next = self.still().next.0;
         self.line.durable.load(Ordering::Acquire) >= next
     }
 
@@ -183,7 +198,7 @@ impl Sandbox {
     /// What comes next by `until`, wherever the clock stands: a notice, or nothing but what runs here. Notices of one moment
     /// come in their order, or in one that `chance` gives when the sandbox wants that.
     pub(crate) fn next(&self, until: Moment, chance: &mut Chance) -> Option<(Moment, Option<Next>)> {
-        let live = self.live.lock();
+        let live = self.still();
         let notice = live.world.next_notice().map(|(at, first)| {
             let first = if live.world.is_on(Switch::NoticesOutOfOrder) {
                 let together: Vec<_> = live.world.notices_due(at).take(SHUFFLED).collect();
@@ -200,7 +215,7 @@ impl Sandbox {
 
     /// When the next thing falls due, what runs here or a notice to a merchant.
     pub fn next_due(&self) -> Option<Moment> {
-        let live = self.live.lock();
+        let live = self.still();
         let notice = live.world.next_notice().map(|(at, _)| at);
         live.world.next_due(live.ledger_after).into_iter().chain(notice).min()
     }
@@ -247,7 +262,7 @@ impl Sandbox {
         at: Option<Moment>,
         work: impl FnOnce(&mut Call<'_>) -> R,
     ) -> Result<Ran<R>, Broken> {
-        let mut live = self.live.lock();
+        let mut live = self.still();
         let real = real();
         if let Some(broken) = self.writer.stopped() {
             return Err(broken);
@@ -328,7 +343,7 @@ impl Sandbox {
 
     /// Runs the next thing that is due by `until`, wherever the clock stands; nothing when there is none.
     pub(crate) fn run_due(&self, until: Moment) -> Result<Option<Ran<Vec<FellDue>>>, Broken> {
-        let mut live = self.live.lock();
+        let mut live = self.still();
         if let Some(broken) = self.writer.stopped() {
             return Err(broken);
         }
@@ -343,38 +358,38 @@ impl Sandbox {
 
     /// Reads the sandbox as it stands. What is read may not be durable yet: for pages and figures, not for answers.
     pub fn look<R>(&self, read: impl FnOnce(&World, Moment) -> R) -> R {
-        let live = self.live.lock();
+        let live = self.still();
         let now = live.world.clock().read(real_now()).max(live.world.last());
         read(&live.world, now)
     }
 
     /// How many events were applied since the last snapshot.
     pub(crate) fn since_snapshot(&self) -> u64 {
-        let live = self.live.lock();
+        let live = self.still();
         live.next.0.saturating_sub(live.snapshot_at.0)
     }
 
     /// How many ledger rows were applied since the last snapshot: one event may bring thousands.
     pub(crate) fn rows_since_snapshot(&self) -> u64 {
-        let live = self.live.lock();
+        let live = self.still();
         live.world.ledger().sequence().0.saturating_sub(live.rows_at)
     }
 
     /// Takes note that a snapshot holds everything before `next`.
     pub(crate) fn snapshotted(&self, next: Sequence) {
-        let mut live = self.live.lock();
+        let mut live = self.still();
         live.snapshot_at = next;
         live.rows_at = live.world.ledger().sequence().0;
     }
 
     /// Lets the ledger forget keys that the log keeps durably now.
     pub(crate) fn forget_keys(&self, moved: &world::ledger::KeysToMove) {
-        self.live.lock().world.forget_keys(moved);
+        self.still().world.forget_keys(moved);
     }
 
     /// The state as it stands now, and where; the lock is held for reference counts only.
     pub(crate) fn freeze(&self) -> (Frozen, Sequence, oneshot::Receiver<Result<Chain, Broken>>) {
-        let live = self.live.lock();
+        let live = self.still();
         (live.world.freeze(), live.next, self.writer.mark(self.line.clone()))
     }
 }
