@@ -21,7 +21,7 @@ use super::file::{PAGE, beside};
 use crate::Broken;
 
 /// Bytes of growth after which a pass begins.
-const PASS: u64 = 4 << 20;
+const PASS: u64 = 1 << 20;
 
 /// After this long without growth, what is left is brought over as well.
 const QUIET: Duration = Duration::from_millis(250);
