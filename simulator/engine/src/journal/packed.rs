@@ -4,8 +4,10 @@
 use super::{AnswerBytes, Direction, ENTRY, Exchange, Flag, RequestBytes, Sent, SignatureVerdict, weight_of};
 use crate::fault::Struck;
 use bytes::Bytes;
+use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use std::cell::RefCell;
 use world::Moment;
 
 /// An exchange, packed.
@@ -24,11 +26,9 @@ struct Rare {
     fault: Option<Box<Struck>>,
 }
 
-type Headers<'a> = Vec<(&'a str, &'a str)>;
-
-/// What stands in the bytes, borrowed from an exchange or from them.
+/// What stands in the bytes, borrowed from an exchange or from them; headers are borrowed from an exchange only.
 #[derive(Serialize, Deserialize)]
-struct Said<'a> {
+struct Said<'a, Headers> {
     is_out: bool,
     method: &'a str,
     app: Option<&'a str>,
@@ -38,9 +38,9 @@ struct Said<'a> {
     real: i64,
     took_us: u64,
     #[serde(borrow)]
-    request: (&'a str, &'a str, Headers<'a>, Raw<'a>),
+    request: (&'a str, &'a str, Headers, Raw<'a>),
     #[serde(borrow)]
-    answer: (u16, Headers<'a>, Raw<'a>, Sent),
+    answer: (u16, Headers, Raw<'a>, Sent),
     /// Not looked at, fits, does not fit.
     signature: u8,
     code: &'a str,
@@ -63,14 +63,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
     }
 }
 
-fn borrowed(headers: &[(String, String)]) -> Headers<'_> {
-    headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
-}
-
-fn owned(headers: Headers<'_>) -> Vec<(String, String)> {
-    headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
 impl Packed {
     pub(super) fn of(exchange: &Exchange) -> Self {
         let (signature, diagnosis) = match &exchange.signature {
@@ -88,8 +80,8 @@ impl Packed {
             at: exchange.at.0,
             real: exchange.real.0,
             took_us: exchange.took_us,
-            request: (&request.method, &request.target, borrowed(&request.headers), Raw(&request.body)),
-            answer: (answer.status, borrowed(&answer.headers), Raw(&answer.body), answer.sent),
+            request: (&request.method, &request.target, &*request.headers, Raw(&request.body)),
+            answer: (answer.status, &*answer.headers, Raw(&answer.body), answer.sent),
             signature,
             code: &exchange.code,
             sub_code: &exchange.sub_code,
@@ -97,22 +89,14 @@ impl Packed {
         };
         let is_rare = diagnosis.is_some() || !exchange.flags.is_empty() || exchange.fault.is_some();
         let rare = is_rare.then(|| Box::new(Rare { diagnosis, flags: exchange.flags.clone(), fault: exchange.fault.clone() }));
-        // room for all of it at once: texts and bodies as they are, and little beside
-        let room = Vec::with_capacity(exchange.weight());
-        let bytes = postcard::to_extend(&said, room).expect("an exchange is plain data").into_boxed_slice();
-        Self { provider: exchange.provider, bytes, rare }
+        Self { provider: exchange.provider, bytes: bytes_of(&said), rare }
     }
 
     /// The exchange, as it was, with its number.
     pub(super) fn open(&self, id: u64) -> Exchange {
-        let said: Said<'_> = postcard::from_bytes(&self.bytes).expect("packed by `of`");
+        let said: Said<'_, Vec<_>> = postcard::from_bytes(&self.bytes).expect("packed by `of`");
         let (method, target, headers, body) = said.request;
-        let request = RequestBytes {
-            method: method.to_owned(),
-            target: target.to_owned(),
-            headers: owned(headers),
-            body: Bytes::copy_from_slice(body.0),
-        };
+        let request = RequestBytes { method: method.to_owned(), target: target.to_owned(), headers, body: Bytes::copy_from_slice(body.0) };
         let (status, headers, body, sent) = said.answer;
         let rare = self.rare.as_deref();
         Exchange {
@@ -127,7 +111,7 @@ impl Packed {
             real: Moment(said.real),
             took_us: said.took_us,
             request,
-            answer: AnswerBytes { status, headers: owned(headers), body: Bytes::copy_from_slice(body.0), sent },
+            answer: AnswerBytes { status, headers, body: Bytes::copy_from_slice(body.0), sent },
             signature: match said.signature {
                 0 => SignatureVerdict::NotChecked,
                 1 => SignatureVerdict::Valid,
@@ -151,6 +135,46 @@ impl Packed {
         });
         size_of::<Self>() + self.bytes.len() + rare
     }
+}
+
+/// The most room for a draft that a thread keeps for its next one.
+const DRAFT_BYTES: usize = 64 << 10;
+
+thread_local! {
+    /// Where an exchange is written while its length is not known: room to spare would stay with the bytes, or be given back by
+    /// another copy.
+    static DRAFT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A draft being written; `postcard`'s own way to write to a list goes byte by byte.
+struct Draft<'a>(&'a mut Vec<u8>);
+
+impl Flavor for Draft<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
+fn bytes_of(said: &impl Serialize) -> Box<[u8]> {
+    DRAFT.with_borrow_mut(|draft| {
+        postcard::serialize_with_flavor(said, Draft(draft)).expect("an exchange is plain data");
+        let bytes = Box::from(draft.as_slice());
+        draft.clear();
+        draft.shrink_to(DRAFT_BYTES);
+        bytes
+    })
 }
 
 /// About how many bytes remarks take.
