@@ -203,30 +203,36 @@ fn weight_of(value: &serde_json::Value) -> usize {
         }
 }
 
-/// An exchange that is kept, with its number, which is looked for among thousands: as it is while it is one of the newest, then packed.
+/// An exchange that is kept, with what is asked of it while others wait: its number, which is looked for among thousands, and what
+/// it weighs. Neither leads to memory that was last touched thousands of exchanges ago.
 #[derive(Clone, Debug)]
-enum Place {
-    Fresh(u64, Arc<Exchange>),
-    Packed(u64, Arc<Packed>),
+struct Place {
+    id: u64,
+    weight: usize,
+    held: Held,
+}
+
+/// As it is while it is one of the newest, then packed.
+#[derive(Clone, Debug)]
+enum Held {
+    Fresh(Arc<Exchange>),
+    Packed(Packed),
 }
 
 impl Place {
-    fn id(&self) -> u64 {
-        let (Self::Fresh(id, _) | Self::Packed(id, _)) = self;
-        *id
+    fn fresh(exchange: &Arc<Exchange>) -> Self {
+        Self { id: exchange.id, weight: exchange.weight(), held: Held::Fresh(exchange.clone()) }
     }
 
-    fn weight(&self) -> usize {
-        match self {
-            Self::Fresh(_, exchange) => exchange.weight(),
-            Self::Packed(_, packed) => packed.weight(),
-        }
+    fn packed(exchange: &Exchange) -> Self {
+        let packed = Packed::of(exchange);
+        Self { id: exchange.id, weight: packed.weight(), held: Held::Packed(packed) }
     }
 
     fn open(self) -> Arc<Exchange> {
-        match self {
-            Self::Fresh(_, exchange) => exchange,
-            Self::Packed(id, packed) => Arc::new(packed.open(id)),
+        match self.held {
+            Held::Fresh(exchange) => exchange,
+            Held::Packed(packed) => Arc::new(packed.open(self.id)),
         }
     }
 }
@@ -243,15 +249,18 @@ struct Kept {
 impl Kept {
     /// The exchange that the newest one put out of their number, if it is not packed yet.
     fn aged(&self) -> Option<Arc<Exchange>> {
-        match self.exchanges.get(self.exchanges.len().checked_sub(FRESH + 1)?)? {
-            Place::Fresh(_, exchange) => Some(exchange.clone()),
-            Place::Packed(..) => None,
+        match &self.exchanges.get(self.exchanges.len().checked_sub(FRESH + 1)?)?.held {
+            Held::Fresh(exchange) => Some(exchange.clone()),
+            Held::Packed(_) => None,
         }
     }
 
-    /// Where the exchange with this number stands, or would.
-    fn place_of(&self, id: u64) -> usize {
-        self.exchanges.partition_point(|exchange| exchange.id() < id)
+    /// Where an exchange that is none of the newest stands, if it is kept and not packed yet. It was pushed out of their number a
+    /// moment ago, so it is the first or nearly the first behind them.
+    fn aged_place(&mut self, id: u64) -> Option<&mut Place> {
+        let older = self.exchanges.len().saturating_sub(FRESH);
+        let found = self.exchanges.range_mut(..older).rev().find(|place| place.id <= id)?;
+        (found.id == id && matches!(found.held, Held::Fresh(_))).then_some(found)
     }
 
     fn count(&mut self, exchange: &Exchange) {
@@ -314,24 +323,20 @@ impl Journal {
     /// Keeps an exchange that is over, and gives it back as it is kept.
     pub fn keep(&self, exchange: Exchange) -> Arc<Exchange> {
         let exchange = Arc::new(exchange);
-        let new = Place::Fresh(exchange.id, exchange.clone());
+        let new = Place::fresh(&exchange);
+        self.budget.used.fetch_add(new.weight, Ordering::Relaxed);
         let mut kept = self.kept.lock();
         kept.count(&exchange);
+        kept.bytes += new.weight;
         // exchanges end in another order than they began, though nearly: the list is kept by number, and few stand behind a new one
-        let later = kept.exchanges.iter().rev().take_while(|other| other.id() > exchange.id).count();
+        let later = kept.exchanges.iter().rev().take_while(|other| other.id > exchange.id).count();
         let place = kept.exchanges.len() - later;
-        self.weigh(&mut kept, &new, true);
         kept.exchanges.insert(place, new);
         // one that ends when many newer ones have is none of the newest itself
         let aged = if later >= FRESH { Some(exchange.clone()) } else { kept.aged() };
-        let mut forgotten = Vec::new();
-        while kept.exchanges.len() > EXCHANGE_LIMIT || kept.bytes > BYTE_LIMIT || self.budget.is_over() {
-            let Some(oldest) = kept.exchanges.pop_front() else { break };
-            self.weigh(&mut kept, &oldest, false);
-            kept.dropped += 1;
-            kept.calls = HashMap::new();
-            forgotten.push(oldest);
-        }
+        // seldom more than one, which then needs no list
+        let mut too_many = std::iter::from_fn(|| self.drop_oldest(&mut kept));
+        let forgotten = (too_many.next(), too_many.collect::<Vec<_>>());
         drop(kept);
         // many small texts, which nobody else has to wait for
         drop(forgotten);
@@ -342,38 +347,41 @@ impl Journal {
         exchange
     }
 
-    /// Packs an exchange that is no longer one of the newest, while others can be kept.
-    fn pack(&self, aged: &Exchange) {
-        let packed = Place::Packed(aged.id, Arc::new(Packed::of(aged)));
-        let mut kept = self.kept.lock();
-        let place = kept.place_of(aged.id);
-        if let Some(Place::Fresh(..)) = kept.exchanges.get(place).filter(|found| found.id() == aged.id) {
-            self.weigh(&mut kept, &packed, true);
-            let fresh = std::mem::replace(&mut kept.exchanges[place], packed);
-            self.weigh(&mut kept, &fresh, false);
-            drop(kept);
-            drop(fresh);
+    /// Takes the oldest exchange out if too much is kept.
+    fn drop_oldest(&self, kept: &mut Kept) -> Option<Place> {
+        if kept.exchanges.len() <= EXCHANGE_LIMIT && kept.bytes <= BYTE_LIMIT && !self.budget.is_over() {
+            return None;
         }
+        let oldest = kept.exchanges.pop_front()?;
+        kept.bytes -= oldest.weight;
+        self.budget.used.fetch_sub(oldest.weight, Ordering::Relaxed);
+        if kept.dropped == 0 {
+            kept.calls = HashMap::new();
+        }
+        kept.dropped += 1;
+        Some(oldest)
     }
 
-    /// Counts what came, or what went.
-    fn weigh(&self, kept: &mut Kept, place: &Place, came: bool) {
-        let weight = place.weight();
-        if came {
-            kept.bytes += weight;
-            self.budget.used.fetch_add(weight, Ordering::Relaxed);
-        } else {
-            kept.bytes -= weight;
-            self.budget.used.fetch_sub(weight, Ordering::Relaxed);
+    /// Packs an exchange that is no longer one of the newest, while others can be kept.
+    fn pack(&self, aged: &Exchange) {
+        let packed = Place::packed(aged);
+        let mut kept = self.kept.lock();
+        if let Some(place) = kept.aged_place(aged.id) {
+            let now = packed.weight;
+            let fresh = std::mem::replace(place, packed);
+            kept.bytes = kept.bytes - fresh.weight + now;
+            // nearly always less than nothing, which wraps around to the right sum
+            self.budget.used.fetch_add(now.wrapping_sub(fresh.weight), Ordering::Relaxed);
+            drop(kept);
         }
     }
 
     /// The exchanges after number `after` that `wanted` says, at most `limit`.
     pub fn after(&self, mut after: u64, limit: usize, wanted: impl Fn(&Exchange) -> bool) -> Page {
         self.page(limit, wanted, |exchanges| {
-            let from = exchanges.partition_point(|exchange| exchange.id() <= after);
+            let from = exchanges.partition_point(|exchange| exchange.id <= after);
             let some: Vec<Place> = exchanges.range(from..).take(AT_ONCE).cloned().collect();
-            after = some.last().map_or(after, Place::id);
+            after = some.last().map_or(after, |last| last.id);
             some
         })
     }
@@ -381,9 +389,9 @@ impl Journal {
     /// The newest exchanges before number `before` that `wanted` says, newest first, at most `limit`.
     pub fn before(&self, mut before: u64, limit: usize, wanted: impl Fn(&Exchange) -> bool) -> Page {
         self.page(limit, wanted, |exchanges| {
-            let to = exchanges.partition_point(|exchange| exchange.id() < before);
+            let to = exchanges.partition_point(|exchange| exchange.id < before);
             let some: Vec<Place> = exchanges.range(..to).rev().take(AT_ONCE).cloned().collect();
-            before = some.last().map_or(before, Place::id);
+            before = some.last().map_or(before, |last| last.id);
             some
         })
     }
@@ -410,7 +418,7 @@ impl Journal {
     pub fn get(&self, id: u64) -> Option<Arc<Exchange>> {
         let found = {
             let kept = self.kept.lock();
-            kept.exchanges.get(kept.place_of(id)).filter(|exchange| exchange.id() == id).cloned()
+            kept.exchanges.binary_search_by_key(&id, |exchange| exchange.id).ok().map(|place| kept.exchanges[place].clone())
         };
         found.map(Place::open)
     }

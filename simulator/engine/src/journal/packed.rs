@@ -8,15 +8,16 @@ use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::cell::RefCell;
+use std::sync::Arc;
 use world::Moment;
 
-/// An exchange, packed.
-#[derive(Debug)]
+/// An exchange, packed. Whoever takes it takes a share of its bytes.
+#[derive(Clone, Debug)]
 pub(super) struct Packed {
     provider: &'static str,
-    bytes: Box<[u8]>,
+    bytes: Arc<[u8]>,
     /// What few exchanges have.
-    rare: Option<Box<Rare>>,
+    rare: Option<Arc<Rare>>,
 }
 
 #[derive(Debug, Default)]
@@ -88,7 +89,7 @@ impl Packed {
             events: exchange.events,
         };
         let is_rare = diagnosis.is_some() || !exchange.flags.is_empty() || exchange.fault.is_some();
-        let rare = is_rare.then(|| Box::new(Rare { diagnosis, flags: exchange.flags.clone(), fault: exchange.fault.clone() }));
+        let rare = is_rare.then(|| Arc::new(Rare { diagnosis, flags: exchange.flags.clone(), fault: exchange.fault.clone() }));
         Self { provider: exchange.provider, bytes: bytes_of(&said), rare }
     }
 
@@ -167,10 +168,10 @@ impl Flavor for Draft<'_> {
     }
 }
 
-fn bytes_of(said: &impl Serialize) -> Box<[u8]> {
+fn bytes_of(said: &impl Serialize) -> Arc<[u8]> {
     DRAFT.with_borrow_mut(|draft| {
         postcard::serialize_with_flavor(said, Draft(draft)).expect("an exchange is plain data");
-        let bytes = Box::from(draft.as_slice());
+        let bytes = Arc::from(draft.as_slice());
         draft.clear();
         draft.shrink_to(DRAFT_BYTES);
         bytes

@@ -87,8 +87,8 @@ fn what_is_packed_reads_as_it_was_and_takes_little_more_than_it_says() {
     let without = Journal::new(1);
     told.iter().take(FRESH + 1).for_each(|exchange| drop(without.keep(exchange.clone())));
     without.keep(late);
-    assert!(matches!(without.kept.lock().exchanges[0], Place::Packed(0, _)), "it is older than all the newest");
-    let packed = journal.kept.lock().exchanges.iter().filter(|place| matches!(place, Place::Packed(..))).count();
+    assert!(matches!(without.kept.lock().exchanges[0], Place { id: 0, held: Held::Packed(_), .. }), "it is older than all the newest");
+    let packed = journal.kept.lock().exchanges.iter().filter(|place| matches!(place.held, Held::Packed(_))).count();
     assert_eq!(packed, 3_000 - FRESH);
     let shown = |exchanges: &[Arc<Exchange>]| exchanges.iter().map(|exchange| format!("{exchange:?}")).collect::<Vec<_>>();
     let whole: Vec<String> = told.iter().map(|exchange| format!("{exchange:?}")).collect();
@@ -118,9 +118,9 @@ fn what_many_keep_at_once_is_all_there_and_weighed_once() {
     };
     std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(keep))));
     let kept = journal.kept.lock();
-    assert!(kept.exchanges.iter().map(Place::id).eq(1..=2_000));
-    assert_eq!(kept.bytes, kept.exchanges.iter().map(Place::weight).sum::<usize>());
-    let fresh = kept.exchanges.iter().filter(|place| matches!(place, Place::Fresh(..))).count();
+    assert!(kept.exchanges.iter().map(|place| place.id).eq(1..=2_000));
+    assert_eq!(kept.bytes, kept.exchanges.iter().map(|place| place.weight).sum::<usize>());
+    let fresh = kept.exchanges.iter().filter(|place| matches!(place.held, Held::Fresh(_))).count();
     assert_eq!(fresh, FRESH);
 }
 
