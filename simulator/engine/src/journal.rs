@@ -8,9 +8,10 @@ mod packed;
 use self::packed::{Packed, weight_of_fault, weight_of_flags};
 use crate::fault::Struck;
 use bytes::Bytes;
+use hashbrown::HashMap;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tokio::sync::Notify;
@@ -265,12 +266,8 @@ impl Kept {
 
     fn count(&mut self, exchange: &Exchange) {
         let is_call = exchange.direction == Direction::In && exchange.signature == SignatureVerdict::Valid;
-        let Some(app) = exchange.app.as_ref().filter(|_| is_call && self.dropped == 0) else { return };
-        if let Some(calls) = self.calls.get_mut(app).and_then(|by_method| by_method.get_mut(&exchange.method)) {
-            *calls += 1;
-        } else {
-            self.calls.entry(app.clone()).or_default().insert(exchange.method.clone(), 1);
-        }
+        let Some(app) = exchange.app.as_deref().filter(|_| is_call && self.dropped == 0) else { return };
+        *self.calls.entry_ref(app).or_default().entry_ref(exchange.method.as_str()).or_default() += 1;
     }
 }
 
