@@ -12,6 +12,7 @@ use crate::{Alipay, pages};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{any, get};
@@ -124,7 +125,7 @@ pub(crate) async fn take_in(
         headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
         body: Bytes::new(),
     };
-    let is_upload = header(&taken, "content-type").is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/"));
+    let is_upload = header(&taken, "content-type").is_some_and(is_multipart);
     match intake.read(body, if is_upload { upload } else { other }).await {
         Ok(TakenIn { bytes, share }) => {
             taken.body = bytes;
@@ -132,6 +133,11 @@ pub(crate) async fn take_in(
         }
         Err(trouble) => Err((taken, trouble)),
     }
+}
+
+fn is_multipart(content_type: &str) -> bool {
+    const MULTIPART: &str = "multipart/";
+    content_type.trim_start().get(..MULTIPART.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(MULTIPART))
 }
 
 /// A request's target as it came: nearly always a path, which needs no writing anew.
@@ -152,9 +158,18 @@ pub(crate) fn give_out(answer: &AnswerBytes) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &answer.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        if let (Some(name), Ok(value)) = (name_of(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }
     }
     response
+}
+
+/// A header's name; those of every answer of the gateway need neither reading nor room.
+fn name_of(name: &str) -> Option<HeaderName> {
+    match name {
+        "content-type" => Some(CONTENT_TYPE),
+        "trace_id" => Some(const { HeaderName::from_static("trace_id") }),
+        other => HeaderName::try_from(other).ok(),
+    }
 }
