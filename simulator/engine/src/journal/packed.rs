@@ -1,7 +1,8 @@
 //! An exchange as the journal keeps it once newer ones have come: one run of bytes. Its some thirty texts, each with a place of
 //! its own in memory, take nearly twice of what they say.
 
-use super::{AnswerBytes, Direction, ENTRY, Exchange, Flag, RequestBytes, Sent, SignatureVerdict, weight_of};
+use super::exchange::{AnswerBytes, Direction, Exchange, Flag, RequestBytes, Sent, SignatureVerdict};
+use super::exchange::{weight_of, weight_of_fault, weight_of_flags};
 use crate::fault::Struck;
 use bytes::Bytes;
 use postcard::ser_flavors::Flavor;
@@ -176,14 +177,4 @@ fn bytes_of(said: &impl Serialize) -> Arc<[u8]> {
         draft.shrink_to(DRAFT_BYTES);
         bytes
     })
-}
-
-/// About how many bytes remarks take.
-pub(super) fn weight_of_flags(flags: &[Flag]) -> usize {
-    flags.iter().map(|flag| ENTRY + flag.path.len() + flag.text.len()).sum()
-}
-
-/// About how many bytes the fault that struck takes.
-pub(super) fn weight_of_fault(fault: Option<&Struck>) -> usize {
-    fault.map_or(0, |fault| size_of::<Struck>() + 2 * fault.replay.len())
 }

@@ -1,6 +1,8 @@
 //! What a journal keeps, in which order, how much of it, and that packing shows nowhere.
 
 use super::*;
+use bytes::Bytes;
+use world::Moment;
 
 fn exchange(id: u64, body: usize) -> Exchange {
     Exchange {
