@@ -105,6 +105,24 @@ fn a_key_in_the_file_gives_the_first_result_and_refuses_other_content() {
 }
 
 #[test]
+fn a_filter_made_anew_for_more_keys_knows_them_all() {
+    let directory = directory();
+    let log = open(directory.path());
+    let mut books = found(&log);
+    let keys = index(&log);
+    // the first run is within the smallest filter; with the second it is read from the file, several times 16 384 keys
+    for ids in [1..20_001, 20_001..40_001] {
+        post(&mut books, &*log, ids);
+        move_out(&mut books, &*keys).unwrap();
+    }
+    assert!(keys.end().0 > 2 * 16_384 + 1_024);
+    for id in 1..=keys.end().0 {
+        assert!(keys.lookup(PostingId(id.into())).unwrap().is_some(), "{id}");
+    }
+    assert_eq!(keys.lookup(PostingId(99_999)), Ok(None));
+}
+
+#[test]
 fn what_becomes_of_an_old_posting_is_in_the_file_and_survives_a_start() {
     let directory = directory();
     let log = open(directory.path());

@@ -94,14 +94,42 @@ impl FileKeys {
 
     /// Makes a filter of all that is in the file. What fails is left: the file is asked instead.
     fn fill(&self, _keeping: &parking_lot::MutexGuard<'_, ()>) {
-        let filter = Filter::for_ids(self.state.read().keys);
-        let mut add = |record: &KeyRecord| {
-            filter.add(record.id.0);
-            ControlFlow::Continue(())
-        };
-        if self.visit(&mut add).is_ok() {
+        if let Ok(filter) = self.filter() {
             self.state.write().filter = Some(Arc::new(filter));
         }
+    }
+
+    /// A filter of all that is in the file. Only ids are read and nothing is collected: while a sandbox grows this reads each
+    /// key about once more.
+    fn filter(&self) -> Result<Filter, Broken> {
+        let shared = self.shared()?;
+        let (runs, filter) = {
+            let state = self.state.read();
+            (state.runs.clone(), Filter::for_ids(state.keys))
+        };
+        let sql = format!("SELECT id FROM key WHERE sandbox = ? AND run = ? AND id > ? ORDER BY id LIMIT {ROWS}");
+        for run in runs {
+            let mut after: Vec<u8> = Vec::new();
+            loop {
+                let last = shared.reading(|connection| {
+                    let add = || {
+                        let mut statement = connection.prepare_cached(&sql)?;
+                        let mut rows = statement.query(params![self.sandbox, run.cast_signed(), after])?;
+                        let mut last = None;
+                        while let Some(row) = rows.next()? {
+                            let id = PostingId::from_bytes(bytes(row, 0)?);
+                            filter.add(id.0);
+                            last = Some(id);
+                        }
+                        Ok(last)
+                    };
+                    add().map_err(|error| Trouble::Sql("reading table key", error))
+                })?;
+                let Some(last) = last else { break };
+                after = last.to_bytes().to_vec();
+            }
+        }
+        Ok(filter)
     }
 
     /// Writes a run, in order of ids.
