@@ -53,8 +53,13 @@ impl Engine {
     pub fn move_old_keys(&self, sandbox: &Sandbox) -> Result<usize, SandboxTrouble> {
         let worth = (self.keys_in_memory / 2).clamp(LEAST, RUN);
         let (mut gone, Some(index)) = (0, sandbox.old_keys()) else { return Ok(0) };
-        while sandbox.look(|world, _| world.ledger().keys_over()) >= worth {
-            let mut moved = KeysToMove::default();
+        loop {
+            let over = sandbox.look(|world, _| world.ledger().keys_over());
+            if over < worth {
+                return Ok(gone);
+            }
+            // with room for all at once: growing piece by piece, megabytes would be copied and given back again and again
+            let mut moved = KeysToMove { keys: Vec::with_capacity(over.min(RUN)), fates: Vec::new() };
             while moved.keys.len() < RUN {
                 let skip = moved.keys.len();
                 // settled: what this speaks of, and all before it, is durable
@@ -74,7 +79,6 @@ impl Engine {
                 sandbox.forget_keys(&KeysToMove { keys: piece.to_vec(), fates: Vec::new() });
             }
         }
-        Ok(gone)
     }
 }
 
