@@ -178,3 +178,16 @@ fn bytes_of(said: &impl Serialize) -> Arc<[u8]> {
         bytes
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_exchange_leaves_no_large_draft_behind() {
+        let texts = ["x".repeat(1 << 20), "y".to_owned()];
+        let packed = texts.each_ref().map(bytes_of);
+        assert_eq!(packed.map(|bytes| bytes.len()), [(1 << 20) + 3, 2]);
+        DRAFT.with_borrow(|draft| assert!(draft.is_empty() && draft.capacity() <= DRAFT_BYTES));
+    }
+}
