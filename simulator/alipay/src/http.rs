@@ -7,7 +7,6 @@ use crate::bill::download;
 use crate::fault::BrokenOff;
 use crate::gateway::{GATEWAY_PATH, header};
 use crate::intake::{Intake, TakenIn};
-use crate::to_its_end::{Panicked, ToItsEnd};
 use crate::{Alipay, pages};
 use axum::Router;
 use axum::body::Body;
@@ -18,6 +17,7 @@ use axum::response::Response;
 use axum::routing::{any, get};
 use bytes::Bytes;
 use engine::journal::{AnswerBytes, RequestBytes, Sent};
+use engine::to_its_end::{Panicked, ToItsEnd};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 

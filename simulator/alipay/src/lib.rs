@@ -35,7 +35,6 @@ pub mod refused;
 mod sandbox;
 mod security;
 mod template;
-mod to_its_end;
 mod trade;
 mod user;
 mod view;

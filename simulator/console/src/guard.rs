@@ -19,7 +19,7 @@ pub(crate) use token::{Token, is_local};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
 use crate::api::Refused;
@@ -30,15 +30,19 @@ use crate::house::House;
 /// A request from another machine needs the token; that a request comes from this machine is only believed of one that
 /// carries [`Peer`] (or axum's `ConnectInfo`) in its extensions. A page may set its own `Content-Security-Policy`.
 pub fn guard(router: Router, house: &House) -> Router {
-    router.layer(from_fn_with_state(house.clone(), page)).layer(from_fn(headers::secure))
+    router.layer(from_fn_with_state(house.clone(), page))
 }
 
 /// The guards of the control API: stricter about other sites, and no cookie opens it.
 pub(crate) fn guard_api(router: Router, house: &House) -> Router {
-    router.layer(from_fn_with_state(house.clone(), api)).layer(from_fn(headers::secure))
+    router.layer(from_fn_with_state(house.clone(), api))
 }
 
 async fn page(State(house): State<House>, request: Request, next: Next) -> Response {
+    headers::secure(trusted_page(house, request, next)).await
+}
+
+async fn trusted_page(house: House, request: Request, next: Next) -> Response {
     if let Err(refused) = house.hosts().check(&request) {
         return plain(&refused);
     }
@@ -63,6 +67,10 @@ pub(crate) async fn own_pages_only(request: Request, next: Next) -> Response {
 }
 
 async fn api(State(house): State<House>, request: Request, next: Next) -> Response {
+    headers::secure(trusted_call(house, request, next)).await
+}
+
+async fn trusted_call(house: House, request: Request, next: Next) -> Response {
     let checked =
         house.hosts().check(&request).and_then(|()| origin::check(&request)).and_then(|()| token::check_api(house.token(), &request));
     match checked {

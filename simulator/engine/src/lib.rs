@@ -29,6 +29,7 @@ mod sandbox;
 pub mod sending;
 mod snapshots;
 mod staged;
+pub mod to_its_end;
 mod writer;
 
 pub use archive::{ArchiveTrouble, Export};

@@ -4,10 +4,9 @@
 //! forms, which on a plain HTTP address of the local network, where `Sec-Fetch-Site` is missing, looks like another site's.
 //! Codes in addresses leave this origin under neither.
 
-use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use engine::to_its_end::{Panicked, ToItsEnd};
 
 use crate::api::Refused;
 
@@ -25,11 +24,11 @@ const SECURE: [(HeaderName, &str); 6] = [
 ];
 
 /// Adds what the answer does not say itself. A handler that ends in a bug is answered for; one whose caller hangs up runs to its end.
-pub(super) async fn secure(request: Request, next: Next) -> Response {
-    let mut response = match tokio::spawn(next.run(request)).await {
+pub(super) async fn secure(work: impl Future<Output = Response> + Send + 'static) -> Response {
+    let mut response = match ToItsEnd::of(work).await {
         Ok(response) => response,
-        Err(error) => {
-            tracing::error!(%error, "a request ended in a bug");
+        Err(Panicked(words)) => {
+            tracing::error!(panic = words, "a request ended in a bug");
             Refused::bug().into_response()
         }
     };

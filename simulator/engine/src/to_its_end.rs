@@ -11,10 +11,10 @@ use tokio::runtime::Handle;
 
 /// What a panic said, in words.
 #[derive(Debug)]
-pub(crate) struct Panicked(pub(crate) String);
+pub struct Panicked(pub String);
 
 /// The work, while it is not over.
-pub(crate) struct ToItsEnd<F>(Option<Pin<Box<F>>>)
+pub struct ToItsEnd<F>(Option<Pin<Box<F>>>)
 where
     F: Future + Send + 'static,
     F::Output: Send;
@@ -25,7 +25,7 @@ where
     F::Output: Send,
 {
     /// Work that begins when it is waited for.
-    pub(crate) fn of(work: F) -> Self {
+    pub fn of(work: F) -> Self {
         Self(Some(Box::pin(work)))
     }
 }
