@@ -41,7 +41,8 @@ impl Hosts {
             (Some(host), None) => host.to_str().unwrap_or_default(),
             _ => "",
         };
-        let known = |host: &str| self.0.contains(&host.to_ascii_lowercase());
+        // nearly everybody writes it as it is kept
+        let known = |host: &str| self.0.contains(host) || self.0.contains(&host.to_ascii_lowercase());
         // a target in absolute form names the host as well, and it must not be another one's
         if known(only) && request.uri().authority().is_none_or(|authority| known(authority.as_str())) {
             return Ok(());
