@@ -9,12 +9,11 @@ use super::pace::{Job, Watched};
 use super::place::Shop;
 use super::plan::Arrival;
 use super::record::{Ended, Recording};
+use async_channel::Receiver;
 use hdrhistogram::Histogram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
-use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 
 /// How long a call may take before its outcome counts as unknown: longer than the platform itself waits.
@@ -28,7 +27,7 @@ pub(crate) struct Floor {
     pub(crate) book: Book,
     pub(crate) recording: Recording,
     pub(crate) start: Instant,
-    pub(crate) jobs: Mutex<Receiver<Job<Sending>>>,
+    pub(crate) jobs: Receiver<Job<Sending>>,
     pub(crate) watched: Arc<Watched>,
     /// For each notice, whether the merchant acknowledged it in this run.
     pub(crate) acknowledged: Vec<AtomicBool>,
@@ -78,8 +77,7 @@ impl Caller {
 
     async fn work(mut self) {
         loop {
-            let next = self.floor.jobs.lock().await.recv().await;
-            let Some(Job { arrival, planned, ready }) = next else { break };
+            let Ok(Job { arrival, planned, ready }) = self.floor.jobs.recv().await else { break };
             if self.floor.watched.stop.load(Ordering::Relaxed) {
                 break;
             }

@@ -4,15 +4,17 @@
 
 use super::figures::times;
 use super::plan::Arrival;
+use async_channel::{Sender, TrySendError};
 use hdrhistogram::Histogram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc::Sender;
-use tokio::sync::mpsc::error::TrySendError;
 
-/// How far before a moment the thread wakes up to wait for it awake.
+/// How far before a moment the thread wakes up to wait for it awake, unless the moments are close together: then it would be awake for
+/// much of the time, and take it from what is measured on the same machine.
 const AWAKE: Duration = Duration::from_micros(20);
+/// Moments with less than this between them are close together.
+const CLOSE: Duration = Duration::from_millis(1);
 /// How long the thread sleeps before it looks whether the run was ended.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -57,7 +59,7 @@ pub(crate) fn pace<R>(
                 break;
             }
             watched.planned.fetch_add(1, Ordering::Relaxed);
-            if out.blocking_send(job).is_err() || until.is_some_and(|until| Instant::now() >= until) {
+            if out.send_blocking(job).is_err() || until.is_some_and(|until| Instant::now() >= until) {
                 break;
             }
             continue;
@@ -80,7 +82,8 @@ pub(crate) fn pace<R>(
 
 /// Whether the moment came before somebody ended the run.
 fn wait_until(due: Instant, stop: &AtomicBool) -> bool {
-    while let Some(left) = due.checked_duration_since(Instant::now()).and_then(|left| left.checked_sub(AWAKE)) {
+    let awake = if due.saturating_duration_since(Instant::now()) < CLOSE { Duration::ZERO } else { AWAKE };
+    while let Some(left) = due.checked_duration_since(Instant::now()).and_then(|left| left.checked_sub(awake)) {
         if stop.load(Ordering::Relaxed) {
             return false;
         }
@@ -117,19 +120,19 @@ mod tests {
 
     #[test]
     fn all_are_handed_out_in_order_and_none_before_its_moment() {
-        let (out, mut taken) = tokio::sync::mpsc::channel(1_000);
+        let (out, taken) = async_channel::bounded(1_000);
         let start = Instant::now();
         let paced = pace(jobs(100), start, None, &out, &Arc::default());
         assert!(start.elapsed() >= Duration::from_micros(990));
         assert_eq!((paced.lateness.len(), paced.given_up), (100, 0));
         drop(out);
-        let numbers: Vec<u32> = std::iter::from_fn(|| taken.blocking_recv()).map(|job| job.arrival.number).collect();
+        let numbers: Vec<u32> = std::iter::from_fn(|| taken.recv_blocking().ok()).map(|job| job.arrival.number).collect();
         assert_eq!(numbers, (0..100).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_run_that_is_ended_hands_nothing_more_out_however_far_the_next_moment_is() {
-        let (out, mut taken) = tokio::sync::mpsc::channel(3);
+        let (out, taken) = async_channel::bounded(3);
         let watched = Arc::<Watched>::default();
         watched.stop.store(true, Ordering::Relaxed);
         let (begun, next) = (Instant::now(), Duration::from_secs(30));
@@ -147,10 +150,10 @@ mod tests {
 
     #[test]
     fn who_finds_no_room_is_given_up_and_told() {
-        let (out, mut taken) = tokio::sync::mpsc::channel(3);
+        let (out, taken) = async_channel::bounded(3);
         let paced = pace(jobs(5), Instant::now(), None, &out, &Arc::default());
         drop(out);
-        let numbers: Vec<u32> = std::iter::from_fn(|| taken.blocking_recv()).map(|job| job.arrival.number).collect();
+        let numbers: Vec<u32> = std::iter::from_fn(|| taken.recv_blocking().ok()).map(|job| job.arrival.number).collect();
         assert_eq!((paced.given_up, numbers), (2, vec![0, 1, 2]));
     }
 }

@@ -20,8 +20,6 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex as Shared, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
-use tokio::sync::mpsc::channel;
 use tokio::task::JoinSet;
 
 /// What is begun, and how often.
@@ -62,8 +60,8 @@ where
     if count == 0 || count > MOST_WAITING {
         return Err(NoLoad::Plan(format!("one to {MOST_WAITING} are begun in a run, this plan has {count}")));
     }
-    let (out, taken) = channel(MOST_WAITING);
-    let (taken, work) = (Arc::new(Mutex::new(taken)), Arc::new(work));
+    let (out, taken) = async_channel::bounded(MOST_WAITING);
+    let work = Arc::new(work);
     let recording = Arc::new(Recording::of(order.span));
     let lag = Arc::new(Shared::new(times(3)));
     let proof = Arc::new(Shared::new(Check::new("every story that was begun came true to its end")));
@@ -79,8 +77,7 @@ where
         let watched = watched.clone();
         hands.spawn(async move {
             loop {
-                let next = taken.lock().await.recv().await;
-                let Some(Job { arrival, .. }) = next else { break };
+                let Ok(Job { arrival, .. }) = taken.recv().await else { break };
                 if watched.stop.load(Ordering::Relaxed) {
                     break;
                 }

@@ -24,8 +24,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant, SystemTime};
-use tokio::sync::Mutex;
-use tokio::sync::mpsc::channel;
 
 /// When requests are signed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -174,7 +172,7 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
         None => None,
     };
 
-    let (out, taken) = channel(if order.rate == Rate::AsAnswered { order.connections } else { MOST_WAITING });
+    let (out, taken) = async_channel::bounded(if order.rate == Rate::AsAnswered { order.connections } else { MOST_WAITING });
     let own_before = used_whole(std::process::id());
     let used_before = look();
     let start = hand.unless_asked(begin(order.start_at)).await?;
@@ -183,7 +181,7 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
         book: Book::of(plan.subjects, counted.all),
         recording: Recording::of(span(order, counted.all)),
         start,
-        jobs: Mutex::new(taken),
+        jobs: taken,
         watched: Arc::<Watched>::default(),
         acknowledged: shop.notices.iter().map(|_| AtomicBool::new(false)).collect(),
     });
