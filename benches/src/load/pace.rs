@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const AWAKE: Duration = Duration::from_micros(20);
 /// Moments with less than this between them are close together.
 const CLOSE: Duration = Duration::from_millis(1);
+/// How long the thread sleeps when there is no room for what has no moment: to be woken for each call would cost more.
+const NO_ROOM: Duration = Duration::from_millis(1);
 /// How long the thread sleeps before it looks whether the run was ended.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -55,11 +57,11 @@ pub(crate) fn pace<R>(
     let mut paced = Paced { lateness: times(3), given_up: 0 };
     for job in jobs {
         let Some(planned) = job.planned else {
-            if watched.stop.load(Ordering::Relaxed) {
+            if !hand_out(job, out, &watched.stop) {
                 break;
             }
             watched.planned.fetch_add(1, Ordering::Relaxed);
-            if out.send_blocking(job).is_err() || until.is_some_and(|until| Instant::now() >= until) {
+            if until.is_some_and(|until| Instant::now() >= until) {
                 break;
             }
             continue;
@@ -78,6 +80,19 @@ pub(crate) fn pace<R>(
         }
     }
     paced
+}
+
+/// Hands a job out as soon as there is room; whether there was before somebody ended the run.
+fn hand_out<R>(mut job: Job<R>, out: &Sender<Job<R>>, stop: &AtomicBool) -> bool {
+    while !stop.load(Ordering::Relaxed) {
+        match out.try_send(job) {
+            Ok(()) => return true,
+            Err(TrySendError::Full(back)) => job = back,
+            Err(TrySendError::Closed(_)) => return false,
+        }
+        std::thread::sleep(NO_ROOM);
+    }
+    false
 }
 
 /// Whether the moment came before somebody ended the run.
