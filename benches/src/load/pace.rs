@@ -44,7 +44,7 @@ pub(crate) struct Watched {
 }
 
 /// Hands out every arrival at its moment after `start`; to be run on a thread of its own. Those without a moment wait for room
-/// instead, for as long as `lasts` says, and at least one is handed out.
+/// instead, for as long as `lasts` says.
 pub(crate) fn pace<R>(
     jobs: impl Iterator<Item = Job<R>>,
     start: Instant,
@@ -62,6 +62,8 @@ pub(crate) fn pace<R>(
             }
             watched.planned.fetch_add(1, Ordering::Relaxed);
             if until.is_some_and(|until| Instant::now() >= until) {
+                // what still lies at hand is not made any more
+                watched.stop.store(true, Ordering::Relaxed);
                 break;
             }
             continue;
@@ -161,6 +163,26 @@ mod tests {
             assert_eq!((paced.lateness.len(), taken.try_recv().is_err()), (0, true));
         }
         assert!(begun.elapsed() < next, "nobody waits for what is not handed out");
+    }
+
+    #[test]
+    fn without_moments_all_come_in_order_as_there_is_room() {
+        let (out, taken) = async_channel::bounded(3);
+        let taking = std::thread::spawn(move || std::iter::from_fn(|| taken.recv_blocking().ok()).map(|job| job.arrival.number).collect());
+        let watched = Arc::<Watched>::default();
+        pace(jobs(100).map(|job| Job { planned: None, ..job }), Instant::now(), None, &out, &watched);
+        drop(out);
+        let numbers: Vec<u32> = taking.join().unwrap();
+        assert_eq!(numbers, (0..100).collect::<Vec<_>>());
+        assert!(!watched.stop.load(Ordering::Relaxed), "what lies at hand is made");
+    }
+
+    #[test]
+    fn when_the_time_is_over_what_lies_at_hand_is_left() {
+        let (out, taken) = async_channel::bounded(3);
+        let watched = Arc::<Watched>::default();
+        pace(jobs(3).map(|job| Job { planned: None, ..job }), Instant::now(), Some(Duration::ZERO), &out, &watched);
+        assert_eq!((taken.len(), watched.stop.load(Ordering::Relaxed)), (1, true));
     }
 
     #[test]

@@ -69,8 +69,8 @@ const MOST_SIGNED: u32 = 2_000_000;
 const MOST_A_SECOND: u32 = 20_000;
 /// Arrivals that may wait for a connection.
 pub(crate) const MOST_WAITING: usize = 100_000;
-/// As many calls for each connection lie ready where the next one is made as soon as one is answered: more than are answered in a millisecond.
-const AT_HAND: usize = 8;
+/// As many calls at least lie at hand where the next one is made as soon as one is answered: more than are answered in a millisecond.
+const AT_HAND: usize = 256;
 /// From the last preparation to the first planned moment.
 pub(crate) const BREATH: Duration = Duration::from_millis(50);
 
@@ -174,7 +174,8 @@ async fn calls(order: &Order, shop: &Arc<Shop>, control: &mut Control, look: &im
         None => None,
     };
 
-    let (out, taken) = async_channel::bounded(if order.rate == Rate::AsAnswered { AT_HAND * order.connections } else { MOST_WAITING });
+    let (out, taken) =
+        async_channel::bounded(if order.rate == Rate::AsAnswered { AT_HAND.max(4 * order.connections) } else { MOST_WAITING });
     let own_before = used_whole(std::process::id());
     let used_before = look();
     let start = hand.unless_asked(begin(order.start_at)).await?;
