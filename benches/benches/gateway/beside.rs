@@ -9,7 +9,6 @@ use super::processes::Server;
 use super::shop;
 use super::signing::{one_of_each, rate, sign_rate, signed};
 use benches::ledger::machine::{Machine, used_by};
-use benches::load;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -82,7 +81,6 @@ pub(crate) async fn measure(plan: &Measure, folder: &Path) {
         }
     }
     summary(&contenders, &sign_rates, &singles);
-    at_seventy_percent(&contenders[1]).await;
 }
 
 /// Someone who answers, and what was seen of it.
@@ -154,24 +152,4 @@ fn summary(contenders: &[Contender<'_>], sign_rates: &[f64], singles: &[(f64, f6
         println!("our plain answer / peer        {:.1}  (goal 5)", over(&plain.rates, &peer.rates));
         println!("card.update / peer             {:.2}  (no goal: signed and durable beside a constant)", over(&update.rates, &peer.rates));
     }
-}
-
-/// Planned calls at 70 % of the rate that was reached, requests signed before: what one of a hundred takes at most.
-async fn at_seventy_percent(update: &Contender<'_>) {
-    let order = load::Order {
-        address: load::Address { target: format!("http://{}", update.address), token: None, sandbox: Some("demo".to_owned()) },
-        profile: load::Profile::named("initial-sync").unwrap(),
-        rate: load::Rate::PerSecond(median(&update.rates) * 0.7),
-        span: Duration::from_secs(10),
-        subjects: 100_000,
-        connections: 256,
-        mode: load::Mode::PreSigned,
-        seed: 1,
-        part: load::Part::WHOLE,
-        start_at: None,
-        till: None,
-        keep: false,
-    };
-    let report = tokio::task::spawn_blocking(move || load::run(&order)).await.unwrap().unwrap();
-    println!("\nat 70 % of that rate (goal p99 5 ms):\n{}", load::tell(&report));
 }

@@ -1,5 +1,5 @@
 //! The figures that are promised of the whole gateway, each by one command that starts a platform of its own and leaves a report:
-//! `--million`, `--hour` and `--surge`. What is called, and its proof, is `benches::load`'s; here it is held against the goals.
+//! `--million`, `--seventy`, `--hour` and `--surge`. What is called, and its proof, is `benches::load`'s; here it is held against the goals.
 
 use super::processes::Server;
 use benches::ledger::machine::used_by;
@@ -65,6 +65,21 @@ pub(crate) fn million(asked: &Asked) {
     );
     drop(house);
     println!("`kabao ledger verify` finds the books in order: {}", verify(folder.path()));
+}
+
+/// Planned calls at 70 % of what the same calls reach as fast as answers come, each stating another card: what one of a hundred takes at most.
+pub(crate) fn seventy(asked: &Asked) {
+    let folder = tempfile::tempdir().unwrap();
+    let house = Server::start(&["--house", folder.path().to_str().unwrap()]);
+    let reached = rate_of(&run(&order(&house, "initial-sync", Rate::AsAnswered, asked)).unwrap());
+    println!("{reached:.0}/s reached; at 70 % of it (goal p99 5 ms):");
+    let report = run(&Order { connections: 256, ..order(&house, "initial-sync", Rate::PerSecond(0.7 * reached), asked) }).unwrap();
+    told("seventy", &report, asked);
+}
+
+/// Calls a second that were done.
+fn rate_of(report: &Report) -> f64 {
+    1e6 * precise(report.done()) / precise(report.took_us)
 }
 
 fn look(process: u32, folder: &Path, after_s: u64) -> Sight {
@@ -135,7 +150,7 @@ pub(crate) fn surge(asked: &Asked) {
     let folder = tempfile::tempdir().unwrap();
     let house = Server::start_on_last_core(&["--house", folder.path().to_str().unwrap()]);
     let reached = run(&Order { span: Duration::from_secs(5), ..order(&house, "look-ups", Rate::AsAnswered, asked) }).unwrap();
-    let rate = 3e6 * precise(reached.done()) / precise(reached.took_us);
+    let rate = 3.0 * rate_of(&reached);
     println!("look-ups on one core reach {:.0}/s; three times of it comes in the middle third", rate / 3.0);
     let report = run(&Order { connections: 2_000, ..order(&house, "surge", Rate::PerSecond(rate), asked) }).unwrap();
     told("surge", &report, asked);

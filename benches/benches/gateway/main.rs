@@ -47,6 +47,9 @@ fn main() {
     if given("--million") {
         return figures::million(&asked(1_000_000, 60));
     }
+    if given("--seventy") {
+        return figures::seventy(&asked(200_000, 60));
+    }
     if given("--hour") {
         if !figures::long(&asked(100_000, 3_600)) {
             std::process::exit(1);
