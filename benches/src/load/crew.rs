@@ -81,6 +81,9 @@ impl Caller {
             if self.floor.watched.stop.load(Ordering::Relaxed) {
                 break;
             }
+            if planned.is_none() {
+                self.floor.watched.planned.fetch_add(1, Ordering::Relaxed);
+            }
             self.serve(arrival, planned, ready).await;
         }
     }

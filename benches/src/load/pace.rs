@@ -36,10 +36,12 @@ pub(crate) struct Paced {
     pub(crate) given_up: u64,
 }
 
-/// What somebody who watches sees, and says.
+/// What whoever paces, calls or watches tells the others.
 #[derive(Default)]
 pub(crate) struct Watched {
+    /// Calls whose moment came; of those without one, calls that were begun.
     pub(crate) planned: AtomicU64,
+    /// Nothing more is to be begun.
     pub(crate) stop: AtomicBool,
 }
 
@@ -54,16 +56,12 @@ pub(crate) fn pace<R>(
 ) -> Paced {
     ask_for_punctuality();
     let until = lasts.map(|lasts| Instant::now().max(start) + lasts);
+    let mut begun = false;
     let mut paced = Paced { lateness: times(3), given_up: 0 };
     for job in jobs {
         let Some(planned) = job.planned else {
-            if !hand_out(job, out, &watched.stop) {
-                break;
-            }
-            watched.planned.fetch_add(1, Ordering::Relaxed);
-            if until.is_some_and(|until| Instant::now() >= until) {
-                // what still lies at hand is not made any more
-                watched.stop.store(true, Ordering::Relaxed);
+            begun = begun || wait_until(start, &watched.stop);
+            if !begun || !hand_out(job, out, until, &watched.stop) {
                 break;
             }
             continue;
@@ -84,9 +82,14 @@ pub(crate) fn pace<R>(
     paced
 }
 
-/// Hands a job out as soon as there is room; whether there was before somebody ended the run.
-fn hand_out<R>(mut job: Job<R>, out: &Sender<Job<R>>, stop: &AtomicBool) -> bool {
+/// Hands a job out as soon as there is room; whether there was before somebody ended the run, or its time was over.
+fn hand_out<R>(mut job: Job<R>, out: &Sender<Job<R>>, until: Option<Instant>, stop: &AtomicBool) -> bool {
     while !stop.load(Ordering::Relaxed) {
+        if until.is_some_and(|until| Instant::now() >= until) {
+            // what still lies at hand is not made any more
+            stop.store(true, Ordering::Relaxed);
+            return false;
+        }
         match out.try_send(job) {
             Ok(()) => return true,
             Err(TrySendError::Full(back)) => job = back,
@@ -178,11 +181,23 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_moment_waits_for_the_beginning_all_the_same() {
+        let (out, taken) = async_channel::bounded(3);
+        let start = Instant::now() + Duration::from_millis(20);
+        pace(jobs(1).map(|job| Job { planned: None, ..job }), start, None, &out, &Arc::default());
+        assert!(Instant::now() >= start, "its latency would count from a moment that is still to come");
+        assert_eq!(taken.len(), 1);
+    }
+
+    #[test]
     fn when_the_time_is_over_what_lies_at_hand_is_left() {
         let (out, taken) = async_channel::bounded(3);
         let watched = Arc::<Watched>::default();
-        pace(jobs(3).map(|job| Job { planned: None, ..job }), Instant::now(), Some(Duration::ZERO), &out, &watched);
-        assert_eq!((taken.len(), watched.stop.load(Ordering::Relaxed)), (1, true));
+        let (begun, lasts) = (Instant::now(), Duration::from_millis(20));
+        // nobody takes any: it has to see the end of its time while there is no room
+        pace(jobs(5).map(|job| Job { planned: None, ..job }), begun, Some(lasts), &out, &watched);
+        assert_eq!((taken.len(), watched.stop.load(Ordering::Relaxed)), (3, true));
+        assert!(begun.elapsed() >= lasts);
     }
 
     #[test]

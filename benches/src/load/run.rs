@@ -340,7 +340,8 @@ const AHEAD: f64 = 512.0;
 impl SignedAhead {
     fn of(plan: Plan, shop: &Arc<Shop>, own: u32) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        // a second of the plan at most, so that no signature is much older than its call
+        // a second of a plan at most, so that no signature is much older than its call; without a plan a platform that takes long
+        // gets older ones
         let ahead = match plan.rate {
             Rate::PerSecond(rate) => rate.clamp(1.0, AHEAD),
             Rate::AsAnswered => AHEAD,
