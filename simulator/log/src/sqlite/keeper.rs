@@ -59,6 +59,10 @@ struct State {
     grown: u64,
     grown_at_last_look: u64,
     passing: bool,
+    /// How many passes have ended.
+    passes: u64,
+    /// A pass has ended since the last chore.
+    passed: bool,
 }
 
 impl Keeper {
@@ -77,13 +81,24 @@ impl Keeper {
         self.wake.notify_one();
     }
 
-    /// Waits until checkpoints have nearly caught up. For those who write much and are in no hurry.
+    /// Waits until checkpoints have nearly caught up, and for the end of the pass under way. For those who write much and are in no
+    /// hurry, but have to get on where one pass follows the other.
     pub(super) fn wait_for_room(&self) {
         let mut state = self.state.lock();
-        while (state.grown > ROOM || state.passing) && !state.stop {
+        let enough = state.passes + u64::from(state.passing);
+        while (state.grown > ROOM || state.passes < enough) && !state.stop {
             self.wake.notify_one();
             self.passed.wait(&mut state);
         }
+    }
+
+    fn pass_ended(&self) {
+        let mut state = self.state.lock();
+        state.passing = false;
+        state.passed = true;
+        state.passes += 1;
+        drop(state);
+        self.passed.notify_all();
     }
 
     pub(super) fn stop(&self) {
@@ -103,8 +118,9 @@ impl Keeper {
             if state.stop {
                 return Work::Stop;
             }
-            if state.chores && state.grown < PASS {
+            if state.chores && (state.grown < PASS || state.passed) {
                 state.chores = false;
+                state.passed = false;
                 return Work::Chores;
             }
             let quiet = state.grown > 0 && state.grown == state.grown_at_last_look;
@@ -159,8 +175,7 @@ fn keep(shared: &Shared) -> Result<(), Broken> {
             Work::Stop => return Ok(()),
             Work::Pass => {
                 pass(shared, &connection)?;
-                shared.keeper.state.lock().passing = false;
-                shared.keeper.passed.notify_all();
+                shared.keeper.pass_ended();
             }
             Work::Chores => {
                 if shared.purge_step()? {
