@@ -286,7 +286,7 @@ impl Alipay {
         let owned = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);
         let (auth_token, notify_url, return_url) = (owned(&asked.auth_token), owned(&asked.notify_url), owned(&asked.return_url));
         let (name, signer_id) = (sandbox.name().to_owned(), AppId::from(asked.app_id));
-        // made before and dropped after the sandbox stands still
+        // dropped after the sandbox stood still, which nobody waits for
         let mut made = None;
         let ran = sandbox.run(|call| {
             let signer = call.world().apps().get(&signer_id).cloned();
