@@ -61,8 +61,8 @@ struct State {
     passing: bool,
     /// How many passes have ended.
     passes: u64,
-    /// A pass has ended since the last chore.
-    passed: bool,
+    /// How many had when the last chore began.
+    passes_at_chore: u64,
 }
 
 impl Keeper {
@@ -95,7 +95,6 @@ impl Keeper {
     fn pass_ended(&self) {
         let mut state = self.state.lock();
         state.passing = false;
-        state.passed = true;
         state.passes += 1;
         drop(state);
         self.passed.notify_all();
@@ -118,9 +117,9 @@ impl Keeper {
             if state.stop {
                 return Work::Stop;
             }
-            if state.chores && (state.grown < PASS || state.passed) {
+            if state.chores && (state.grown < PASS || state.passes > state.passes_at_chore) {
                 state.chores = false;
-                state.passed = false;
+                state.passes_at_chore = state.passes;
                 return Work::Chores;
             }
             let quiet = state.grown > 0 && state.grown == state.grown_at_last_look;
