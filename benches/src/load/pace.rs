@@ -171,12 +171,13 @@ mod tests {
     #[test]
     fn without_moments_all_come_in_order_as_there_is_room() {
         let (out, taken) = async_channel::bounded(3);
-        let taking = std::thread::spawn(move || std::iter::from_fn(|| taken.recv_blocking().ok()).map(|job| job.arrival.number).collect());
+        let taking = std::thread::spawn(move || -> Vec<u32> {
+            std::iter::from_fn(|| taken.recv_blocking().ok()).map(|job: Job<()>| job.arrival.number).collect()
+        });
         let watched = Arc::<Watched>::default();
         pace(jobs(100).map(|job| Job { planned: None, ..job }), Instant::now(), None, &out, &watched);
         drop(out);
-        let numbers: Vec<u32> = taking.join().unwrap();
-        assert_eq!(numbers, (0..100).collect::<Vec<_>>());
+        assert_eq!(taking.join().unwrap(), (0..100).collect::<Vec<_>>());
         assert!(!watched.stop.load(Ordering::Relaxed), "what lies at hand is made");
     }
 
