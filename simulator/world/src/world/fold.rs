@@ -17,7 +17,6 @@ use crate::names::{AppId, AuthCode, ProgrammeId, UserId};
 use crate::programme::{Programme, ProgrammeCreated, ProgrammeModified};
 use crate::switch::SwitchTurned;
 use crate::table::{Index, Table};
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// How long a form may still be asked for: a code's day, a refresh token's 30 days, and the 15 days of what it gives at the end.
@@ -223,8 +222,7 @@ impl World {
 
     pub(crate) fn keep_token(&mut self, token: Token) {
         let row = self.tokens.push(token);
-        let tokens = &self.tokens;
-        self.tokens_by_refresh.insert(&tokens.at(row).refresh, row, |other, hasher| hasher.hash_one(&tokens.at(other).refresh));
+        self.tokens_by_refresh.insert(&self.tokens.at(row).refresh, row);
         self.arm_token(row);
     }
 
