@@ -44,7 +44,7 @@ struct Entry {
 
 impl Entry {
     /// What it is found by: its half of a hash twice, because a place is taken from one end of it and a tag from the other.
-    fn hash(&self) -> u64 {
+    fn hash(self) -> u64 {
         u64::from(self.half) << 32 | u64::from(self.half)
     }
 }
@@ -71,7 +71,7 @@ impl Index {
     /// Adds `row` under `key`.
     pub(crate) fn insert(&mut self, key: &impl Hash, row: u32) {
         let entry = self.entry(key, row);
-        self.rows.insert_unique(entry.hash(), entry, Entry::hash);
+        self.rows.insert_unique(entry.hash(), entry, |other| other.hash());
     }
 
     /// An index over rows 0, 1, 2 … that have these keys. Rows are entered in the order of their places in the index: a
@@ -79,11 +79,11 @@ impl Index {
     pub(crate) fn over(keys: impl Iterator<Item = impl Hash>) -> Self {
         let mut index = Self::default();
         let mut entries: Vec<Entry> = keys.zip(0..).map(|(key, row)| index.entry(&key, row)).collect();
-        index.rows.reserve(entries.len(), Entry::hash);
+        index.rows.reserve(entries.len(), |other| other.hash());
         let places = index.rows.num_buckets() as u64;
         entries.sort_unstable_by_key(|entry| entry.hash() & places.wrapping_sub(1));
         for entry in entries {
-            index.rows.insert_unique(entry.hash(), entry, Entry::hash);
+            index.rows.insert_unique(entry.hash(), entry, |other| other.hash());
         }
         index
     }
