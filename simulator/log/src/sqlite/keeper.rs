@@ -11,7 +11,8 @@
 use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{Seek as _, SeekFrom, Write as _};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
@@ -28,6 +29,10 @@ const QUIET: Duration = Duration::from_millis(250);
 
 /// Bulk writers wait while more than this has not been brought over.
 const ROOM: u64 = 8 << 20;
+
+/// How many times as long as a piece took unhurried work rests, at most so long.
+const REST: u32 = 3;
+const LONGEST_REST: Duration = Duration::from_millis(100);
 
 /// What a step of deleting writes, about.
 const PURGED: u64 = 1 << 20;
@@ -47,6 +52,8 @@ pub(super) struct Keeper {
     state: Mutex<State>,
     wake: Condvar,
     passed: Condvar,
+    /// Groups of calls that were written.
+    appends: AtomicU64,
     /// Snapshots being written now.
     pub(super) writing: Mutex<HashSet<i64>>,
 }
@@ -79,6 +86,17 @@ impl Keeper {
     pub(super) fn chores(&self) {
         self.state.lock().chores = true;
         self.wake.notify_one();
+    }
+
+    /// Sandboxes were written to.
+    pub(super) fn appended(&self, bytes: u64) {
+        self.appends.fetch_add(1, Ordering::Relaxed);
+        self.grew(bytes);
+    }
+
+    /// Begins a work of many pieces that nobody waits for.
+    pub(super) fn unhurried(&self) -> Unhurried<'_> {
+        Unhurried { keeper: self, begun: Instant::now(), appends: self.appends.load(Ordering::Relaxed) }
     }
 
     /// Waits until checkpoints have nearly caught up, and for the end of the pass under way. For those who write much and are in no
@@ -136,6 +154,35 @@ impl Keeper {
                 self.wake.wait(&mut state);
             }
         }
+    }
+}
+
+/// A work of many pieces that gives way: while others write, a quarter of its time is work and the rest is theirs. On a machine that
+/// is nearly full a snapshot would otherwise take the last quarter of it, and calls queue for as long as it lasts. Not for old keys:
+/// memory holds them until they are written.
+pub(super) struct Unhurried<'a> {
+    keeper: &'a Keeper,
+    /// When the piece under way began, and how often others had written by then.
+    begun: Instant,
+    appends: u64,
+}
+
+impl Unhurried<'_> {
+    /// Called before each piece: rests if anybody wrote meanwhile, and waits for room.
+    pub(super) fn piece(&mut self) {
+        let rest = self.rest(self.begun.elapsed());
+        if !rest.is_zero() {
+            std::thread::sleep(rest);
+        }
+        self.keeper.wait_for_room();
+        self.begun = Instant::now();
+        self.appends = self.keeper.appends.load(Ordering::Relaxed);
+    }
+
+    /// How long a piece that took so long is followed by nothing: where nobody else writes, as at a planned stop, not at all.
+    fn rest(&self, took: Duration) -> Duration {
+        let alone = self.keeper.appends.load(Ordering::Relaxed) == self.appends;
+        if alone { Duration::ZERO } else { (REST * took).min(LONGEST_REST) }
     }
 }
 
@@ -232,4 +279,24 @@ fn grow(shared: &Shared) {
         }
     }
     let _ = file.sync_all();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unhurried_work_rests_after_a_piece_during_which_others_wrote() {
+        let keeper = Keeper::default();
+        let mut work = keeper.unhurried();
+        let took = Duration::from_millis(4);
+        assert_eq!(work.rest(took), Duration::ZERO, "nobody is in its way");
+        keeper.grew(1);
+        assert_eq!(work.rest(took), Duration::ZERO, "what it writes itself is nobody else's");
+        keeper.appended(1);
+        assert_eq!(work.rest(took), Duration::from_millis(12));
+        assert_eq!(work.rest(Duration::from_secs(1)), LONGEST_REST);
+        work.piece();
+        assert_eq!(work.rest(took), Duration::ZERO, "nobody wrote since the next piece began");
+    }
 }

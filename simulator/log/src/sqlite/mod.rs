@@ -158,7 +158,7 @@ impl Shared {
         })?;
         MutexGuard::unlock_fair(writer);
         if bytes > 0 {
-            self.keeper.grew(bytes);
+            self.keeper.appended(bytes);
         }
         Ok(answers)
     }
