@@ -30,9 +30,10 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Bulk writers wait while more than this has not been brought over.
 const ROOM: u64 = 8 << 20;
 
-/// How many times as long as a piece took unhurried work rests, at most so long.
+/// How many times as long as a piece took unhurried work rests; at most so long at a time, and so long in all.
 const REST: u32 = 3;
 const LONGEST_REST: Duration = Duration::from_millis(100);
+const MOST_REST: Duration = Duration::from_secs(30);
 
 /// What a step of deleting writes, about.
 const PURGED: u64 = 1 << 20;
@@ -96,15 +97,15 @@ impl Keeper {
 
     /// Begins a work of many pieces that nobody waits for.
     pub(super) fn unhurried(&self) -> Unhurried<'_> {
-        Unhurried { keeper: self, begun: Instant::now(), appends: self.appends.load(Ordering::Relaxed) }
+        Unhurried { keeper: self, begun: Instant::now(), appends: self.appends.load(Ordering::Relaxed), rested: Duration::ZERO }
     }
 
-    /// Waits until checkpoints have nearly caught up, and for the end of the pass under way. For those who write much and are in no
-    /// hurry, but have to get on where one pass follows the other.
+    /// Waits for the end of the pass under way, and where checkpoints are far behind for a whole one. For those who write much and are
+    /// in no hurry, but have to get on where one pass follows the other.
     pub(super) fn wait_for_room(&self) {
         let mut state = self.state.lock();
-        let enough = state.passes + u64::from(state.passing);
-        while (state.grown > ROOM || state.passes < enough) && !state.stop {
+        let enough = state.passes + u64::from(state.passing) + u64::from(state.grown > ROOM);
+        while state.passes < enough && !state.stop {
             self.wake.notify_one();
             self.passed.wait(&mut state);
         }
@@ -157,7 +158,7 @@ impl Keeper {
     }
 }
 
-/// A work of many pieces that gives way: while others write, a quarter of its time is work and the rest is theirs. On a machine that
+/// A work of many pieces that gives way: while others write, about a quarter of its time is work and the rest is theirs. On a machine that
 /// is nearly full a snapshot would otherwise take the last quarter of it, and calls queue for as long as it lasts. Not for old keys:
 /// memory holds them until they are written.
 pub(super) struct Unhurried<'a> {
@@ -165,6 +166,7 @@ pub(super) struct Unhurried<'a> {
     /// When the piece under way began, and how often others had written by then.
     begun: Instant,
     appends: u64,
+    rested: Duration,
 }
 
 impl Unhurried<'_> {
@@ -173,6 +175,7 @@ impl Unhurried<'_> {
         let rest = self.rest(self.begun.elapsed());
         if !rest.is_zero() {
             std::thread::sleep(rest);
+            self.rested += rest;
         }
         self.keeper.wait_for_room();
         self.begun = Instant::now();
@@ -182,7 +185,7 @@ impl Unhurried<'_> {
     /// How long a piece that took so long is followed by nothing: where nobody else writes, as at a planned stop, not at all.
     fn rest(&self, took: Duration) -> Duration {
         let alone = self.keeper.appends.load(Ordering::Relaxed) == self.appends;
-        if alone { Duration::ZERO } else { (REST * took).min(LONGEST_REST) }
+        if alone { Duration::ZERO } else { (REST * took).min(LONGEST_REST).min(MOST_REST.saturating_sub(self.rested)) }
     }
 }
 
@@ -298,5 +301,22 @@ mod tests {
         assert_eq!(work.rest(Duration::from_secs(1)), LONGEST_REST);
         work.piece();
         assert_eq!(work.rest(took), Duration::ZERO, "nobody wrote since the next piece began");
+        assert!(!work.rested.is_zero(), "it did rest");
+        keeper.appended(1);
+        work.rested = MOST_REST;
+        assert_eq!(work.rest(took), Duration::ZERO, "it has to come to an end");
+    }
+
+    #[test]
+    fn chores_and_passes_take_turns() {
+        let keeper = Keeper::default();
+        keeper.grew(PASS);
+        keeper.chores();
+        assert!(matches!(keeper.work(), Work::Pass), "no pass has ended since the last chore");
+        keeper.pass_ended();
+        keeper.grew(PASS);
+        assert!(matches!(keeper.work(), Work::Chores), "a pass has ended, although the next is due");
+        keeper.chores();
+        assert!(matches!(keeper.work(), Work::Pass), "the next chore waits for it");
     }
 }
