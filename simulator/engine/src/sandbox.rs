@@ -375,11 +375,11 @@ impl Sandbox {
         live.world.ledger().sequence().0.saturating_sub(live.rows_at)
     }
 
-    /// Takes note that a snapshot holds everything before `next`.
-    pub(crate) fn snapshotted(&self, next: Sequence) {
+    /// Takes note that a snapshot holds everything before `next`, with so many ledger rows.
+    pub(crate) fn snapshotted(&self, next: Sequence, rows: u64) {
         let mut live = self.still();
         live.snapshot_at = next;
-        live.rows_at = live.world.ledger().sequence().0;
+        live.rows_at = rows;
     }
 
     /// Lets the ledger forget keys that the log keeps durably now.

@@ -31,11 +31,13 @@ impl Engine {
     /// # Errors
     /// The store's trouble; the sandbox goes on without the snapshot.
     pub fn snapshot(&self, sandbox: &Sandbox) -> Result<(), SandboxTrouble> {
+        // before it is frozen: rows that come between count as new, and not those as old that come while it is written
+        let rows = sandbox.look(|world, _| world.ledger().sequence().0);
         let (mut frozen, next, chain) = sandbox.freeze();
         let chain = chain.blocking_recv().map_err(|_| log::Broken::Poisoned("the writer is gone".into()))??;
         self.log().write_snapshot(sandbox.id(), next, chain, &mut frozen.chunks())?;
         drop(frozen);
-        sandbox.snapshotted(next);
+        sandbox.snapshotted(next, rows);
         Ok(())
     }
 
