@@ -1,7 +1,7 @@
 //! Group commit: one thread takes whatever is waiting, writes it in one transaction, and only then lets the answers go.
 //!
-//! Load sets the size of a group: one call alone is written at once, and where several came together the next are given a moment to
-//! gather, because a commit costs the same whatever stands in it. A write that fails stops the store for good (see
+//! Load sets the size of a group: one call alone is written at once, and after several that came together the next are given a moment
+//! to gather, because a commit costs the same whatever stands in it. A write that fails stops the store for good (see
 //! `why-a-failed-write-stops-the-store.md`): no answer may speak of what is not on disk.
 
 use crate::outbox::{Bell, RINGING};
@@ -20,7 +20,7 @@ const GROUP_LIMIT: usize = 1_024;
 const GROUP_ROWS: usize = 16_384;
 /// The writes in one group from which on the next is given time to gather.
 const SEVERAL: usize = 4;
-/// That time, to which the system adds about half of it. Three or six times as long gains nothing more.
+/// That time, to which Linux adds about half of it. Three or six times as long gains nothing more.
 const GATHERING: Duration = Duration::from_micros(100);
 /// How often whoever can run is let run before a group is closed: then more calls share its transaction.
 const LETS_OTHERS: usize = 2;
