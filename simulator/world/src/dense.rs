@@ -5,8 +5,10 @@
 //! piece. The price: who looks at a row gets a value of its own. Smaller kinds stand in a [`crate::table::Table`].
 //! A row's key must be its first field: it is found by its bytes.
 
-use crate::table::{Index, Keyed};
+use crate::index::Index;
+use crate::table::Keyed;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::hash::BuildHasher;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -161,17 +163,19 @@ impl<T: Keyed<Key: Serialize + DeserializeOwned> + Serialize + DeserializeOwned>
         rows.map(|row| self.at(row))
     }
 
-    fn key_in(row: &[u8]) -> &[u8] {
-        let (_, rest) = postcard::take_from_bytes::<T::Key>(row).expect("a row begins with its key");
-        &row[..row.len() - rest.len()]
+    fn key_of(&self, row: usize) -> &[u8] {
+        let bytes = self.bytes(row);
+        let (_, rest) = postcard::take_from_bytes::<T::Key>(bytes).expect("a row begins with its key");
+        &bytes[..bytes.len() - rest.len()]
     }
 
     /// Adds a row and gives its number.
     pub(crate) fn push(&mut self, row: &T) -> u32 {
         let number = u32::try_from(self.len).expect("a sandbox holds fewer than four billion rows of a kind");
-        let row = packed(row);
-        self.index.insert(&Self::key_in(&row), number);
-        self.keep(&row);
+        self.keep(&packed(row));
+        let mut index = std::mem::take(&mut self.index);
+        index.insert(&self.key_of(number as usize), number, |other, hasher| hasher.hash_one(self.key_of(other as usize)));
+        self.index = index;
         number
     }
 
@@ -200,7 +204,7 @@ impl<T: Keyed<Key: Serialize + DeserializeOwned> + Serialize + DeserializeOwned>
 
     /// Makes the index anew, over all rows.
     pub(crate) fn find_all(&mut self) {
-        self.index = Index::over((0..self.len).map(|row| Self::key_in(self.bytes(row))));
+        self.index = Index::over((0..self.len).map(|row| self.key_of(row)));
     }
 }
 

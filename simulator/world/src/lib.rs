@@ -21,6 +21,7 @@ pub mod event;
 pub mod fault;
 pub mod figure;
 pub mod image;
+mod index;
 pub mod joining;
 pub mod merchant;
 pub mod message;

@@ -5,9 +5,9 @@
 //! be wrong here. Cards and customers are too many even for that: they stand in a [`crate::dense::Dense`]. Rows are never removed one by one; what runs out is removed by [`Table::retain`], which rebuilds. Iteration
 //! is in the order of arrival, so everything folded from the same events lists the same way.
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use crate::index::Index;
 use serde::{Serialize, de::DeserializeOwned};
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
 /// A row that has a key of its own.
@@ -25,74 +25,6 @@ impl<T: Keyed> Keyed for Arc<T> {
 
     fn key(&self) -> &T::Key {
         (**self).key()
-    }
-}
-
-/// An index over rows kept elsewhere: row numbers with half of their keys' hashes, no copies of keys. So it grows without a look at
-/// the rows, which are millions and have gone cold, while everybody waits.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Index {
-    rows: HashTable<Entry>,
-    hasher: DefaultHashBuilder,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    row: u32,
-    half: u32,
-}
-
-impl Entry {
-    /// What it is found by: its half of a hash twice, because a place is taken from one end of it and a tag from the other.
-    fn hash(self) -> u64 {
-        u64::from(self.half) << 32 | u64::from(self.half)
-    }
-}
-
-impl Index {
-    fn entry(&self, key: &impl Hash, row: u32) -> Entry {
-        Entry { row, half: (self.hasher.hash_one(key) >> 32) as u32 }
-    }
-
-    /// A row whose hash is that of `key` and that `matches`.
-    pub(crate) fn find(&self, key: &impl Hash, mut matches: impl FnMut(u32) -> bool) -> Option<u32> {
-        let sought = self.entry(key, 0);
-        self.rows.find(sought.hash(), |entry| entry.half == sought.half && matches(entry.row)).map(|entry| entry.row)
-    }
-
-    /// Of all rows under `key` that `rank` gives a rank, the one of the highest rank, the latest among equals. So what is
-    /// found does not depend on the order in which rows were entered, which a restored snapshot does not know.
-    pub(crate) fn best<R: Ord>(&self, key: &impl Hash, rank: impl Fn(u32) -> Option<R>) -> Option<u32> {
-        let sought = self.entry(key, 0);
-        let alike = self.rows.iter_hash(sought.hash()).filter(|entry| entry.half == sought.half);
-        alike.filter_map(|entry| Some((rank(entry.row)?, entry.row))).max().map(|(_, row)| row)
-    }
-
-    /// Adds `row` under `key`.
-    pub(crate) fn insert(&mut self, key: &impl Hash, row: u32) {
-        let entry = self.entry(key, row);
-        self.rows.insert_unique(entry.hash(), entry, |other| other.hash());
-    }
-
-    /// An index over rows 0, 1, 2 … that have these keys. Rows are entered in the order of their places in the index: a
-    /// million entered in another order would wait for memory a million times.
-    pub(crate) fn over(keys: impl Iterator<Item = impl Hash>) -> Self {
-        let mut index = Self::default();
-        let mut entries: Vec<Entry> = keys.zip(0..).map(|(key, row)| index.entry(&key, row)).collect();
-        index.rows.reserve(entries.len(), |other| other.hash());
-        let places = index.rows.num_buckets() as u64;
-        entries.sort_unstable_by_key(|entry| entry.hash() & places.wrapping_sub(1));
-        for entry in entries {
-            index.rows.insert_unique(entry.hash(), entry, |other| other.hash());
-        }
-        index
-    }
-
-    /// Takes `row` out from under `key`.
-    pub(crate) fn remove(&mut self, key: &impl Hash, row: u32) {
-        if let Ok(entry) = self.rows.find_entry(self.entry(key, row).hash(), |other| other.row == row) {
-            entry.remove();
-        }
     }
 }
 
@@ -177,7 +109,7 @@ impl<T: Keyed + Clone> Table<T> {
         let number = u32::try_from(self.rows.len).expect("a sandbox holds fewer than four billion rows of a kind");
         self.rows.push(row);
         let rows = &self.rows;
-        self.index.insert(rows.at(number as usize).key(), number);
+        self.index.insert(rows.at(number as usize).key(), number, |other, hasher| hasher.hash_one(rows.at(other as usize).key()));
         number
     }
 

@@ -5,13 +5,14 @@ use super::offer::Offer;
 use super::{End, More, Named, Status, Trade, TradeClosed, TradeFinished, TradeMade, TradePaid, TradeRefunded, life};
 use crate::customer::Customer;
 use crate::due::{What, rows};
+use crate::index::Index;
 use crate::merchant::{App, Merchant};
 use crate::moment::Moment;
 use crate::names::{MerchantId, OfferCode, TradeNumber, UserId};
 use crate::packed::Packed;
 use crate::refusal::Refusal;
-use crate::table::Index;
 use crate::world::World;
+use std::hash::BuildHasher;
 
 /// Looking trades up.
 impl World {
@@ -108,7 +109,11 @@ impl World {
             more: Packed::of(&More { undiscountable: order.undiscountable, ..More::default() }),
             previous: self.last_trades.get(&buyer).copied(),
         });
-        self.trades_by_order.insert(&(merchant, order.number.as_str()), row);
+        let trades = &self.trades;
+        self.trades_by_order.insert(&(merchant, order.number.as_str()), row, |other, hasher| {
+            let other = trades.at(other);
+            hasher.hash_one((other.merchant, other.order.as_str()))
+        });
         self.last_trades.insert(buyer, row);
         self.arm_trade(row);
     }
@@ -214,7 +219,11 @@ impl World {
     }
 
     pub(super) fn index_offer(&mut self, merchant: u32, row: u32) {
-        self.offers_by_order.insert(&(merchant, self.offers.at(row).made.order.number.as_str()), row);
+        let (offers, merchants) = (&self.offers, &self.merchants);
+        self.offers_by_order.insert(&(merchant, offers.at(row).made.order.number.as_str()), row, |other, hasher| {
+            let order = &offers.at(other).made.order;
+            hasher.hash_one((merchants.find(&order.merchant).unwrap_or(u32::MAX), order.number.as_str()))
+        });
     }
 
     pub(super) fn index_offers(&mut self) {

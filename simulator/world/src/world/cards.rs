@@ -3,12 +3,13 @@
 use super::World;
 use crate::card::{Card, CardOpened, CardTransferred, Front, More, Purchase, PurchaseKey, PurchaseRecorded, State, Statement};
 use crate::due::rows;
+use crate::index::Index;
 use crate::message::{Message, MessageSent};
 use crate::moment::Moment;
 use crate::names::CardNumber;
 use crate::packed::Packed;
-use crate::table::Index;
 use compact_str::CompactString;
+use std::hash::BuildHasher;
 
 /// Cards in the fold.
 impl World {
@@ -61,14 +62,17 @@ impl World {
     pub(crate) fn keep_card(&mut self, card: &Card) -> u32 {
         let row = self.cards.push(card);
         self.index(row);
-        self.cards_by_serial.insert(&self.cards.front::<Front<'_>>(row).serial, row);
+        let cards = &self.cards;
+        let serial = |row: u32| cards.front::<Front<'_>>(row).serial;
+        self.cards_by_serial.insert(&serial(row), row, |other, hasher| hasher.hash_one(serial(other)));
         row
     }
 
     /// Enters a card under its holder and its number of the merchant's, beside whatever stands there.
     pub(super) fn index(&mut self, row: u32) {
-        self.cards_by_holder.insert(&holder(self.cards.front(row)), row);
-        self.cards_by_external.insert(&external(self.cards.front(row)), row);
+        let cards = &self.cards;
+        self.cards_by_holder.insert(&holder(cards.front(row)), row, |other, hasher| hasher.hash_one(holder(cards.front(other))));
+        self.cards_by_external.insert(&external(cards.front(row)), row, |other, hasher| hasher.hash_one(external(cards.front(other))));
     }
 
     pub(super) fn unindex(&mut self, row: u32) {

@@ -10,13 +10,15 @@ use crate::card::{Leave, State};
 use crate::clock::Clock;
 use crate::consent::{Token, TokenEnd};
 use crate::event::Event;
+use crate::index::Index;
 use crate::merchant::App;
 use crate::message::PointsTold;
 use crate::moment::Moment;
 use crate::names::{AppId, AuthCode, ProgrammeId, UserId};
 use crate::programme::{Programme, ProgrammeCreated, ProgrammeModified};
 use crate::switch::SwitchTurned;
-use crate::table::{Index, Table};
+use crate::table::Table;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// How long a form may still be asked for: a code's day, a refresh token's 30 days, and the 15 days of what it gives at the end.
@@ -222,7 +224,8 @@ impl World {
 
     pub(crate) fn keep_token(&mut self, token: Token) {
         let row = self.tokens.push(token);
-        self.tokens_by_refresh.insert(&self.tokens.at(row).refresh, row);
+        let tokens = &self.tokens;
+        self.tokens_by_refresh.insert(&tokens.at(row).refresh, row, |other, hasher| hasher.hash_one(&tokens.at(other).refresh));
         self.arm_token(row);
     }
 
