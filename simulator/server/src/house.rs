@@ -267,7 +267,8 @@ fn random_seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish()
 }
 
-/// Makes the keys of a sandbox's applications in the background.
+/// Makes the keys of a sandbox's applications in the background, on a thread whose end the runtime waits for: a process that ended in
+/// the middle of a key would be aborted by the library that makes it.
 fn make_keys(engine: Arc<Engine>, sandbox: Arc<Sandbox>, made: watch::Sender<bool>) {
     let work = move || {
         let apps = sandbox
@@ -288,12 +289,21 @@ fn make_keys(engine: Arc<Engine>, sandbox: Arc<Sandbox>, made: watch::Sender<boo
         }
         let _ = made.send(true);
     };
-    std::thread::Builder::new().name("kabao-keys".to_owned()).spawn(work).expect("a thread can be started");
+    tokio::task::spawn_blocking(work);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_was_begun_is_made_before_the_process_ends() {
+        let (folder, runtime) = (tempfile::tempdir().unwrap(), tokio::runtime::Runtime::new().unwrap());
+        let plan = Plan { listen: vec!["127.0.0.1:0".to_owned()], data: Some(folder.path().to_owned()), ..Plan::default() };
+        let made = runtime.block_on(async { House::open(&plan).await.map(|house| house.keys_made).unwrap() });
+        drop(runtime);
+        assert!(*made.borrow(), "its thread went on after the runtime");
+    }
 
     #[test]
     fn a_file_that_holds_no_certificate_is_named_and_nothing_starts() {
