@@ -388,10 +388,22 @@ impl Sandbox {
     }
 
     /// The state as it stands now, and where; the lock is held for reference counts only.
-    pub(crate) fn freeze(&self) -> (Frozen, Sequence, oneshot::Receiver<Result<Chain, Broken>>) {
+    pub(crate) fn freeze(&self) -> Still {
         let live = self.still();
-        (live.world.freeze(), live.next, self.writer.mark(self.line.clone()))
+        let rows = live.world.ledger().sequence().0;
+        Still { frozen: live.world.freeze(), next: live.next, rows, chain: self.writer.mark(self.line.clone()) }
     }
+}
+
+/// A sandbox's state at one moment, for a snapshot.
+pub(crate) struct Still {
+    pub(crate) frozen: Frozen,
+    /// The event it stands before.
+    pub(crate) next: Sequence,
+    /// The ledger rows in it.
+    pub(crate) rows: u64,
+    /// The log's chain there, once all before it is durable.
+    pub(crate) chain: oneshot::Receiver<Result<Chain, Broken>>,
 }
 
 /// Whether so many events from `next` on pass a place where it is looked what ran out long ago: at a place of the log and not

@@ -11,8 +11,7 @@
 use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{Seek as _, SeekFrom, Write as _};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
@@ -29,11 +28,6 @@ const QUIET: Duration = Duration::from_millis(250);
 
 /// Bulk writers wait while more than this has not been brought over.
 const ROOM: u64 = 8 << 20;
-
-/// How many times as long as a piece took unhurried work rests; at most so long at a time, and so long in all.
-const REST: u32 = 3;
-const LONGEST_REST: Duration = Duration::from_millis(100);
-const MOST_REST: Duration = Duration::from_secs(30);
 
 /// What a step of deleting writes, about.
 const PURGED: u64 = 1 << 20;
@@ -53,8 +47,6 @@ pub(super) struct Keeper {
     state: Mutex<State>,
     wake: Condvar,
     passed: Condvar,
-    /// Groups of calls that were written.
-    appends: AtomicU64,
     /// Snapshots being written now.
     pub(super) writing: Mutex<HashSet<i64>>,
 }
@@ -87,17 +79,6 @@ impl Keeper {
     pub(super) fn chores(&self) {
         self.state.lock().chores = true;
         self.wake.notify_one();
-    }
-
-    /// Sandboxes were written to.
-    pub(super) fn appended(&self, bytes: u64) {
-        self.appends.fetch_add(1, Ordering::Relaxed);
-        self.grew(bytes);
-    }
-
-    /// Begins a work of many pieces that nobody waits for.
-    pub(super) fn unhurried(&self) -> Unhurried<'_> {
-        Unhurried { keeper: self, begun: Instant::now(), appends: self.appends.load(Ordering::Relaxed), rested: Duration::ZERO }
     }
 
     /// Waits for the end of the pass under way, and where checkpoints are far behind for a whole one. For those who write much and are
@@ -155,37 +136,6 @@ impl Keeper {
                 self.wake.wait(&mut state);
             }
         }
-    }
-}
-
-/// A work of many pieces that gives way: while others write, about a quarter of its time is work and the rest is theirs. On a machine that
-/// is nearly full a snapshot would otherwise take the last quarter of it, and calls queue for as long as it lasts. Not for old keys:
-/// memory holds them until they are written.
-pub(super) struct Unhurried<'a> {
-    keeper: &'a Keeper,
-    /// When the piece under way began, and how often others had written by then.
-    begun: Instant,
-    appends: u64,
-    rested: Duration,
-}
-
-impl Unhurried<'_> {
-    /// Called before each piece: rests if anybody wrote meanwhile, and waits for room.
-    pub(super) fn piece(&mut self) {
-        let rest = self.rest(self.begun.elapsed());
-        if !rest.is_zero() {
-            std::thread::sleep(rest);
-            self.rested += rest;
-        }
-        self.keeper.wait_for_room();
-        self.begun = Instant::now();
-        self.appends = self.keeper.appends.load(Ordering::Relaxed);
-    }
-
-    /// How long a piece that took so long is followed by nothing: where nobody else writes, as at a planned stop, not at all.
-    fn rest(&self, took: Duration) -> Duration {
-        let alone = self.keeper.appends.load(Ordering::Relaxed) == self.appends;
-        if alone { Duration::ZERO } else { (REST * took).min(LONGEST_REST).min(MOST_REST.saturating_sub(self.rested)) }
     }
 }
 
@@ -289,25 +239,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unhurried_work_rests_after_a_piece_during_which_others_wrote() {
-        let keeper = Keeper::default();
-        let mut work = keeper.unhurried();
-        let took = Duration::from_millis(4);
-        assert_eq!(work.rest(took), Duration::ZERO, "nobody is in its way");
-        keeper.grew(1);
-        assert_eq!(work.rest(took), Duration::ZERO, "what it writes itself is nobody else's");
-        keeper.appended(1);
-        assert_eq!(work.rest(took), Duration::from_millis(12));
-        assert_eq!(work.rest(Duration::from_secs(1)), LONGEST_REST);
-        work.piece();
-        assert_eq!(work.rest(took), Duration::ZERO, "nobody wrote since the next piece began");
-        assert!(!work.rested.is_zero(), "it did rest");
-        keeper.appended(1);
-        work.rested = MOST_REST;
-        assert_eq!(work.rest(took), Duration::ZERO, "it has to come to an end");
-    }
-
-    #[test]
     fn chores_and_passes_take_turns() {
         let keeper = Keeper::default();
         keeper.grew(PASS);
@@ -318,5 +249,26 @@ mod tests {
         assert!(matches!(keeper.work(), Work::Chores), "a pass has ended, although the next is due");
         keeper.chores();
         assert!(matches!(keeper.work(), Work::Pass), "the next chore waits for it");
+    }
+
+    #[test]
+    fn whoever_waits_for_room_gets_on_after_one_whole_pass_however_much_is_written_meanwhile() {
+        let keeper = Keeper::default();
+        keeper.grew(ROOM + 1);
+        let (told, gets_on) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                keeper.wait_for_room();
+                told.send(()).unwrap();
+            });
+            assert!(gets_on.recv_timeout(Duration::from_millis(50)).is_err(), "no pass has ended");
+            assert!(matches!(keeper.work(), Work::Pass));
+            keeper.grew(2 * ROOM);
+            keeper.pass_ended();
+            let got_on = gets_on.recv_timeout(Duration::from_secs(10));
+            // whatever came of it, the thread has to end
+            keeper.stop();
+            assert!(got_on.is_ok(), "it waits for a pass during which nothing is written");
+        });
     }
 }

@@ -158,7 +158,7 @@ impl Shared {
         })?;
         MutexGuard::unlock_fair(writer);
         if bytes > 0 {
-            self.keeper.appended(bytes);
+            self.keeper.grew(bytes);
         }
         Ok(answers)
     }

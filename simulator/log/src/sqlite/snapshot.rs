@@ -65,10 +65,9 @@ impl Shared {
     fn fill_snapshot(&self, sandbox: &SandboxId, (key, id): (i64, i64), chunks: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(), Broken> {
         let gone = || Broken::Misuse(format!("a snapshot of {sandbox}: it was dropped meanwhile").into());
         let mut count = 0_i64;
-        let mut work = self.keeper.unhurried();
         for bytes in chunks {
             let hash = BlobHash::of(&bytes);
-            work.piece();
+            self.keeper.wait_for_room();
             let there = self.writing("writing a snapshot", |writer| {
                 unsynced(&writer.connection, |connection| {
                     let there = alive(connection, key)?;
