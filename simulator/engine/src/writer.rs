@@ -9,7 +9,7 @@ use crate::sandbox::{Line, Lost};
 use log::{Appended, Batch, Blob, Broken, Chain, Entry, Log, Sequence};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use world::ledger::Row;
 use world::{Event, Moment};
@@ -20,6 +20,8 @@ const GROUP_LIMIT: usize = 1_024;
 const GROUP_ROWS: usize = 16_384;
 /// The writes in one group from which on the next is given time to gather.
 const SEVERAL: usize = 4;
+/// How long after it at most.
+const LATELY: Duration = Duration::from_millis(1);
 /// That time, to which Linux adds about half of it. Three or six times as long gains nothing more.
 const GATHERING: Duration = Duration::from_micros(100);
 /// How often whoever can run is let run before a group is closed: then more calls share its transaction.
@@ -108,17 +110,19 @@ impl Writer {
 }
 
 fn write_all(log: &dyn Log, waiting: &Receiver<Job>, stopped: &OnceLock<Broken>, bell: &Bell) {
-    let mut writes = 0;
+    // when the last group of several was written
+    let mut several: Option<Instant> = None;
     while let Ok(first) = waiting.recv() {
-        if writes >= SEVERAL {
+        if matches!(first, Job::Write { .. }) && several.is_some_and(|at| at.elapsed() < LATELY) {
             std::thread::sleep(GATHERING);
         }
         let jobs = group(first, waiting);
-        writes = jobs.iter().filter(|job| matches!(job, Job::Write { .. })).count();
+        let writes = jobs.iter().filter(|job| matches!(job, Job::Write { .. })).count();
         match stopped.get() {
             Some(broken) => refuse(jobs, broken),
             None => commit(log, jobs, stopped, bell),
         }
+        several = (writes >= SEVERAL).then(Instant::now);
     }
 }
 
