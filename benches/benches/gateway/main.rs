@@ -2,7 +2,7 @@
 //! which this machine signs, and a stub server of other people.
 //!
 //! `cargo bench -p kabao-benches --bench gateway [-- --cards N --requests N --seconds N --rounds N --connections N --peer HOST:PORT --peer-pid PID]`;
-//! with `--million`, `--hour` or `--surge` one of the figures of the whole instead (`figures.rs`).
+//! with `--million`, `--seventy`, `--hour` or `--surge` one of the figures of the whole instead (`figures.rs`).
 //! Servers are processes of their own on the same cores; the caller takes its share of them. `alipay.marketing.card.update` is
 //! durable and its answer is one constant; `alipay.marketing.card.query` asks for a card that was never asked for, so each answer is
 //! new and has to be signed: more requests than all rounds together call for, so that none is asked for twice.

@@ -45,8 +45,8 @@ pub(crate) struct Watched {
     pub(crate) stop: AtomicBool,
 }
 
-/// Hands out every arrival at its moment after `start`; to be run on a thread of its own. Those without a moment wait for room
-/// instead, for as long as `lasts` says.
+/// Hands out every arrival at its moment after `start`; to be run on a thread of its own. Those without a moment wait for `start` and
+/// then for room, for as long as `lasts` says.
 pub(crate) fn pace<R>(
     jobs: impl Iterator<Item = Job<R>>,
     start: Instant,
