@@ -71,6 +71,8 @@ const MOST_A_SECOND: u32 = 20_000;
 pub(crate) const MOST_WAITING: usize = 100_000;
 /// As many calls at least lie at hand where the next one is made as soon as one is answered: more than are answered in a millisecond.
 const AT_HAND: usize = 256;
+/// How long the last work is waited for when a run ends.
+const LAST_WORK: Duration = Duration::from_secs(1);
 /// From the last preparation to the first planned moment.
 pub(crate) const BREATH: Duration = Duration::from_millis(50);
 
@@ -125,8 +127,8 @@ pub fn run(order: &Order) -> Result<Report, NoLoad> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| NoLoad::Plan(format!("no runtime: {error}")))?;
     let ended = runtime.block_on(called(order));
-    // whoever ends a run by hand does not wait for signatures that nobody will send
-    runtime.shutdown_background();
+    // whoever ends a run by hand waits for the signatures under way, and not for a name that is looked up
+    runtime.shutdown_timeout(LAST_WORK);
     ended
 }
 
@@ -295,13 +297,25 @@ async fn jobs(order: &Order, plan: Plan, shop: &Arc<Shop>, own: u32) -> Box<dyn 
     let arrivals = plan.arrivals().take(own as usize);
     let arrivals: Vec<Arrival> = arrivals.collect();
     let shop = shop.clone();
-    let signing = tokio::task::spawn_blocking(move || sign_all(&shop, &arrivals));
+    let unwanted = Arc::<AtomicBool>::default();
+    let _asks = Unwanted(unwanted.clone());
+    let signing = tokio::task::spawn_blocking(move || sign_all(&shop, &arrivals, &unwanted));
     let signed = signing.await.unwrap_or_default();
     Box::new(signed.into_iter().map(move |(arrival, ready)| Job { planned: planned(&arrival), arrival, ready }))
 }
 
-/// Signs on all processors.
-fn sign_all(shop: &Shop, arrivals: &[Arrival]) -> Vec<(Arrival, Option<Sending>)> {
+/// Says that nobody asks any more for what is being signed. A process that ended in the middle of a signature might be aborted by the
+/// library that makes it.
+struct Unwanted(Arc<AtomicBool>);
+
+impl Drop for Unwanted {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Signs on all processors, as long as somebody wants it.
+fn sign_all(shop: &Shop, arrivals: &[Arrival], unwanted: &AtomicBool) -> Vec<(Arrival, Option<Sending>)> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let bar = progress::bar(arrivals.len() as u64, "signing");
     let one = |arrival: &Arrival| {
@@ -310,7 +324,9 @@ fn sign_all(shop: &Shop, arrivals: &[Arrival]) -> Vec<(Arrival, Option<Sending>)
     };
     let share = arrivals.len().div_ceil(threads).max(1);
     let signed = std::thread::scope(|scope| {
-        let work: Vec<_> = arrivals.chunks(share).map(|some| scope.spawn(|| some.iter().map(one).collect::<Vec<_>>())).collect();
+        let wanted = |_: &&Arrival| !unwanted.load(Ordering::Relaxed);
+        let work: Vec<_> =
+            arrivals.chunks(share).map(|some| scope.spawn(move || some.iter().take_while(wanted).map(one).collect::<Vec<_>>())).collect();
         work.into_iter().flat_map(|thread| thread.join().expect("signing does not panic")).collect()
     });
     bar.finish_and_clear();
