@@ -30,6 +30,7 @@ pub mod sending;
 mod snapshots;
 mod staged;
 pub mod to_its_end;
+mod unhurried;
 mod writer;
 
 pub use archive::{ArchiveTrouble, Export};

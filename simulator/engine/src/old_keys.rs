@@ -6,6 +6,7 @@
 
 use crate::engine::{Engine, SandboxTrouble};
 use crate::sandbox::Sandbox;
+use crate::unhurried::{MOST_REST, Unhurried};
 use log::{OldKeys, SandboxId};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -51,6 +52,12 @@ impl Engine {
     /// # Errors
     /// The store's trouble; what did not go stays in memory.
     pub fn move_old_keys(&self, sandbox: &Sandbox) -> Result<usize, SandboxTrouble> {
+        self.move_over(sandbox, Duration::ZERO)
+    }
+
+    /// Moves them, resting for so long at most.
+    fn move_over(&self, sandbox: &Sandbox, rest: Duration) -> Result<usize, SandboxTrouble> {
+        let mut pace = Unhurried::resting(rest);
         let worth = (self.keys_in_memory / 2).clamp(LEAST, RUN);
         let (mut gone, Some(index)) = (0, sandbox.old_keys()) else { return Ok(0) };
         loop {
@@ -67,16 +74,18 @@ impl Engine {
                 let full = piece.keys.len() == PIECE;
                 moved.keys.extend(piece.keys);
                 moved.fates.extend(piece.fates);
+                pace.rest();
                 if !full {
                     break;
                 }
             }
-            index.keep(&moved)?;
+            index.keep(&moved, &mut || pace.rest())?;
             gone += moved.keys.len();
             let KeysToMove { keys, fates } = moved;
             sandbox.forget_keys(&KeysToMove { keys: Vec::new(), fates });
             for piece in keys.chunks(PIECE) {
                 sandbox.forget_keys(&KeysToMove { keys: piece.to_vec(), fates: Vec::new() });
+                pace.rest();
             }
         }
     }
@@ -88,7 +97,7 @@ fn look_around(engine: &Weak<Engine>) {
         let Some(engine) = engine.upgrade() else { return };
         for name in engine.names() {
             let Ok(sandbox) = engine.sandbox(&name) else { continue };
-            if let Err(error) = engine.move_old_keys(&sandbox) {
+            if let Err(error) = engine.move_over(&sandbox, MOST_REST) {
                 tracing::warn!(sandbox = name, %error, "old idempotency keys stay in memory");
             }
         }

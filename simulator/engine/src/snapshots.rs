@@ -5,9 +5,9 @@
 
 use crate::engine::{Engine, SandboxTrouble};
 use crate::sandbox::{Sandbox, Still};
-use std::sync::Arc;
-use std::sync::Weak;
-use std::time::{Duration, Instant};
+use crate::unhurried::{MOST_REST, Unhurried};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 /// A sandbox is snapshotted after this many events, or a quarter of its rows if that is more.
 pub(crate) const EVENTS_BETWEEN: u64 = 50_000;
@@ -15,10 +15,6 @@ pub(crate) const EVENTS_BETWEEN: u64 = 50_000;
 const LEDGER_ROWS_BETWEEN: u64 = 2_000_000;
 /// How often it is looked whether one is due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How many times as long as a piece took is rested after it, at most how long each time and in all.
-const REST: u32 = 3;
-const LONGEST_REST: Duration = Duration::from_millis(100);
-const MOST_REST: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Starts the thread that writes snapshots; it ends with the engine.
@@ -42,7 +38,7 @@ impl Engine {
     fn write(&self, sandbox: &Sandbox, rest: Duration) -> Result<(), SandboxTrouble> {
         let Still { mut frozen, next, rows, chain } = sandbox.freeze();
         let chain = chain.blocking_recv().map_err(|_| log::Broken::Poisoned("the writer is gone".into()))??;
-        self.log().write_snapshot(sandbox.id(), next, chain, &mut Unhurried::over(frozen.chunks(), rest))?;
+        self.log().write_snapshot(sandbox.id(), next, chain, &mut Unhurried::resting(rest).over(frozen.chunks()))?;
         drop(frozen);
         sandbox.snapshotted(next, rows);
         Ok(())
@@ -82,55 +78,9 @@ fn is_due(rows: u64, events: u64, ledger_rows: u64) -> bool {
     events >= EVENTS_BETWEEN.max(rows / 4) || ledger_rows >= LEDGER_ROWS_BETWEEN
 }
 
-/// Pieces of work, with a rest after each: on a machine that is nearly full a snapshot that nobody waits for would take the last of it,
-/// and calls queue for as long as it lasts.
-struct Unhurried<I> {
-    pieces: I,
-    begun: Option<Instant>,
-    rest: Duration,
-}
-
-impl<I> Unhurried<I> {
-    /// Rests for so long at most.
-    fn over(pieces: I, rest: Duration) -> Self {
-        Self { pieces, begun: None, rest }
-    }
-
-    /// How long a piece that took so long is rested after.
-    fn after(&mut self, took: Duration) -> Duration {
-        let rest = (REST * took).min(LONGEST_REST).min(self.rest);
-        self.rest -= rest;
-        rest
-    }
-}
-
-impl<I: Iterator> Iterator for Unhurried<I> {
-    type Item = I::Item;
-
-    fn next(&mut self) -> Option<I::Item> {
-        if let Some(begun) = self.begun {
-            std::thread::sleep(self.after(begun.elapsed()));
-        }
-        self.begun = Some(Instant::now());
-        self.pieces.next()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_piece_is_followed_by_three_times_its_rest_as_long_as_there_is_some() {
-        let ms = Duration::from_millis;
-        let mut work = Unhurried::over(std::iter::empty::<()>(), ms(150));
-        assert_eq!([work.after(ms(4)), work.after(ms(50)), work.after(ms(50)), work.after(ms(50))], [ms(12), ms(100), ms(38), ms(0)]);
-        let begun = Instant::now();
-        let mut work = Unhurried::over((0..3).map(|piece| std::thread::sleep(ms(5 * piece))), ms(1_000));
-        assert_eq!(work.by_ref().count(), 3);
-        assert!(begun.elapsed() >= 4 * ms(15), "it took {:?}", begun.elapsed());
-        assert!(work.rest <= ms(955), "{:?} of rest are left", work.rest);
-    }
 
     #[test]
     fn few_events_with_very_many_postings_are_worth_a_snapshot_too() {

@@ -19,9 +19,11 @@ pub trait OldKeys: KeyIndex {
     ///
     /// All postings that `moved` speaks of must be durable: a key without a posting would answer for one never made.
     ///
+    /// It is much work where many keys come; `between` is called after each piece of it, with nothing held up, and may take its time.
+    ///
     /// # Errors
     /// [`Broken`]; then nothing may be forgotten.
-    fn keep(&self, moved: &KeysToMove) -> Result<(), Broken>;
+    fn keep(&self, moved: &KeysToMove, between: &mut dyn FnMut()) -> Result<(), Broken>;
 
     /// Visits every key that is here, run by run.
     ///

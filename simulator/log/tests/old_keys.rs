@@ -32,7 +32,7 @@ fn index(log: &Sqlite) -> Arc<dyn OldKeys> {
 /// Everything over the limit goes into the file.
 fn move_out(books: &mut Books, index: &dyn OldKeys) -> Result<usize, Broken> {
     let moved = books.ledger.keys_to_move(0, usize::MAX);
-    index.keep(&moved)?;
+    index.keep(&moved, &mut || {})?;
     books.ledger.forget_keys(&moved);
     Ok(moved.keys.len())
 }
@@ -64,6 +64,22 @@ fn start(log: &Sqlite) -> Books {
     let ledger = std::mem::take(&mut books.ledger);
     books.ledger = ledger.with_keys_beyond(LIMIT, index(log));
     books
+}
+
+#[test]
+fn between_pieces_of_the_work_appends_have_their_turn() {
+    let directory = directory();
+    let log = open(directory.path());
+    let mut books = found(&log);
+    post(&mut books, &*log, 1..8_001);
+    let (moved, mut turns) = (books.ledger.keys_to_move(0, usize::MAX), 0);
+    index(&log)
+        .keep(&moved, &mut || {
+            turns += 1;
+            post(&mut books, &*log, 8_000 + turns..8_001 + turns);
+        })
+        .unwrap();
+    assert!(turns >= 6, "{} keys were kept in {turns} pieces", moved.keys.len());
 }
 
 #[test]
@@ -227,11 +243,11 @@ fn keys_and_fates_out_of_order_are_refused() {
     let log = open(directory.path());
     Books::found(&*log).unwrap();
     let moved = KeysToMove { keys: Vec::new(), fates: vec![(PostingId(7), Fate::Reversed)] };
-    assert!(matches!(index(&log).keep(&moved), Err(Broken::Misuse(_))));
+    assert!(matches!(index(&log).keep(&moved, &mut || {}), Err(Broken::Misuse(_))));
     let mut books = start(&log);
     post(&mut books, &*log, 1..4_001);
     let second = books.ledger.keys_to_move(1_024, 1_024);
-    assert!(matches!(index(&log).keep(&second), Err(Broken::Misuse(_))), "the first thousand keys are missing");
+    assert!(matches!(index(&log).keep(&second, &mut || {}), Err(Broken::Misuse(_))), "the first thousand keys are missing");
     assert!(log.old_keys(&"nobody".into()).unwrap().is_none());
 }
 

@@ -81,7 +81,7 @@ impl Shared {
         if fill {
             let filled = Arc::clone(&index);
             // where no thread is to be had the file is asked for every id, until the next run is kept
-            let _ = std::thread::Builder::new().name("log-old-keys".into()).spawn(move || filled.fill(&filled.keeping.lock()));
+            let _ = std::thread::Builder::new().name("log-old-keys".into()).spawn(move || filled.fill(&filled.keeping.lock(), &mut || {}));
         }
         Ok(Some(index))
     }
@@ -93,15 +93,15 @@ impl FileKeys {
     }
 
     /// Makes a filter of all that is in the file. What fails is left: the file is asked instead.
-    fn fill(&self, _keeping: &parking_lot::MutexGuard<'_, ()>) {
-        if let Ok(filter) = self.filter() {
+    fn fill(&self, _keeping: &parking_lot::MutexGuard<'_, ()>, between: &mut dyn FnMut()) {
+        if let Ok(filter) = self.filter(between) {
             self.state.write().filter = Some(Arc::new(filter));
         }
     }
 
     /// A filter of all that is in the file. Only ids are read and nothing is collected: while a sandbox grows this reads each
     /// key about once more.
-    fn filter(&self) -> Result<Filter, Broken> {
+    fn filter(&self, between: &mut dyn FnMut()) -> Result<Filter, Broken> {
         let shared = self.shared()?;
         let (runs, filter) = {
             let state = self.state.read();
@@ -127,13 +127,14 @@ impl FileKeys {
                 })?;
                 let Some(last) = last else { break };
                 after = last.to_bytes().to_vec();
+                between();
             }
         }
         Ok(filter)
     }
 
     /// Writes a run, in order of ids.
-    fn write(&self, shared: &Shared, run: u64, keys: &[&KeyRecord]) -> Result<(), Broken> {
+    fn write(&self, shared: &Shared, run: u64, keys: &[&KeyRecord], between: &mut dyn FnMut()) -> Result<(), Broken> {
         for chunk in keys.chunks(CHUNK) {
             shared.keeper.wait_for_room();
             shared.writing("keeping old keys", |writer| {
@@ -157,6 +158,7 @@ impl FileKeys {
                 })
             })?;
             shared.keeper.grew(100 * chunk.len() as u64);
+            between();
         }
         Ok(())
     }
@@ -213,7 +215,7 @@ impl OldKeys for FileKeys {
         Sequence(self.state.read().runs.last().copied().unwrap_or(0))
     }
 
-    fn keep(&self, moved: &KeysToMove) -> Result<(), Broken> {
+    fn keep(&self, moved: &KeysToMove, between: &mut dyn FnMut()) -> Result<(), Broken> {
         let keeping = self.keeping.lock();
         let shared = self.shared()?;
         let end = self.end().0;
@@ -225,7 +227,7 @@ impl OldKeys for FileKeys {
         new.sort_unstable_by_key(|key| key.id);
         if !new.is_empty() {
             self.clear(&shared, end)?;
-            self.write(&shared, run, &new)?;
+            self.write(&shared, run, &new, between)?;
         }
         // kept before a crash, and changed since
         let again = moved.keys.iter().filter(|key| key.sequence.0 <= end && key.fate != Fate::Standing).map(|key| (key.id, key.fate));
@@ -271,7 +273,7 @@ impl OldKeys for FileKeys {
             state.filter.as_ref().is_none_or(|filter| filter.is_small_for(state.keys))
         };
         if small {
-            self.fill(&keeping);
+            self.fill(&keeping, between);
         }
         Ok(())
     }
