@@ -6,12 +6,16 @@
 use crate::engine::{Engine, SandboxTrouble};
 use crate::sandbox::{Sandbox, Still};
 use crate::unhurried::{MOST_REST, Unhurried};
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A sandbox is snapshotted after this many events, or a quarter of its rows if that is more.
 pub(crate) const EVENTS_BETWEEN: u64 = 50_000;
-/// And after this many ledger rows: a bulk call is one event with thousands of them.
+/// But not so soon after the last one: where calls come as fast as they can, one would follow the other, and each slows calls down.
+/// What comes in this time a start replays in about a second.
+const APART: Duration = Duration::from_secs(10);
+/// And at once after this many ledger rows: a bulk call is one event with thousands of them.
 const LEDGER_ROWS_BETWEEN: u64 = 2_000_000;
 /// How often it is looked whether one is due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -58,24 +62,28 @@ impl Engine {
 }
 
 fn look_around(engine: &Weak<Engine>) {
+    let mut lately: HashMap<String, Instant> = HashMap::new();
     loop {
         std::thread::sleep(LOOK_EVERY);
+        lately.retain(|_, at| at.elapsed() < APART);
         let Some(engine) = engine.upgrade() else { return };
         for name in engine.names() {
             let Ok(sandbox) = engine.sandbox(&name) else { continue };
             let rows = sandbox.look(|world, _| world.cards().len() + world.customers().len()) as u64;
-            if is_due(rows, sandbox.since_snapshot(), sandbox.rows_since_snapshot())
-                && let Err(error) = engine.write(&sandbox, MOST_REST)
-            {
+            if !is_due(rows, sandbox.since_snapshot(), sandbox.rows_since_snapshot(), lately.contains_key(&name)) {
+                continue;
+            }
+            if let Err(error) = engine.write(&sandbox, MOST_REST) {
                 tracing::warn!(sandbox = name, %error, "no snapshot was written");
             }
+            lately.insert(name, Instant::now());
         }
     }
 }
 
-/// Whether a sandbox of so many rows, with so much new since its last snapshot, gets another one.
-fn is_due(rows: u64, events: u64, ledger_rows: u64) -> bool {
-    events >= EVENTS_BETWEEN.max(rows / 4) || ledger_rows >= LEDGER_ROWS_BETWEEN
+/// Whether a sandbox of so many rows, with so much new since its last snapshot, gets another one; `lately`: it had one lately.
+fn is_due(rows: u64, events: u64, ledger_rows: u64, lately: bool) -> bool {
+    (events >= EVENTS_BETWEEN.max(rows / 4) && !lately) || ledger_rows >= LEDGER_ROWS_BETWEEN
 }
 
 #[cfg(test)]
@@ -84,9 +92,11 @@ mod tests {
 
     #[test]
     fn few_events_with_very_many_postings_are_worth_a_snapshot_too() {
-        assert!(!is_due(0, EVENTS_BETWEEN - 1, LEDGER_ROWS_BETWEEN - 1));
-        assert!(is_due(0, EVENTS_BETWEEN, 0));
-        assert!(!is_due(1_000_000, EVENTS_BETWEEN, 0));
-        assert!(is_due(1_000_000, 250, LEDGER_ROWS_BETWEEN));
+        assert!(!is_due(0, EVENTS_BETWEEN - 1, LEDGER_ROWS_BETWEEN - 1, false));
+        assert!(is_due(0, EVENTS_BETWEEN, 0, false));
+        assert!(!is_due(1_000_000, EVENTS_BETWEEN, 0, false));
+        assert!(is_due(1_000_000, 250, LEDGER_ROWS_BETWEEN, false));
+        assert!(!is_due(0, EVENTS_BETWEEN, 0, true), "one would follow the other");
+        assert!(is_due(1_000_000, 250, LEDGER_ROWS_BETWEEN, true));
     }
 }
