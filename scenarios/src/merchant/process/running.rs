@@ -23,8 +23,8 @@ const LINE_LIMIT: u64 = 8 << 10;
 const GONE: Duration = Duration::from_secs(5);
 /// How many lines may wait to be read.
 const LINES: usize = 8;
-/// Ends a process group when its own input ends, which it does when whoever holds the other end lets go or dies.
-const GUARD: &str = r#"trap '' HUP INT TERM; read -r _; kill -s KILL -- "-$0" 2> /dev/null"#;
+/// Ends its process group when its own input ends, which it does when whoever holds the other end lets go or dies.
+const GUARD: &str = r#"trap '' HUP INT TERM; read -r _; kill -s KILL -- "-$$""#;
 
 /// What a program said last.
 type Said = Arc<Mutex<VecDeque<u8>>>;
@@ -56,13 +56,16 @@ impl Running {
         if !plan.folder.as_os_str().is_empty() {
             command.current_dir(&plan.folder);
         }
+        // before the program, because whoever is killed between the two cannot start it any more
+        let guard = guard()?;
         #[cfg(unix)]
-        command.process_group(0);
+        if let Some(group) = guard.as_ref().and_then(Child::id) {
+            command.process_group(group.cast_signed());
+        }
         let mut child = command.spawn().map_err(|error| format!("`{program}` cannot be started: {error}"))?;
         let said = Said::default();
         tokio::spawn(keep(child.stderr.take().expect("piped"), said.clone()));
         let (input, output) = (child.stdin.take(), child.stdout.take().map(BufReader::new));
-        let guard = guard(&child)?;
         Ok(Self { child, guard, input, output, lines: None, said, start: plan.start })
     }
 
@@ -180,15 +183,16 @@ impl Drop for Running {
     }
 }
 
-/// Somebody who outlives us for the moment it takes to end the program's group: a player that is killed cannot.
-fn guard(child: &Child) -> Result<Option<Child>, String> {
+/// Somebody who outlives us for the moment it takes to end the program's group, which is its own: a player that is killed cannot.
+fn guard() -> Result<Option<Child>, String> {
+    #[cfg(not(unix))]
+    return Ok(None);
     #[cfg(unix)]
-    if let Some(id) = child.id() {
+    {
         let mut guard = Command::new("sh");
-        guard.args(["-c", GUARD, &id.to_string()]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        return guard.spawn().map(Some).map_err(|error| format!("`sh` cannot be started: {error}"));
+        guard.args(["-c", GUARD]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        guard.spawn().map(Some).map_err(|error| format!("`sh` cannot be started: {error}"))
     }
-    Ok(None)
 }
 
 fn address_in(told: &Value) -> Option<String> {

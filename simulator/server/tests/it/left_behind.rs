@@ -15,10 +15,16 @@ command = ["sh", "-c", "sleep 300 & echo $! > child; exec sleep 300"]
 start = "2 min"
 "#;
 
+/// One that ends whoever started it as the first thing it does.
+const TRAITOR: &str = r#"[process]
+command = ["sh", "-c", "echo $$ > child; kill -KILL $PPID; exec sleep 300"]
+start = "2 min"
+"#;
+
 /// A player whose merchant has begun to start, and what that merchant started.
-fn begun(folder: &Path) -> (Child, u32) {
+fn begun(folder: &Path, merchant: &str) -> (Child, u32) {
     fs::write(folder.join("a.feature"), STORY).unwrap();
-    fs::write(folder.join("merchant.toml"), MERCHANT).unwrap();
+    fs::write(folder.join("merchant.toml"), merchant).unwrap();
     let mut player = direct(env!("CARGO_BIN_EXE_kabao"));
     player.args(["play", "a.feature", "--merchant", "merchant.toml"]).current_dir(folder);
     let player = player.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -46,10 +52,20 @@ fn is_gone(process: u32) -> Option<()> {
 fn a_player_that_is_killed_or_whose_terminal_is_closed_leaves_no_merchant_behind() {
     for signal in ["-KILL", "-HUP"] {
         let folder = tempfile::tempdir().unwrap();
-        let (mut player, child) = begun(folder.path());
+        let (mut player, child) = begun(folder.path(), MERCHANT);
         assert!(is_gone(child).is_none());
         assert!(direct("kill").args([signal, &player.id().to_string()]).status().unwrap().success());
         player.wait().unwrap();
         until(signal, || is_gone(child));
+    }
+}
+
+#[test]
+fn a_player_that_is_killed_the_moment_its_merchant_runs_leaves_none_behind() {
+    for time in 1..=3 {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut player, child) = begun(folder.path(), TRAITOR);
+        player.wait().unwrap();
+        until(&format!("time {time}"), || is_gone(child));
     }
 }
