@@ -65,7 +65,7 @@ impl Engine {
             if over < worth {
                 return Ok(gone);
             }
-            // with room for all at once: growing piece by piece, megabytes would be copied and given back again and again
+            // with room for all that are there now: growing piece by piece, megabytes would be copied and given back again and again
             let mut moved = KeysToMove { keys: Vec::with_capacity(over.min(RUN)), fates: Vec::new() };
             while moved.keys.len() < RUN {
                 let skip = moved.keys.len();

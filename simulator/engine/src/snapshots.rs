@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// A sandbox is snapshotted after this many events, or a quarter of its rows if that is more.
 pub(crate) const EVENTS_BETWEEN: u64 = 50_000;
 /// But not so soon after the last one: where calls come as fast as they can, one would follow the other, and each slows calls down.
-/// What comes in this time, a quarter of a million calls, a start replays in one to two seconds.
+/// A start replays what came in this time, and while the last ones were written: a quarter of a million calls take one to two seconds.
 const APART: Duration = Duration::from_secs(10);
 /// And at once after this many ledger rows: a bulk call is one event with thousands of them.
 const LEDGER_ROWS_BETWEEN: u64 = 2_000_000;

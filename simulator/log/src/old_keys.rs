@@ -19,7 +19,8 @@ pub trait OldKeys: KeyIndex {
     ///
     /// All postings that `moved` speaks of must be durable: a key without a posting would answer for one never made.
     ///
-    /// It is much work where many keys come; `between` is called after each piece of it, with nothing held up, and may take its time.
+    /// It is much work where many keys come; `between` is called after each piece of it, with appends and look-ups let through, and may take
+    /// its time; it keeps nothing itself.
     ///
     /// # Errors
     /// [`Broken`]; then nothing may be forgotten.

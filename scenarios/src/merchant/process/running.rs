@@ -23,8 +23,9 @@ const LINE_LIMIT: u64 = 8 << 10;
 const GONE: Duration = Duration::from_secs(5);
 /// How many lines may wait to be read.
 const LINES: usize = 8;
-/// Ends its process group when its own input ends, which it does when whoever holds the other end lets go or dies.
-const GUARD: &str = r#"trap '' HUP INT TERM; read -r _; kill -s KILL -- "-$$""#;
+/// Ends its process group when its own input ends, which it does when whoever holds the other end lets go or dies. What the program
+/// tells its group is not meant for it.
+const GUARD: &str = r#"trap '' HUP INT QUIT TERM USR1 USR2; read -r _; kill -s KILL -- "-$$""#;
 
 /// What a program said last.
 type Said = Arc<Mutex<VecDeque<u8>>>;
