@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 /// How long somebody may take before the test fails.
 const LIMIT: Duration = Duration::from_mins(1);
 const STORY: &str = "Feature: F\n  Scenario: S\n    Given the merchant \"tea\" with a member card template\n";
-/// A merchant that has started something itself and never says where it listens.
+/// A merchant that has told its whole group something, has started something itself and never says where it listens.
 const MERCHANT: &str = r#"[process]
-command = ["sh", "-c", "sleep 300 & echo $! > child; exec sleep 300"]
+command = ["sh", "-c", "trap '' USR1; sleep 0.3; kill -USR1 0; sleep 300 & echo $! > child; exec sleep 300"]
 start = "2 min"
 "#;
 
