@@ -52,12 +52,11 @@ impl Engine {
     /// # Errors
     /// The store's trouble; what did not go stays in memory.
     pub fn move_old_keys(&self, sandbox: &Sandbox) -> Result<usize, SandboxTrouble> {
-        self.move_over(sandbox, Duration::ZERO)
+        self.move_over(sandbox, &mut Unhurried::resting(Duration::ZERO))
     }
 
-    /// Moves them, resting for so long at most.
-    fn move_over(&self, sandbox: &Sandbox, rest: Duration) -> Result<usize, SandboxTrouble> {
-        let mut pace = Unhurried::resting(rest);
+    /// Moves them at this pace.
+    fn move_over(&self, sandbox: &Sandbox, pace: &mut Unhurried) -> Result<usize, SandboxTrouble> {
         let worth = (self.keys_in_memory / 2).clamp(LEAST, RUN);
         let (mut gone, Some(index)) = (0, sandbox.old_keys()) else { return Ok(0) };
         loop {
@@ -95,9 +94,11 @@ fn look_around(engine: &Weak<Engine>) {
     loop {
         std::thread::sleep(LOOK_EVERY);
         let Some(engine) = engine.upgrade() else { return };
+        // one for all sandboxes: with many that are busy, each would else wait for the rests of the others
+        let mut pace = Unhurried::resting(MOST_REST);
         for name in engine.names() {
             let Ok(sandbox) = engine.sandbox(&name) else { continue };
-            if let Err(error) = engine.move_over(&sandbox, MOST_REST) {
+            if let Err(error) = engine.move_over(&sandbox, &mut pace) {
                 tracing::warn!(sandbox = name, %error, "old idempotency keys stay in memory");
             }
         }
